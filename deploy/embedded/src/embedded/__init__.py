@@ -1,0 +1,1 @@
+"""The whole system from real servers, without Docker and without root."""

@@ -1,0 +1,1 @@
+"""The microservice chassis: settings, logs, traces, database, messages, problems, health."""

@@ -1,0 +1,1 @@
+"""The words the services share: commands, events, topics and money."""

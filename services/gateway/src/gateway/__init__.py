@@ -1,0 +1,1 @@
+"""People and the edge: the only door for clients."""

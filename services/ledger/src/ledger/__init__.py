@@ -1,0 +1,1 @@
+"""Money: accounts, transfers, escrow, on one verifiable double-entry ledger."""

@@ -1,0 +1,1 @@
+"""Goods, and parties that trade."""

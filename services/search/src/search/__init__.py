@@ -1,0 +1,1 @@
+"""Finding: an index fed by events."""
