@@ -1,0 +1,47 @@
+# The two commands of a newcomer are `make up` and `make test`; everything else is for who stays.
+.DEFAULT_GOAL := help
+.PHONY: help setup up down logs test check lint format types borders sql pins
+bin := .venv/bin
+sql_folders := $(wildcard libs/chassis/sql services/*/sql)
+
+help: ## Show this text
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+setup: ## Make .venv from the pins (every other target does it first)
+	@scripts/setup
+
+up: setup ## Start everything; returns when it is ready, with addresses and demo log-ins
+	@$(bin)/localex up --detach
+
+down: ## Stop everything that `make up` started
+	@test ! -x $(bin)/localex || $(bin)/localex down
+
+logs: setup ## Follow the logs
+	@$(bin)/localex logs -f
+
+test: setup ## Run all tests, on real servers
+	@$(bin)/python -m pytest -q
+
+check: lint types borders sql test ## Run every gate: what CI runs
+
+lint: setup ## Check style and format
+	@$(bin)/ruff check --quiet
+	@$(bin)/ruff format --check --quiet
+
+format: setup ## Mend what can be mended by machine
+	@$(bin)/ruff check --fix --quiet || true
+	@$(bin)/ruff format --quiet
+
+types: setup ## Check types
+	@$(bin)/mypy
+
+borders: setup ## Check who imports whom
+	@$(bin)/lint-imports --no-logo
+
+sql: setup ## Check SQL style
+ifneq ($(sql_folders),)
+	@$(bin)/sqlfluff lint --disable-progress-bar $(sql_folders)
+endif
+
+pins: setup ## Check that constraints, exports and environment agree
+	@scripts/pins check
