@@ -1,1 +1,6 @@
 """The words the services share: commands, events, topics and money."""
+
+from contracts import gateway, ledger, marketplace, topics
+from contracts.messages import MESSAGES, Command, Event, Message
+
+__all__ = ["MESSAGES", "Command", "Event", "Message", "gateway", "ledger", "marketplace", "topics"]

@@ -1,0 +1,44 @@
+"""Who may call a route: each route names its roles; without a name nobody may (a test holds it)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from chassis.problems import Forbidden, Unauthenticated
+from chassis.tokens import Caller, TokenVerifier
+
+ALL_ROLES = ("MEMBER", "VENDOR", "RETAILER", "OPERATOR", "ADMIN")
+
+
+def authenticate(request: Request) -> Caller:
+    """The caller in the internal token.
+
+    Raises:
+        Unauthenticated: No valid token.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("send the gateway's token as Authorization: Bearer")
+    verifier: TokenVerifier = request.app.state.verifier
+    return verifier.verify(token)
+
+
+def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency that lets in callers with any of `roles`, and gives the caller."""
+
+    async def check(request: Request) -> Caller:
+        caller = authenticate(request)
+        if not caller.has(*roles):
+            raise Forbidden(f"this needs the role {' or '.join(roles)}", needs=list(roles))
+        return caller
+
+    # Read by the role table and its test.
+    setattr(check, "allowed_roles", roles)  # noqa: B010 - a function has no such attribute to mypy
+    return check
+
+
+#: Anyone who is logged in.
+Person = Annotated[Caller, Depends(allow(*ALL_ROLES))]
+#: Operators and administrators.
+Operator = Annotated[Caller, Depends(allow("OPERATOR", "ADMIN"))]

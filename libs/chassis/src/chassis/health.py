@@ -1,0 +1,80 @@
+"""Health that tells the truth: starting, ready, draining; the database, its migrations, Kafka, lag."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chassis.database import Database, is_transient
+
+type State = Literal["starting", "ready", "draining", "stopped"]
+
+SELECT_MIGRATIONS: Final = "SELECT component, version FROM migrations"
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass
+class Health:
+    """One process's health, told by three routes."""
+
+    service: str
+    database: Database
+    expected_migrations: set[tuple[str, int]]
+    state: State = "starting"
+    started_at: float = field(default_factory=time.time)
+    #: Parts that may be away while the service goes on, such as Kafka: name -> is it well?
+    optional: dict[str, Callable[[], bool]] = field(default_factory=dict)
+
+    async def checks(self) -> dict[str, Any]:
+        """What is well and what is not, by name."""
+        found: dict[str, Any] = {name: "ok" if well() else "away" for name, well in self.optional.items()}
+        try:
+            async with self.database.connection() as conn:
+                rows = await conn.fetch(SELECT_MIGRATIONS)
+        except Exception as error:
+            if not is_transient(error):
+                found["migrations"] = f"unknown: {type(error).__name__}"
+            found["database"] = "away" if is_transient(error) else "ok"
+            return found
+        missing = self.expected_migrations - {(row["component"], row["version"]) for row in rows}
+        found["database"] = "ok"
+        found["migrations"] = f"{len(missing)} missing" if missing else "ok"
+        return found
+
+    def identity(self) -> dict[str, Any]:
+        """Which process is answering."""
+        return {
+            "service": self.service,
+            "pid": os.getpid(),
+            "state": self.state,
+            "uptime_seconds": round(time.time() - self.started_at, 1),
+        }
+
+
+@router.get("/health/startup")
+@router.get("/health/live")
+async def live(request: Request) -> dict[str, Any]:
+    """The process runs and its event loop turns."""
+    health: Health = request.app.state.health
+    return health.identity()
+
+
+@router.get("/health/ready")
+async def ready(request: Request, response: Response) -> dict[str, Any]:
+    """Whether to send requests here: 200, or 503 with the reason."""
+    health: Health = request.app.state.health
+    checks = await health.checks()
+    well = health.state == "ready" and checks["database"] == "ok" and checks.get("migrations") == "ok"
+    response.status_code = 200 if well else 503
+    return {**health.identity(), "ready": well, "checks": checks}
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    """Prometheus metrics."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,197 @@
+"""The HTTP edge that every service shares: request ids, problems, limits, metrics."""
+
+import re
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+import orjson
+from contracts.money import AmountError
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import context, health
+from chassis.database import is_transient
+from chassis.ids import new_id
+from chassis.logs import get_logger
+from chassis.metrics import HTTP_SECONDS
+from chassis.problems import Malformed, Problem, Transient
+
+log = get_logger(__name__)
+
+PROBLEM_TYPE: Final = "application/problem+json"
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_TITLES: Final = {404: "There is no such route", 405: "The route has no such method", 413: "The body is too large"}
+
+
+def problem_response(document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """A problem document as a response."""
+    return Response(
+        orjson.dumps(document, default=str), document["status"], headers, media_type=PROBLEM_TYPE
+    )
+
+
+class RequestContext:
+    """Pure ASGI: gives each request an id, binds it for logs and events, and measures it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its id; the answer carries it too."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        offered = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = offered.decode() if _REQUEST_ID.fullmatch(offered) else new_id().hex
+        token = context.correlation_id.set(request_id)
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            HTTP_SECONDS.labels(scope["method"], route, status).observe(time.perf_counter() - started)
+            context.correlation_id.reset(token)
+
+
+async def _on_problem(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem_response(problem.document(), problem.headers())
+
+
+async def _on_invalid(_request: Request, error: Exception) -> Response:
+    """Pydantic's findings, each with field, rule and message; the rejected input is not echoed."""
+    assert isinstance(error, RequestValidationError)
+    found = [
+        {
+            "field": ".".join(str(part) for part in item["loc"] if part not in ("body", "query", "path", "header"))
+            or str(item["loc"][0]),
+            "rule": item["type"],
+            "message": item["msg"],
+        }
+        for item in error.errors()[:20]
+    ]
+    names = ", ".join(dict.fromkeys(item["field"] for item in found))
+    return problem_response(Malformed(f"check {names}", errors=found).document())
+
+
+async def _on_http_exception(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title = _TITLES.get(error.status_code, "The request was not understood")
+    slug = title.lower().replace(" ", "-")
+    return problem_response(
+        {
+            "type": f"urn:localex:problem:{slug}",
+            "title": title,
+            "status": error.status_code,
+            "detail": str(error.detail),
+        },
+        dict(error.headers or {}),
+    )
+
+
+async def _on_transient(_request: Request, error: Exception) -> Response:
+    wait = error.retry_after_seconds if isinstance(error, Transient) else 1
+    detail = error.detail if isinstance(error, Transient) else "a part we depend on is busy or away"
+    log.warning("request.unavailable", error=repr(error))
+    return problem_response(
+        {
+            "type": "urn:localex:problem:unavailable",
+            "title": "Not available at the moment",
+            "status": 503,
+            "detail": f"{detail}; try again in {wait} s with the same Idempotency-Key",
+        },
+        {"Retry-After": str(wait)},
+    )
+
+
+async def on_defect(request: Request, error: Exception) -> Response:
+    """A defect of ours tells only the trace id."""
+    if is_transient(error):
+        return await _on_transient(request, error)
+    span = trace.get_current_span().get_span_context()
+    log.error("request.failed", path=request.url.path, exc_info=error)
+    return problem_response(
+        {
+            "type": "urn:localex:problem:defect",
+            "title": "A defect of ours",
+            "status": 500,
+            "detail": "nothing was changed; tell us the trace id",
+            "trace_id": f"{span.trace_id:032x}",
+        }
+    )
+
+
+class DefectsToProblems:
+    """Pure ASGI, inside the request context: what no handler caught becomes a problem document."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for an exception, unless the answer has begun."""
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            response = await on_defect(Request(scope, receive), error)
+            await response(scope, receive, send)
+
+
+def create_app(
+    service: str, routers: Iterable[APIRouter], *, body_max_bytes: int, tracing: TracerProvider | None = None
+) -> FastAPI:
+    """The service's application: its routes under `/v1`, health and metrics beside them."""
+    app = FastAPI(
+        title=f"LocalEx {service}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        max_body_size=body_max_bytes,
+        redirect_slashes=False,
+        telemetry={
+            "tracer_provider": tracing,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+        },
+    )
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Transient, _on_transient)
+    app.add_middleware(DefectsToProblems)
+    app.add_middleware(RequestContext)
+    app.include_router(health.router)
+    for router in routers:
+        app.include_router(router, prefix="/v1")
+    return app
+
+
+def amount_problem(field: str, error: AmountError) -> Malformed:
+    """An amount that is none, as the problem of a field."""
+    return Malformed(f"check {field}: {error}", errors=[{"field": field, "rule": "amount", "message": str(error)}])

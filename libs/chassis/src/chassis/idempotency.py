@@ -1,0 +1,171 @@
+"""Every write can be repeated: the key, a hash of the content and the answer, in the effect's transaction.
+
+| the key's state            | the same content            | other content                    |
+| -------------------------- | --------------------------- | -------------------------------- |
+| never used, or was refused | done now                    | done now                         |
+| in progress elsewhere      | waits, then the same answer | waits, then 409                  |
+| done                       | the same bytes again        | 409 with the fields that differ  |
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Self
+
+import orjson
+from fastapi import Depends, Header, Response
+
+from chassis.database import Connection, Database
+from chassis.problems import Malformed, Refused
+
+LOCK_KEY: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))"
+SELECT_ANSWER: Final = """
+SELECT route, content_hash, field_salt, field_hashes, status, headers, body, created_at
+FROM idempotent_answer WHERE owner = $1 AND key = $2
+"""
+INSERT_ANSWER: Final = """
+INSERT INTO idempotent_answer (
+    owner, key, route, content_hash, field_salt, field_hashes, status, headers, body
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+DELETE_OLD_ANSWERS: Final = """
+DELETE FROM idempotent_answer WHERE (owner, key) IN (
+    SELECT owner, key FROM idempotent_answer
+    WHERE created_at < $1 ORDER BY created_at LIMIT 5000
+)
+"""
+RETENTION_DAYS: Final = 30
+
+
+class IdempotencyKeyReused(Refused):
+    """The key was used for another content; `differs` names the fields."""
+
+    title = "This idempotency key was used for something else"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client gets, byte for byte, now and at each repeat."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, status: int, content: Any, **headers: str) -> Self:
+        """An answer with a JSON body; header names with `_` for `-`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return cls(status, orjson.dumps(content), named)
+
+    def response(self, *, replayed: bool = False) -> Response:
+        """As an HTTP response; a repeat says so in `Idempotency-Replayed`."""
+        headers = {**self.headers, "Idempotency-Replayed": "true"} if replayed else self.headers
+        return Response(self.body, self.status, headers, media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A write as the client identified it."""
+
+    owner: str
+    key: str
+    route: str
+    content: Mapping[str, Any]
+
+    def content_hash(self) -> bytes:
+        """SHA-256 over route and content, fields in order of name."""
+        canonical = orjson.dumps([self.route, dict(self.content)], default=str, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(canonical).digest()
+
+    def field_hashes(self, salt: bytes) -> dict[str, str]:
+        """A salted hash of each field, so that a difference can be named without keeping values."""
+        return {
+            name: hmac.new(
+                salt, orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS), "sha256"
+            ).hexdigest()[:16]
+            for name, value in self.content.items()
+        }
+
+
+def _require_key(
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=128)] = None,
+) -> str:
+    if not idempotency_key or not idempotency_key.isprintable() or not idempotency_key.isascii():
+        raise Malformed(
+            "send an Idempotency-Key header of 1 to 128 printable characters, new for each wish",
+            errors=[{"field": "Idempotency-Key", "rule": "required", "message": "1 to 128 printable characters"}],
+        )
+    return idempotency_key
+
+
+#: A route's parameter: the client's key, checked.
+IdempotencyKey = Annotated[str, Depends(_require_key)]
+
+
+async def find_answer(conn: Connection, request: KeyedRequest) -> Answer | None:
+    """The stored answer to this request; holds the key until the transaction ends.
+
+    Raises:
+        IdempotencyKeyReused: The key was used for another content.
+    """
+    await conn.execute(LOCK_KEY, f"{request.owner}\x1f{request.key}")
+    row = await conn.fetchrow(SELECT_ANSWER, request.owner, request.key)
+    if row is None:
+        return None
+    if bytes(row["content_hash"]) != request.content_hash():
+        then = row["field_hashes"]
+        now = request.field_hashes(row["field_salt"])
+        differs = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+        if row["route"] != request.route:
+            differs = ["route", *differs]
+        raise IdempotencyKeyReused(
+            f"key {request.key!r} was used at {row['created_at']:%Y-%m-%d %H:%M:%S} UTC with other "
+            f"content; use a new key, or send the same content",
+            differs=differs,
+        )
+    return Answer(row["status"], bytes(row["body"]), row["headers"])
+
+
+async def store_answer(conn: Connection, request: KeyedRequest, answer: Answer) -> None:
+    """Keep the answer, in the transaction of the effect."""
+    salt = secrets.token_bytes(16)
+    await conn.execute(
+        INSERT_ANSWER,
+        request.owner,
+        request.key,
+        request.route,
+        request.content_hash(),
+        salt,
+        request.field_hashes(salt),
+        answer.status,
+        answer.headers,
+        answer.body,
+    )
+
+
+async def answer_once(
+    database: Database,
+    request: KeyedRequest,
+    perform: Callable[[Connection], Awaitable[Answer]],
+) -> Response:
+    """Do the write, or answer again what was answered before.
+
+    A problem rolls everything back, the key too: a refused wish may be tried again.
+
+    Args:
+        database: Where the effect and the key live.
+        request: Owner, key, route and content.
+        perform: The write, in an open transaction.
+
+    Raises:
+        IdempotencyKeyReused: The key was used for another content.
+    """
+    async with database.transaction() as conn:
+        stored = await find_answer(conn, request)
+        if stored is not None:
+            return stored.response(replayed=True)
+        answer = await perform(conn)
+        await store_answer(conn, request, answer)
+    return answer.response()

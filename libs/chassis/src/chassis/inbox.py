@@ -1,0 +1,88 @@
+"""The inbox: a message and its effect in one transaction, so that a repeat changes nothing."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+from uuid import UUID
+
+from contracts.cloudevents import Envelope
+from contracts.messages import Message
+
+from chassis.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a message stood in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery[M: Message]:
+    """A message as delivered: possibly not for the first time."""
+
+    message: M
+    envelope: Envelope
+    position: Position
+    payload: bytes
+
+    @property
+    def event_day(self) -> date:
+        """The day inside the UUIDv7: one event always meets the same inbox partition."""
+        return uuid7_day(self.envelope.event_id)
+
+
+type Handler[M: Message] = Callable[[Connection, M], Awaitable[None]]
+type BatchHandler = Callable[[Connection, Sequence[Delivery[Message]]], Awaitable[None]]
+
+INSERT_SEEN: Final = """
+INSERT INTO inbox (consumer, event_day, event_id)
+SELECT $1, day, id FROM unnest($2::date [], $3::uuid []) AS seen (day, id)
+ON CONFLICT DO NOTHING
+RETURNING event_id
+"""
+INSERT_OUTCOME: Final = """
+INSERT INTO inbox (consumer, event_day, event_id, outcome, reason) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+"""
+INSERT_DEAD_LETTER: Final = """
+INSERT INTO dead_letter (
+    consumer, topic, partition, message_offset, event_id, type_name, key,
+    headers, payload, reason, stack_digest, trace_id
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT ON CONSTRAINT dead_letter_once DO NOTHING
+"""
+
+
+def uuid7_day(event_id: UUID) -> date:
+    """The UTC day in a UUIDv7.
+
+    Raises:
+        ValueError: The id is not a UUIDv7.
+    """
+    if event_id.version != 7:  # noqa: PLR2004 - the version's own name is 7
+        raise ValueError(f"event id {event_id} is no UUIDv7")
+    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC).date()
+
+
+async def first_seen(
+    conn: Connection, consumer: str, deliveries: Sequence[Delivery[Message]]
+) -> list[Delivery[Message]]:
+    """Enter messages into the inbox; return those that were not there, once each, in order."""
+    rows = await conn.fetch(
+        INSERT_SEEN,
+        consumer,
+        [delivery.event_day for delivery in deliveries],
+        [delivery.envelope.event_id for delivery in deliveries],
+    )
+    new = {row["event_id"] for row in rows}
+    fresh = []
+    for delivery in deliveries:
+        if delivery.envelope.event_id in new:
+            new.discard(delivery.envelope.event_id)
+            fresh.append(delivery)
+    return fresh

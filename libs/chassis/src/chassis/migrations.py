@@ -1,0 +1,267 @@
+"""Migrations: ordered SQL files, each in one transaction, with a checksum and a way back.
+
+A component is a folder with `migrations/NNNN_name.{up,down}.sql` and `functions/*.sql`; each
+service's schema gets the chassis' component first, then its own. Functions are re-applied when
+their file changes, after every up and down.
+"""
+
+import hashlib
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import asyncpg
+
+_FILE: Final = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.up\.sql")
+_CHASSIS_SQL: Final = Path(__file__).parents[2] / "sql"
+
+CREATE_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS migrations (
+    component text NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    execution_ms integer NOT NULL,
+    applied_by text NOT NULL DEFAULT session_user,
+    PRIMARY KEY (component, version)
+);
+CREATE TABLE IF NOT EXISTS migration_functions (
+    component text NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (component, name)
+);
+"""
+SELECT_APPLIED: Final = """
+SELECT component, version, name, checksum, applied_at, execution_ms, applied_by
+FROM migrations ORDER BY component, version
+"""
+INSERT_APPLIED: Final = """
+INSERT INTO migrations (component, version, name, checksum, execution_ms)
+VALUES ($1, $2, $3, $4, $5)
+"""
+DELETE_APPLIED: Final = "DELETE FROM migrations WHERE component = $1 AND version = $2"
+SELECT_FUNCTIONS: Final = "SELECT component, name, checksum FROM migration_functions"
+UPSERT_FUNCTION: Final = """
+INSERT INTO migration_functions (component, name, checksum) VALUES ($1, $2, $3)
+ON CONFLICT (component, name) DO UPDATE SET checksum = $3, applied_at = clock_timestamp()
+"""
+
+
+class MigrationError(Exception):
+    """The files and the database do not agree; the message says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step up, and the step back."""
+
+    component: str
+    version: int
+    name: str
+    up: str
+    down: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file up: what has run must not change."""
+        return hashlib.sha256(self.up.encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        """As people say it: `ledger 0003_add_escrow`."""
+        return f"{self.component} {self.version:04}_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A folder of SQL: migrations in order, and functions by name."""
+
+    name: str
+    migrations: tuple[Migration, ...]
+    functions: dict[str, str]
+
+    @classmethod
+    def read(cls, name: str, folder: Path) -> Self:
+        """Read the folder.
+
+        Raises:
+            MigrationError: A number is missing or doubled, or a file has no way back.
+        """
+        found = []
+        for path in sorted((folder / "migrations").glob("*.up.sql")):
+            match = _FILE.fullmatch(path.name)
+            if match is None:
+                raise MigrationError(f"{path.name}: the form is NNNN_name.up.sql")
+            down = path.with_name(path.name.replace(".up.sql", ".down.sql"))
+            if not down.exists():
+                raise MigrationError(f"{path.name} has no {down.name}")
+            version = int(match["version"])
+            found.append(Migration(name, version, match["name"], path.read_text(), down.read_text()))
+        versions = [step.version for step in found]
+        if versions != list(range(1, len(found) + 1)):
+            raise MigrationError(f"{name}: versions are {versions}, not 1 to {len(found)}")
+        functions = {
+            path.stem: path.read_text() for path in sorted((folder / "functions").glob("*.sql"))
+        }
+        return cls(name, tuple(found), functions)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A migration as it stands: its file, and when and how it ran."""
+
+    migration: Migration
+    applied: asyncpg.Record | None
+
+
+class Migrator:
+    """Brings one service's schema up or down. Work on a connection as the migrator role."""
+
+    def __init__(self, conn: asyncpg.Connection, service: str, folder: Path) -> None:
+        """Prepare for the schema `service`, whose SQL is in `folder`."""
+        self._conn = conn
+        self.service = service
+        self._components = (
+            Component.read("chassis", _CHASSIS_SQL),
+            Component.read(service, folder),
+        )
+
+    @asynccontextmanager
+    async def _as_owner(self) -> AsyncIterator[None]:
+        """One migrator at a time in a schema, as its owner, waiting for locks only briefly."""
+        await self._conn.execute(f'SET ROLE "{self.service}_owner"')
+        await self._conn.execute(f'SET search_path = "{self.service}", pg_temp')
+        await self._conn.execute("SET lock_timeout = '3s'; SET statement_timeout = '60s'")
+        await self._conn.execute("SELECT pg_advisory_lock(hashtext('migrate'), hashtext($1))", self.service)
+        try:
+            await self._conn.execute(CREATE_TABLES)
+            yield
+        finally:
+            await self._conn.execute("SELECT pg_advisory_unlock_all()")
+            await self._conn.execute("RESET ROLE; RESET search_path")
+
+    async def _applied(self) -> dict[tuple[str, int], asyncpg.Record]:
+        rows = await self._conn.fetch(SELECT_APPLIED)
+        return {(row["component"], row["version"]): row for row in rows}
+
+    def _steps(self) -> list[Migration]:
+        return [step for component in self._components for step in component.migrations]
+
+    def _check(self, applied: dict[tuple[str, int], asyncpg.Record]) -> None:
+        known = {(step.component, step.version): step for step in self._steps()}
+        for key, row in applied.items():
+            step = known.get(key)
+            if step is None:
+                raise MigrationError(f"{key[0]} {key[1]:04}_{row['name']} has run but has no file")
+            if step.checksum != row["checksum"]:
+                raise MigrationError(
+                    f"{step.label} has changed since it ran at {row['applied_at']:%Y-%m-%d %H:%M}; "
+                    "restore the file and write a new migration"
+                )
+
+    async def status(self) -> list[Status]:
+        """Every migration, and whether it has run."""
+        async with self._as_owner():
+            applied = await self._applied()
+        return [Status(step, applied.get((step.component, step.version))) for step in self._steps()]
+
+    async def up(self) -> list[Migration]:
+        """Apply what is missing, in order, then the functions that changed.
+
+        Returns:
+            The migrations that ran.
+
+        Raises:
+            MigrationError: A file that has run was changed, or is gone.
+        """
+        done = []
+        async with self._as_owner():
+            applied = await self._applied()
+            self._check(applied)
+            for component in self._components:
+                for step in component.migrations:
+                    if (step.component, step.version) not in applied:
+                        await self._run_up(step)
+                        done.append(step)
+                await self._apply_functions([component])
+        return done
+
+    async def _run_up(self, step: Migration) -> None:
+        started = time.perf_counter()
+        async with self._conn.transaction():
+            await self._conn.execute(step.up)
+            elapsed_ms = round((time.perf_counter() - started) * 1000)
+            await self._conn.execute(
+                INSERT_APPLIED, step.component, step.version, step.name, step.checksum, elapsed_ms
+            )
+
+    async def down(self, count: int = 1) -> list[Migration]:
+        """Take back the last `count` migrations, newest first.
+
+        Returns:
+            The migrations that were taken back.
+
+        Raises:
+            MigrationError: A file that has run was changed, or is gone.
+        """
+        undone = []
+        async with self._as_owner():
+            applied = await self._applied()
+            self._check(applied)
+            steps = [s for s in reversed(self._steps()) if (s.component, s.version) in applied]
+            for step in steps[:count]:
+                async with self._conn.transaction():
+                    await self._conn.execute(step.down)
+                    await self._conn.execute(DELETE_APPLIED, step.component, step.version)
+                undone.append(step)
+        return undone
+
+    async def _apply_functions(self, components: Sequence[Component]) -> None:
+        rows = await self._conn.fetch(SELECT_FUNCTIONS)
+        present = {(row["component"], row["name"]): row["checksum"] for row in rows}
+        for component in components:
+            async with self._conn.transaction():
+                for name, text in component.functions.items():
+                    checksum = hashlib.sha256(text.encode()).hexdigest()
+                    if present.get((component.name, name)) != checksum:
+                        await self._conn.execute(text)
+                        await self._conn.execute(UPSERT_FUNCTION, component.name, name, checksum)
+
+    async def verify(self) -> list[str]:
+        """Compare files and database.
+
+        Returns:
+            What does not agree, one sentence each; empty when all is well.
+        """
+        async with self._as_owner():
+            applied = await self._applied()
+            rows = await self._conn.fetch(SELECT_FUNCTIONS)
+        wrong = []
+        try:
+            self._check(applied)
+        except MigrationError as error:
+            wrong.append(str(error))
+        wrong += [
+            f"{step.label} has not run"
+            for step in self._steps()
+            if (step.component, step.version) not in applied
+        ]
+        present = {(row["component"], row["name"]): row["checksum"] for row in rows}
+        for component in self._components:
+            for name, text in component.functions.items():
+                if present.get((component.name, name)) != hashlib.sha256(text.encode()).hexdigest():
+                    wrong.append(f"function {component.name}/{name} is not as in its file")
+        return wrong
+
+
+def expected_versions(service: str, folder: Path) -> set[tuple[str, int]]:
+    """The (component, version) pairs that a ready database has; for health."""
+    components = (Component.read("chassis", _CHASSIS_SQL), Component.read(service, folder))
+    return {(s.component, s.version) for c in components for s in c.migrations}

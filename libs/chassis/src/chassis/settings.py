@@ -1,0 +1,61 @@
+"""One source of settings in every mode: environment variables.
+
+`LEDGER_POOL_MAX` wins over `LOCALEX_POOL_MAX`, so that a value can be given to one service or
+to all of them.
+"""
+
+import platform
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs to know. A service adds its own fields in a subclass."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    service: ClassVar[str]
+
+    env: Literal["dev", "prod"] = "dev"
+    instance: str = Field(default_factory=platform.node, min_length=1)
+
+    database_url: SecretStr
+    pool_min: int = Field(default=2, ge=1)
+    pool_max: int = Field(default=20, ge=1, le=200)
+    pool_idle_seconds: float = 30.0
+    connect_timeout_seconds: float = 2.0
+
+    kafka_servers: str
+    valkey_url: SecretStr | None = None
+
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(ge=1, le=65535)
+    body_max_bytes: int = Field(default=256 * 1024, ge=1024)
+    drain_seconds: int = Field(default=10, ge=1)
+
+    internal_jwks_file: Path
+    otlp_endpoint: str | None = None
+    clock_offset_file: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - replaced by the two below
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env files
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then `<SERVICE>_*`, then `LOCALEX_*`."""
+        own = EnvSettingsSource(settings_cls, env_prefix=f"{cls.service.upper()}_")
+        shared = EnvSettingsSource(settings_cls, env_prefix="LOCALEX_")
+        return (init_settings, own, shared)

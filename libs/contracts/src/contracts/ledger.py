@@ -1,0 +1,161 @@
+"""Events and commands of the ledger: money."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts import topics
+from contracts.messages import Command, Event
+from contracts.money import AssetCode, Minor, PositiveMinor
+
+AccountType = Literal["MAIN", "ESCROW", "GIFT", "ISSUANCE", "FEES", "PROVIDER", "TRANSIT"]
+
+
+class AccountOpened(Event):
+    """An account exists and can be used."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ACCOUNTS.name
+
+    account_id: UUID
+    owner_id: UUID | None
+    account_type: AccountType
+    asset: AssetCode
+    community: str
+
+    def key(self) -> str:
+        """The account."""
+        return str(self.account_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The owner."""
+        return (self.owner_id,) if self.owner_id else ()
+
+
+class EntryPosted(BaseModel):
+    """One side of a transfer, as part of `TransferPosted`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    account_id: UUID
+    account_seq: int
+    owner_id: UUID | None
+    account_type: AccountType
+    asset: AssetCode
+    amount_minor: Minor
+    balance_after_minor: Minor
+
+
+class TransferPosted(Event):
+    """Money moved. The entries sum to zero in each asset."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_TRANSFERS.name
+
+    transfer_id: UUID
+    kind: str
+    effective_at: datetime
+    posted_at: datetime
+    reverses: UUID | None = None
+    entries: tuple[EntryPosted, ...]
+
+    def key(self) -> str:
+        """The transfer; order within an account is told by `account_seq`."""
+        return str(self.transfer_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Everyone whose account moved."""
+        return tuple(dict.fromkeys(entry.owner_id for entry in self.entries if entry.owner_id))
+
+
+class _EscrowCommand(Command):
+    escrow_id: UUID
+
+    def key(self) -> str:
+        """One escrow's commands stay in order."""
+        return str(self.escrow_id)
+
+
+class FundEscrow(_EscrowCommand):
+    """Set the payer's money aside in escrow."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW_COMMANDS.name
+
+    payer_id: UUID
+    payee_id: UUID
+    amount_minor: PositiveMinor
+    asset: AssetCode
+
+
+class ReleaseEscrow(_EscrowCommand):
+    """Pay the escrowed money to the payee, less the platform's fee."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW_COMMANDS.name
+
+
+class RefundEscrow(_EscrowCommand):
+    """Give the escrowed money back to the payer. An escrow that was never funded closes empty."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW_COMMANDS.name
+
+    reason: str
+
+
+class _EscrowEvent(Event):
+    escrow_id: UUID
+    version: int
+    payer_id: UUID
+    payee_id: UUID
+    amount_minor: Minor
+    asset: AssetCode
+
+    def key(self) -> str:
+        """The escrow."""
+        return str(self.escrow_id)
+
+    def aggregate_version(self) -> int:
+        """Version of the escrow."""
+        return self.version
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Payer and payee."""
+        return (self.payer_id, self.payee_id)
+
+
+class EscrowFunded(_EscrowEvent):
+    """The payer's money is in escrow."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW.name
+
+    transfer_id: UUID
+
+
+class EscrowRefused(_EscrowEvent):
+    """The escrow could not be funded; nothing moved. Only the payer is told live why."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW.name
+
+    problem: str
+    detail: str
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The payer: the reason tells of their balance."""
+        return (self.payer_id,)
+
+
+class EscrowReleased(_EscrowEvent):
+    """The payee was paid, and the fee taken."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW.name
+
+    transfer_id: UUID
+    fee_minor: Minor
+
+
+class EscrowRefunded(_EscrowEvent):
+    """The payer has the money back."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW.name
+
+    transfer_id: UUID | None
+    reason: str

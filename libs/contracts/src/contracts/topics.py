@@ -1,0 +1,47 @@
+"""The topics, and how each is provisioned. Nobody creates topics by using them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+DAY_MS: Final[int] = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A Kafka topic as provisioned.
+
+    `retention_ms` of -1 keeps messages for ever: a new index or view is built by reading the
+    topic from its beginning.
+    """
+
+    name: str
+    partitions: int = 4
+    retention_ms: int = 14 * DAY_MS
+    max_message_bytes: int = 1024 * 1024
+
+
+GATEWAY_USERS: Final = Topic("gateway.users.v1", retention_ms=-1)
+LEDGER_ACCOUNTS: Final = Topic("ledger.accounts.v1", retention_ms=-1)
+LEDGER_TRANSFERS: Final = Topic("ledger.transfers.v1")
+LEDGER_ESCROW: Final = Topic("ledger.escrow.v1")
+LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1")
+MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
+MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
+
+TOPICS: Final = (
+    GATEWAY_USERS,
+    LEDGER_ACCOUNTS,
+    LEDGER_TRANSFERS,
+    LEDGER_ESCROW,
+    LEDGER_ESCROW_COMMANDS,
+    MARKETPLACE_ITEMS,
+    MARKETPLACE_TRADES,
+)
+
+
+def dead_letters(topic: Topic) -> Topic:
+    """The topic for messages that could not be handled: one partition, kept long."""
+    return Topic(f"{topic.name}.dead", partitions=1, retention_ms=90 * DAY_MS)
+
+
+ALL_TOPICS: Final = (*TOPICS, *(dead_letters(topic) for topic in TOPICS))
