@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import orjson
@@ -90,9 +90,8 @@ class Database:
         Raises:
             Transient: No connection could be had in time.
         """
-        async with self.connection() as conn:
-            async with conn.transaction():
-                yield conn
+        async with self.connection() as conn, conn.transaction():
+            yield conn
         self.committed.set()
 
 

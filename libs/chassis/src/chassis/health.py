@@ -1,4 +1,4 @@
-"""Health that tells the truth: starting, ready, draining; the database, its migrations, Kafka, lag."""
+"""Health that tells the truth: the state, the database and its migrations, what is away."""
 
 import os
 import time
@@ -32,11 +32,13 @@ class Health:
 
     async def checks(self) -> dict[str, Any]:
         """What is well and what is not, by name."""
-        found: dict[str, Any] = {name: "ok" if well() else "away" for name, well in self.optional.items()}
+        found: dict[str, Any] = {
+            name: "ok" if well() else "away" for name, well in self.optional.items()
+        }
         try:
             async with self.database.connection() as conn:
                 rows = await conn.fetch(SELECT_MIGRATIONS)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
             if not is_transient(error):
                 found["migrations"] = f"unknown: {type(error).__name__}"
             found["database"] = "away" if is_transient(error) else "ok"
@@ -69,7 +71,9 @@ async def ready(request: Request, response: Response) -> dict[str, Any]:
     """Whether to send requests here: 200, or 503 with the reason."""
     health: Health = request.app.state.health
     checks = await health.checks()
-    well = health.state == "ready" and checks["database"] == "ok" and checks.get("migrations") == "ok"
+    well = (
+        health.state == "ready" and checks["database"] == "ok" and checks.get("migrations") == "ok"
+    )
     response.status_code = 200 if well else 503
     return {**health.identity(), "ready": well, "checks": checks}
 

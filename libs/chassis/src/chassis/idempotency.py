@@ -1,4 +1,4 @@
-"""Every write can be repeated: the key, a hash of the content and the answer, in the effect's transaction.
+"""Every write can be repeated: key, content hash and answer live in the effect's transaction.
 
 | the key's state            | the same content            | other content                    |
 | -------------------------- | --------------------------- | -------------------------------- |
@@ -76,7 +76,9 @@ class KeyedRequest:
 
     def content_hash(self) -> bytes:
         """SHA-256 over route and content, fields in order of name."""
-        canonical = orjson.dumps([self.route, dict(self.content)], default=str, option=orjson.OPT_SORT_KEYS)
+        canonical = orjson.dumps(
+            [self.route, dict(self.content)], default=str, option=orjson.OPT_SORT_KEYS
+        )
         return hashlib.sha256(canonical).digest()
 
     def field_hashes(self, salt: bytes) -> dict[str, str]:
@@ -95,7 +97,13 @@ def _require_key(
     if not idempotency_key or not idempotency_key.isprintable() or not idempotency_key.isascii():
         raise Malformed(
             "send an Idempotency-Key header of 1 to 128 printable characters, new for each wish",
-            errors=[{"field": "Idempotency-Key", "rule": "required", "message": "1 to 128 printable characters"}],
+            errors=[
+                {
+                    "field": "Idempotency-Key",
+                    "rule": "required",
+                    "message": "1 to 128 printable characters",
+                }
+            ],
         )
     return idempotency_key
 

@@ -1,15 +1,16 @@
 """The inbox: a message and its effect in one transaction, so that a repeat changes nothing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
+from chassis.database import Connection
 from contracts.cloudevents import Envelope
 from contracts.messages import Message
 
-from chassis.database import Connection
+UUID_VERSION: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,23 @@ class Delivery[M: Message]:
     envelope: Envelope
     position: Position
     payload: bytes
+    headers: Mapping[str, str]
 
     @property
     def event_day(self) -> date:
-        """The day inside the UUIDv7: one event always meets the same inbox partition."""
-        return uuid7_day(self.envelope.event_id)
+        """The day inside the event's id: one event always meets the same inbox partition."""
+        return self.day_of(self.envelope.event_id)
+
+    @staticmethod
+    def day_of(event_id: UUID) -> date:
+        """The UTC day in a UUIDv7.
+
+        Raises:
+            ValueError: The id is not a UUIDv7.
+        """
+        if event_id.version != UUID_VERSION:
+            raise ValueError(f"event id {event_id} is no UUIDv7")
+        return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC).date()
 
 
 type Handler[M: Message] = Callable[[Connection, M], Awaitable[None]]
@@ -49,24 +62,6 @@ INSERT_OUTCOME: Final = """
 INSERT INTO inbox (consumer, event_day, event_id, outcome, reason) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING
 """
-INSERT_DEAD_LETTER: Final = """
-INSERT INTO dead_letter (
-    consumer, topic, partition, message_offset, event_id, type_name, key,
-    headers, payload, reason, stack_digest, trace_id
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-ON CONFLICT ON CONSTRAINT dead_letter_once DO NOTHING
-"""
-
-
-def uuid7_day(event_id: UUID) -> date:
-    """The UTC day in a UUIDv7.
-
-    Raises:
-        ValueError: The id is not a UUIDv7.
-    """
-    if event_id.version != 7:  # noqa: PLR2004 - the version's own name is 7
-        raise ValueError(f"event id {event_id} is no UUIDv7")
-    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC).date()
 
 
 async def first_seen(

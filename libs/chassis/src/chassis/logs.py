@@ -22,7 +22,9 @@ _SECRET_VALUE: Final = re.compile(
 REDACTED: Final = "[redacted]"
 
 
-def redact(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def redact(
+    _logger: object, _name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Blank out values whose name or shape says secret, however deep they are."""
     return {name: _clean(name, value) for name, value in event.items()}
 

@@ -7,14 +7,19 @@ from prometheus_client import Counter, Gauge, Histogram
 _LATENCY: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 HTTP_SECONDS: Final = Histogram(
-    "localex_http_request_seconds", "Time to answer", ("method", "route", "status"), buckets=_LATENCY
+    "localex_http_request_seconds",
+    "Time to answer",
+    ("method", "route", "status"),
+    buckets=_LATENCY,
 )
 OUTBOX_PUBLISHED: Final = Counter("localex_outbox_published", "Events published")
 OUTBOX_FAILED: Final = Counter("localex_outbox_failed", "Events given up after the retries")
 OUTBOX_PENDING: Final = Gauge("localex_outbox_pending", "Events not yet published")
 OUTBOX_OLDEST_SECONDS: Final = Gauge("localex_outbox_oldest_seconds", "Age of the oldest pending")
 OUTBOX_PARTS_OWNED: Final = Gauge("localex_outbox_parts_owned", "Key partitions this relay owns")
-INBOX_MESSAGES: Final = Counter("localex_inbox_messages", "Messages by outcome", ("group", "outcome"))
+INBOX_MESSAGES: Final = Counter(
+    "localex_inbox_messages", "Messages by outcome", ("group", "outcome")
+)
 INBOX_SECONDS: Final = Histogram(
     "localex_inbox_batch_seconds", "Time to handle a batch", ("group",), buckets=_LATENCY
 )

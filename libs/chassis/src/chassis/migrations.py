@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import asyncpg
 
@@ -103,7 +103,9 @@ class Component:
             if not down.exists():
                 raise MigrationError(f"{path.name} has no {down.name}")
             version = int(match["version"])
-            found.append(Migration(name, version, match["name"], path.read_text(), down.read_text()))
+            found.append(
+                Migration(name, version, match["name"], path.read_text(), down.read_text())
+            )
         versions = [step.version for step in found]
         if versions != list(range(1, len(found) + 1)):
             raise MigrationError(f"{name}: versions are {versions}, not 1 to {len(found)}")
@@ -139,7 +141,9 @@ class Migrator:
         await self._conn.execute(f'SET ROLE "{self.service}_owner"')
         await self._conn.execute(f'SET search_path = "{self.service}", pg_temp')
         await self._conn.execute("SET lock_timeout = '3s'; SET statement_timeout = '60s'")
-        await self._conn.execute("SELECT pg_advisory_lock(hashtext('migrate'), hashtext($1))", self.service)
+        await self._conn.execute(
+            "SELECT pg_advisory_lock(hashtext('migrate'), hashtext($1))", self.service
+        )
         try:
             await self._conn.execute(CREATE_TABLES)
             yield

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.cloudevents import envelope_of, write_headers
-from contracts.messages import Message
-
 from chassis import context
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.tracing import current_traceparent
+from contracts.cloudevents import envelope_of, write_headers
+from contracts.messages import Message
 
 #: Key partitions: one active relay for each, so that a key's events keep their order.
 PARTS: Final = 16

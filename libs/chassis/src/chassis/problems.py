@@ -8,7 +8,7 @@ import re
 from typing import Any, ClassVar
 
 
-class Problem(Exception):  # noqa: N818 - the field's word for it (RFC 9457)
+class Problem(Exception):
     """An expected failure. Subclass it with a status and a title; facts become fields."""
 
     status: ClassVar[int] = 400
@@ -97,7 +97,7 @@ class TooMany(Problem):
         return {"Retry-After": str(self.facts.get("retry_after_seconds", 1))}
 
 
-class Transient(Exception):  # noqa: N818 - it names a state, not an error class
+class Transient(Exception):
     """Ours to retry: a dependency is away or busy. At the HTTP edge: 503 with Retry-After."""
 
     def __init__(self, detail: str, *, retry_after_seconds: int = 1) -> None:

@@ -6,6 +6,7 @@ marked, a prefix for each key, so that a key's events never overtake each other.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -103,10 +104,8 @@ class Relay:
                 await conn.execute("SELECT pg_advisory_unlock_all()")
 
     async def _wait(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._database.committed.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _claim(self, conn: Any) -> None:
         missing = [part for part in range(PARTS) if part not in self._owned]

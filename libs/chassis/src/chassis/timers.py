@@ -1,4 +1,4 @@
-"""Durable timers: a due time in a table, fired by the work role in one transaction with its effect."""
+"""Durable timers: due times in a table, each fired in one transaction with its effect."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

@@ -72,7 +72,9 @@ def mint(key: OKPKey, caller: Caller, audience: str, *, ttl_seconds: int = TTL_S
         "exp": now + ttl_seconds,
         "jti": uuid4().hex,
     }
-    return jwt.encode({"alg": "Ed25519", "kid": key.kid, "typ": TOKEN_TYPE}, claims, key, algorithms=["Ed25519"])
+    return jwt.encode(
+        {"alg": "Ed25519", "kid": key.kid, "typ": TOKEN_TYPE}, claims, key, algorithms=["Ed25519"]
+    )
 
 
 class TokenVerifier:
@@ -93,7 +95,7 @@ class TokenVerifier:
         )
 
     def _key_set(self) -> KeySet:
-        """The keys; the file is read again after a change, so that keys rotate without a restart."""
+        """The keys; the file is read again after a change: keys rotate without a restart."""
         changed_at = self._jwks_file.stat().st_mtime
         if self._keys is None or changed_at != self._read_at:
             self._keys = KeySet.import_key_set(orjson.loads(self._jwks_file.read_bytes()))

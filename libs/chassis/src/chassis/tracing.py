@@ -33,7 +33,9 @@ def current_traceparent() -> str | None:
 
 
 @contextmanager
-def span(name: str, *, traceparent: str | None = None, kind: SpanKind = SpanKind.INTERNAL) -> Iterator[Span]:
+def span(
+    name: str, *, traceparent: str | None = None, kind: SpanKind = SpanKind.INTERNAL
+) -> Iterator[Span]:
     """Run a span, as the child of `traceparent` where one is given."""
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
     tracer = trace.get_tracer("localex")

@@ -37,7 +37,7 @@ class Envelope:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
-def envelope_of(  # noqa: PLR0913 - each is one attribute of the envelope
+def envelope_of(
     message: Message,
     *,
     event_id: UUID,
@@ -104,7 +104,9 @@ def read_headers(pairs: Iterable[tuple[str, bytes]]) -> Envelope:
             key=headers["ce_subject"],
             occurred_at=datetime.fromisoformat(headers["ce_time"]),
             aggregate_version=int(aggregate_version) if aggregate_version else None,
-            audience=tuple(UUID(part) for part in headers.get("ce_audience", "").split(",") if part),
+            audience=tuple(
+                UUID(part) for part in headers.get("ce_audience", "").split(",") if part
+            ),
             correlation_id=headers.get("ce_correlationid"),
             causation_id=headers.get("ce_causationid"),
             traceparent=headers.get("traceparent"),

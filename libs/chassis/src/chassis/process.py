@@ -1,0 +1,201 @@
+"""One process of a service: its parts started, watched, and stopped in order."""
+
+import asyncio
+import contextlib
+import dataclasses
+import signal
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import uvicorn
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from chassis import context
+from chassis.broker import kafka_broker
+from chassis.consumer import Consumer
+from chassis.database import is_transient
+from chassis.logs import configure_logs, get_logger
+from chassis.relay import Relay
+from chassis.resources import Job, Resources
+from chassis.settings import ServiceSettings
+from chassis.subscribe import subscribe
+from chassis.timers import TimerWorker
+from chassis.tracing import configure_tracing
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+log = get_logger(__name__)
+
+type Role = Literal["run", "serve", "consume", "relay", "work"]
+ROLES: Final[tuple[Role, ...]] = ("run", "serve", "consume", "relay", "work")
+
+ENSURE_PARTITIONS: Final = "SELECT ensure_message_partitions($1, 7)"
+PARTITION_SECONDS: Final = 3600
+
+
+class QuietServer(uvicorn.Server):
+    """Uvicorn without its own signal handling: the process decides the order of shutdown."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+class Process:
+    """One process of a service, from start to the ordered end."""
+
+    def __init__(self, service: "Service", role: Role) -> None:
+        self._service = service
+        self._role = role
+        self._stop = asyncio.Event()
+        self._connected: dict[str, bool] = {}
+
+    def _plays(self, role: Role) -> bool:
+        return self._role in ("run", role)
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT, then stop in order."""
+        settings = self._service.settings()
+        context.service.set(self._service.name)
+        configure_logs(settings.log_level)
+        tracing = configure_tracing(self._service.name, settings.otlp_endpoint)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        async with self._service.open(settings) as resources:
+            await self._run_parts(resources, tracing)
+        tracing.shutdown()
+        log.info("service.stopped", role=self._role)
+
+    async def _run_parts(self, resources: Resources, tracing: Any) -> None:
+        """Start every part, wait for the signal, stop in order: HTTP, consumers, timers, relay."""
+        # Health and metrics are served in every role; other routes only where the role serves.
+        server = self._http_server(resources, tracing)
+        serving = asyncio.create_task(server.serve())
+        consuming = self._start_consumers(resources) if self._plays("consume") else None
+        relay_broker = kafka_broker(resources.settings, consumer_only=False)
+        relay = Relay(resources.database, relay_broker)
+        relaying = (
+            asyncio.create_task(self._relay(relay, relay_broker)) if self._plays("relay") else None
+        )
+        timers = self._service.timer_worker(resources)
+        working = self._start_work(resources, timers) if self._plays("work") else []
+        resources.health.state = "ready"
+        log.info("service.ready", role=self._role, port=resources.settings.http_port)
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({stop, serving}, return_when=asyncio.FIRST_COMPLETED)
+        resources.health.state = "draining"
+        resources.draining.set()
+        server.should_exit = True
+        await serving
+        if consuming:
+            await _finish(consuming, resources.settings.drain_seconds + 10)
+        timers.stop()
+        for task in working:
+            await _finish(task, 5, cancel=task.get_name() != "timers")
+        relay.stop()
+        if relaying:
+            await _finish(relaying, 10, cancel=False)
+        resources.health.state = "stopped"
+
+    def _http_server(self, resources: Resources, tracing: Any) -> QuietServer:
+        settings = resources.settings
+        service = self._service
+        if not self._plays("serve"):
+            service = dataclasses.replace(service, routers=(), on_app=None)
+        config = uvicorn.Config(
+            service.app(resources, tracing),
+            host=settings.http_host,
+            port=settings.http_port,
+            http="httptools",
+            loop="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=settings.drain_seconds,
+            timeout_keep_alive=65,
+            backlog=1024,
+        )
+        return QuietServer(config)
+
+    def _start_consumers(self, resources: Resources) -> asyncio.Task[None] | None:
+        consumers = self._service.consumers(resources)
+        if not consumers:
+            return None
+        self._connected["kafka_consumers"] = False
+        resources.health.optional["kafka_consumers"] = lambda: self._connected["kafka_consumers"]
+        return asyncio.create_task(self._consume(consumers, resources.settings))
+
+    async def _consume(self, consumers: Sequence[Consumer], settings: ServiceSettings) -> None:
+        broker = kafka_broker(settings, consumer_only=True)
+        for consumer in consumers:
+            subscribe(broker, consumer, settings.instance)
+        if not await self._connect(broker, "kafka_consumers"):
+            return
+        await self._stop.wait()
+        await broker.stop()
+
+    async def _relay(self, relay: Relay, broker: KafkaBroker) -> None:
+        if await self._connect(broker, "kafka_relay"):
+            await relay.run()
+            with contextlib.suppress(TimeoutError, KafkaError):
+                await asyncio.wait_for(broker.stop(), 5)
+
+    async def _connect(self, broker: KafkaBroker, name: str) -> bool:
+        """Start the broker, however long Kafka is away; False when stopped meanwhile."""
+        pause = 0.2
+        while not self._stop.is_set():
+            try:
+                await broker.start()
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("kafka.away", part=name, error=repr(error), pause_seconds=pause)
+                with contextlib.suppress(Exception):
+                    await asyncio.wait_for(broker.stop(), 5)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
+                pause = min(pause * 2, 3.0)
+            else:
+                self._connected[name] = True
+                return True
+        return False
+
+    def _start_work(self, resources: Resources, timers: TimerWorker) -> list[asyncio.Task[None]]:
+        jobs = (Job("partitions", PARTITION_SECONDS, _make_partitions), *self._service.jobs)
+        return [
+            asyncio.create_task(timers.run(), name="timers"),
+            *(asyncio.create_task(_repeat(job, resources), name=job.name) for job in jobs),
+        ]
+
+
+async def _make_partitions(resources: Resources) -> None:
+    async with resources.database.transaction() as conn:
+        await conn.fetchval(ENSURE_PARTITIONS, datetime.now(UTC).date())
+
+
+async def _repeat(job: Job, resources: Resources) -> None:
+    while True:
+        try:
+            await job.run(resources)
+        except Exception as error:
+            if is_transient(error):
+                log.warning("job.paused", job=job.name, error=repr(error))
+            else:
+                log.exception("job.failed", job=job.name)
+        await asyncio.sleep(job.every_seconds)
+
+
+async def _finish(task: asyncio.Task[None], seconds: float, *, cancel: bool = False) -> None:
+    """Wait for a part to end; past its time it is cancelled, so that shutdown has a limit."""
+    if cancel:
+        task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        task.cancel()
+        await asyncio.wait({task}, timeout=2)
+    if task.done() and not task.cancelled() and task.exception():
+        log.error("part.failed", exc_info=task.exception())

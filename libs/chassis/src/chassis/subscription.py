@@ -1,0 +1,34 @@
+"""What a slice hears."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chassis.inbox import BatchHandler, Handler
+from contracts.messages import Message
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What one slice hears, as one Kafka consumer group named `<service>.<slice>`.
+
+    Attributes:
+        group: Kafka group and inbox consumer name.
+        handlers: A coroutine for each message type; types without one are passed over.
+        batch: Instead of `handlers`: one coroutine that takes all new deliveries of a batch, for
+            `messages`. It must be able to take a single one, too.
+        messages: The types that `batch` takes.
+    """
+
+    group: str
+    handlers: Mapping[type[Any], Handler[Any]] = field(default_factory=dict)
+    batch: BatchHandler | None = None
+    messages: tuple[type[Message], ...] = ()
+
+    def types(self) -> frozenset[str]:
+        """Names of the message types that are heard."""
+        return frozenset(model.type_name() for model in (*self.handlers, *self.messages))
+
+    def topics(self) -> list[str]:
+        """Topics of those types."""
+        return sorted({model.TOPIC for model in (*self.handlers, *self.messages)})
