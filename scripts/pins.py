@@ -123,7 +123,7 @@ def parse_export(text: str) -> dict[str, tuple[str, frozenset[str]]]:
     found: dict[str, tuple[str, frozenset[str]]] = {}
     for entry in text.replace("\\\n", " ").splitlines():
         requirement, *hashes = entry.split("--hash=")
-        if not requirement.strip() or requirement.startswith("#"):
+        if not requirement[:1].isalnum():
             continue
         parsed = Requirement(requirement.strip())
         version = str(parsed.specifier).removeprefix("==")

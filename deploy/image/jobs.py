@@ -1,0 +1,88 @@
+"""What has to be done once before the services start: `migrate`, `topics` or `keys`.
+
+Each can be repeated: what is done already stays as it is.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import asyncpg
+import orjson
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from chassis.migrations import Migrator
+from chassis.tokens import new_signing_key, public_jwks, read_signing_key
+from contracts.topics import ALL_TOPICS
+
+SERVICES_FOLDER = Path(__file__).resolve().parents[2] / "services"
+CONNECT_SECONDS = 10
+
+
+async def migrate() -> None:
+    """Bring each service's schema up to its newest migration."""
+    url = os.environ["LOCALEX_MIGRATOR_DATABASE_URL"]
+    conn = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+    try:
+        for folder in sorted(SERVICES_FOLDER.glob("*/sql")):
+            service = folder.parent.name
+            done = await Migrator(conn, service, folder).up()
+            print(f"{service}: {len(done)} migrations applied")
+    finally:
+        await conn.close()
+
+
+async def topics() -> None:
+    """Make the topics that are missing, as the contracts list them."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=os.environ["LOCALEX_KAFKA_SERVERS"])
+    await admin.start()
+    try:
+        wanted = [
+            NewTopic(
+                topic.name,
+                topic.partitions,
+                1,
+                topic_configs={
+                    "retention.ms": str(topic.retention_ms),
+                    "max.message.bytes": str(topic.max_message_bytes),
+                },
+            )
+            for topic in ALL_TOPICS
+        ]
+        answer = await admin.create_topics(wanted)
+    finally:
+        await admin.close()
+    for name, code, *_ in answer.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise error(name)
+    print(f"{len(ALL_TOPICS)} topics are there")
+
+
+async def keys() -> None:
+    """Make the gateway's signing key, unless it is there, and publish its public half."""
+    private = Path(os.environ["GATEWAY_SIGNING_KEY_FILE"])
+    public = Path(os.environ["LOCALEX_INTERNAL_JWKS_FILE"])
+    if not private.exists():
+        write(private, orjson.dumps(new_signing_key().as_dict(private=True)), 0o600)
+    write(public, orjson.dumps(public_jwks([read_signing_key(private)])), 0o644)
+    print(f"{public.name} is published")
+
+
+def write(path: Path, content: bytes, mode: int) -> None:
+    """Put a file in place whole, readable by whom it is for."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+    new.replace(path)
+
+
+JOBS = {"migrate": migrate, "topics": topics, "keys": keys}
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in JOBS:  # noqa: PLR2004 - the program and the job
+        sys.exit(f"usage: jobs.py {'|'.join(JOBS)}")
+    asyncio.run(JOBS[sys.argv[1]]())
