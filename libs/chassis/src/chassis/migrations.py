@@ -8,9 +8,9 @@ their file changes, after every up and down.
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -54,6 +54,23 @@ ON CONFLICT (component, name) DO UPDATE SET checksum = $3, applied_at = clock_ti
 """
 
 
+DELETE_FUNCTIONS: Final = "DELETE FROM migration_functions WHERE component = $1"
+SELECT_ROUTINES: Final = """
+SELECT oid::regprocedure::text AS signature FROM pg_proc
+WHERE pronamespace = current_schema()::regnamespace AND proname = ANY($1::text [])
+"""
+SELECT_VIEWS: Final = """
+SELECT oid::regclass::text AS name FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'v'
+    AND relname = ANY($1::text [])
+"""
+
+
+def checksum_of(text: str) -> str:
+    """SHA-256 of a file's text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class MigrationError(Exception):
     """The files and the database do not agree; the message says where and what to do."""
 
@@ -65,13 +82,13 @@ class Migration:
     component: str
     version: int
     name: str
-    up: str
-    down: str
+    up: str = field(repr=False)
+    down: str = field(repr=False)
 
     @property
     def checksum(self) -> str:
         """SHA-256 of the file up: what has run must not change."""
-        return hashlib.sha256(self.up.encode()).hexdigest()
+        return checksum_of(self.up)
 
     @property
     def label(self) -> str:
@@ -194,7 +211,7 @@ class Migrator:
                     if (step.component, step.version) not in applied:
                         await self._run_up(step)
                         done.append(step)
-                await self._apply_functions([component])
+                await self._apply_functions(component)
         return done
 
     async def _run_up(self, step: Migration) -> None:
@@ -209,6 +226,9 @@ class Migrator:
     async def down(self, count: int = 1) -> list[Migration]:
         """Take back the last `count` migrations, newest first.
 
+        Views of the function files stand aside meanwhile; afterwards every function file that
+        fits the older schema is applied again.
+
         Returns:
             The migrations that were taken back.
 
@@ -220,23 +240,66 @@ class Migrator:
             applied = await self._applied()
             self._check(applied)
             steps = [s for s in reversed(self._steps()) if (s.component, s.version) in applied]
-            for step in steps[:count]:
+            for component in reversed(self._components):
+                mine = [step for step in steps[:count] if step.component == component.name]
+                if not mine:
+                    continue
+                left = sum(key[0] == component.name for key in applied) - len(mine)
                 async with self._conn.transaction():
-                    await self._conn.execute(step.down)
-                    await self._conn.execute(DELETE_APPLIED, step.component, step.version)
-                undone.append(step)
+                    await self._drop_views(component)
+                    for step in mine:
+                        await self._conn.execute(step.down)
+                        await self._conn.execute(DELETE_APPLIED, step.component, step.version)
+                    await self._conn.execute(DELETE_FUNCTIONS, component.name)
+                    if left:
+                        await self._apply(component, component.functions)
+                    else:
+                        await self._drop_routines(component)
+                undone += mine
         return undone
 
-    async def _apply_functions(self, components: Sequence[Component]) -> None:
+    async def _drop_views(self, component: Component) -> None:
+        for row in await self._conn.fetch(SELECT_VIEWS, list(component.functions)):
+            await self._conn.execute(f"DROP VIEW IF EXISTS {row['name']} CASCADE")
+
+    async def _drop_routines(self, component: Component) -> None:
+        for row in await self._conn.fetch(SELECT_ROUTINES, list(component.functions)):
+            await self._conn.execute(f"DROP ROUTINE IF EXISTS {row['signature']} CASCADE")
+
+    async def _apply_functions(self, component: Component) -> None:
         rows = await self._conn.fetch(SELECT_FUNCTIONS)
         present = {(row["component"], row["name"]): row["checksum"] for row in rows}
-        for component in components:
-            async with self._conn.transaction():
-                for name, text in component.functions.items():
-                    checksum = hashlib.sha256(text.encode()).hexdigest()
-                    if present.get((component.name, name)) != checksum:
+        changed = {
+            name: text
+            for name, text in component.functions.items()
+            if present.get((component.name, name)) != checksum_of(text)
+        }
+        async with self._conn.transaction():
+            failed = await self._apply(component, changed)
+            if failed:
+                name, error = next(iter(failed.items()))
+                raise MigrationError(f"function {component.name}/{name}: {error}") from error
+
+    async def _apply(
+        self, component: Component, functions: Mapping[str, str]
+    ) -> dict[str, asyncpg.PostgresError]:
+        """Apply files in passes, because one may need another; returns those that can't be."""
+        waiting = dict(functions)
+        await self._conn.execute("SET LOCAL check_function_bodies = off")
+        while True:
+            failed: dict[str, asyncpg.PostgresError] = {}
+            for name, text in waiting.items():
+                try:
+                    async with self._conn.transaction():
                         await self._conn.execute(text)
-                        await self._conn.execute(UPSERT_FUNCTION, component.name, name, checksum)
+                        await self._conn.execute(
+                            UPSERT_FUNCTION, component.name, name, checksum_of(text)
+                        )
+                except asyncpg.PostgresError as error:
+                    failed[name] = error
+            if not failed or len(failed) == len(waiting):
+                return failed
+            waiting = {name: waiting[name] for name in failed}
 
     async def verify(self) -> list[str]:
         """Compare files and database.
@@ -260,7 +323,7 @@ class Migrator:
         present = {(row["component"], row["name"]): row["checksum"] for row in rows}
         for component in self._components:
             for name, text in component.functions.items():
-                if present.get((component.name, name)) != hashlib.sha256(text.encode()).hexdigest():
+                if present.get((component.name, name)) != checksum_of(text):
                     wrong.append(f"function {component.name}/{name} is not as in its file")
         return wrong
 
