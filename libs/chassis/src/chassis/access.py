@@ -42,3 +42,13 @@ def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
 Person = Annotated[Caller, Depends(allow(*ALL_ROLES))]
 #: Operators and administrators.
 Operator = Annotated[Caller, Depends(allow("OPERATOR", "ADMIN"))]
+
+
+async def _let_in() -> None:
+    """Ask nothing."""
+
+
+setattr(_let_in, "allowed_roles", ("ANYONE",))  # noqa: B010 - as above
+
+#: For `dependencies=[...]` of a route that needs no log-in: said, not forgotten.
+ANYONE = Depends(_let_in)

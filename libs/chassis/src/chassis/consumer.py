@@ -86,6 +86,8 @@ class Consumer:
         async with self._database.transaction() as conn:
             fresh = await first_seen(conn, self._group, deliveries)
             await self._apply(conn, fresh)
+        if fresh and self.subscription.after_commit:
+            self.subscription.after_commit(fresh)
         self._count("processed", len(fresh))
         self._count("ignored", len(deliveries) - len(fresh))
 

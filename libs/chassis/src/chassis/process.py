@@ -108,7 +108,7 @@ class Process:
         if not self._plays("serve"):
             service = dataclasses.replace(service, routers=(), on_app=None)
         config = uvicorn.Config(
-            service.app(resources, tracing),
+            service.asgi(resources, tracing),
             host=settings.http_host,
             port=settings.http_port,
             http="httptools",

@@ -8,6 +8,7 @@ from typing import Any
 
 import uvloop
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from chassis.clock import open_clock
 from chassis.consumer import Consumer
@@ -39,7 +40,8 @@ class Service:
         timers: Timer kinds of the slices.
         jobs: Periodic work.
         resources: Opens what else the service needs, as entries of `Resources.extra`.
-        on_app: Last word on the app, such as mounting plain ASGI.
+        on_app: Last word on the app, such as adding a route outside `/v1`.
+        around: Plain ASGI that stands before the app and sees every request first.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Service:
     jobs: Sequence[Job] = ()
     resources: Callable[[Resources], AbstractAsyncContextManager[dict[str, Any]]] | None = None
     on_app: Callable[[FastAPI, Resources], None] | None = None
+    around: Callable[[FastAPI, Resources], ASGIApp] | None = None
 
     def app(self, resources: Resources, tracing: Any = None) -> FastAPI:
         """The HTTP application over open resources."""
@@ -66,6 +69,11 @@ class Service:
         if self.on_app:
             self.on_app(app, resources)
         return app
+
+    def asgi(self, resources: Resources, tracing: Any = None) -> ASGIApp:
+        """What the HTTP server runs: the application, and what stands before it."""
+        app = self.app(resources, tracing)
+        return self.around(app, resources) if self.around else app
 
     @asynccontextmanager
     async def open(self, settings: ServiceSettings) -> AsyncIterator[Resources]:

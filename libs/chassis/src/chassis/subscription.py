@@ -1,10 +1,10 @@
 """What a slice hears."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.inbox import BatchHandler, Handler
+from chassis.inbox import BatchHandler, Delivery, Handler
 from contracts.messages import Message
 
 
@@ -18,12 +18,15 @@ class Subscription:
         batch: Instead of `handlers`: one coroutine that takes all new deliveries of a batch, for
             `messages`. It must be able to take a single one, too.
         messages: The types that `batch` takes.
+        after_commit: Told of the new deliveries once their effects are committed. It is a hint
+            to who waits in this process: a crash in between leaves it out.
     """
 
     group: str
     handlers: Mapping[type[Any], Handler[Any]] = field(default_factory=dict)
     batch: BatchHandler | None = None
     messages: tuple[type[Message], ...] = ()
+    after_commit: Callable[[Sequence[Delivery[Message]]], None] | None = None
 
     def types(self) -> frozenset[str]:
         """Names of the message types that are heard."""
