@@ -35,7 +35,7 @@ _TRANSIENT = (
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again may help: a lost connection, a deadlock, a time-out."""
-    return isinstance(error, Transient | _TRANSIENT)
+    return isinstance(error, (Transient, *_TRANSIENT))
 
 
 def _read_numeric(text: str) -> int | Decimal:
