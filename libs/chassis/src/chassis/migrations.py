@@ -163,6 +163,8 @@ class Migrator:
         )
         try:
             await self._conn.execute(CREATE_TABLES)
+            # A service's readiness compares this table with its files.
+            await self._conn.execute(f'GRANT SELECT ON migrations TO "{self.service}"')
             yield
         finally:
             await self._conn.execute("SELECT pg_advisory_unlock_all()")
