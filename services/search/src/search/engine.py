@@ -1,0 +1,106 @@
+"""OpenSearch as this service uses it: it answers, or it is away."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import orjson
+from opensearchpy import AsyncOpenSearch
+from opensearchpy.exceptions import ConnectionError as EngineUnreachable
+from opensearchpy.exceptions import NotFoundError, TransportError
+
+from chassis.problems import Transient
+from search.settings import Settings
+
+#: Statuses by which the engine says that it cannot serve now: overload, or a cluster in recovery.
+_BUSY: Final = frozenset({408, 429, 502, 503, 504})
+
+
+class EngineAway(Transient):
+    """The engine cannot be reached, is overloaded, or has no index yet."""
+
+
+class EngineRefused(Exception):
+    """The engine understood the request and refuses it: a defect of ours, or a bad document."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        """Keep the engine's status and its reason."""
+        super().__init__(f"{status}: {reason}")
+        self.status = status
+
+
+class Engine:
+    """A client of one cluster; knows whether the last call was answered."""
+
+    def __init__(self, client: AsyncOpenSearch) -> None:
+        """Use an open client."""
+        self._client = client
+        self.well = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator["Engine"]:
+        """Open a client; the cluster may still be away."""
+        client = AsyncOpenSearch(
+            settings.opensearch_url,
+            pool_maxsize=32,
+            timeout=settings.find_timeout_seconds,
+            max_retries=1,
+            retry_on_status=(),
+            retry_on_timeout=False,
+        )
+        try:
+            yield cls(client)
+        finally:
+            await client.close()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        params: dict[str, str] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Any:
+        """Send a request.
+
+        Args:
+            method: HTTP method.
+            path: Path below the cluster's address.
+            body: JSON value; bytes are sent as they are.
+            params: Query parameters.
+            timeout_seconds: Instead of the client's own limit.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            EngineAway: No answer, or "not now".
+            EngineRefused: An answer that a repeat would not change.
+        """
+        content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
+        try:
+            answer = await self._client.transport.perform_request(
+                method,
+                path,
+                params=params,
+                body=content,
+                timeout=timeout_seconds,
+                headers={"content-type": _content_type(path)},
+            )
+        except EngineUnreachable as error:
+            self.well = False
+            raise EngineAway("search is away", retry_after_seconds=2) from error
+        except NotFoundError as error:
+            raise EngineAway("the search index is not there yet", retry_after_seconds=2) from error
+        except TransportError as error:
+            if error.status_code in _BUSY:
+                raise EngineAway("search is busy", retry_after_seconds=2) from error
+            raise EngineRefused(int(error.status_code), str(error.error)) from error
+        self.well = True
+        return answer
+
+
+def _content_type(path: str) -> str:
+    return "application/x-ndjson" if path.endswith("/_bulk") else "application/json"

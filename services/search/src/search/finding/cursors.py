@@ -1,0 +1,71 @@
+"""Cursors: where a page ended, in which search. Pure."""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from search.finding.errors import cursor_problem
+from search.finding.models import Sort, Wanted
+from search.finding.query import SORTS, Bounds
+
+_VALUE_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last hit's sort values, and whether its search was tolerant."""
+
+    after: list[Any]
+    tolerant: bool
+
+
+def search_digest(wanted: Wanted, bounds: Bounds) -> str:
+    """Names a search without its page: the same words, filters and order."""
+    asked = wanted.model_dump(mode="json", exclude={"cursor", "limit"})
+    seen = orjson.dumps([asked, bounds.community], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(seen).hexdigest()[:16]
+
+
+def write_cursor(cursor: Cursor, digest: str) -> str:
+    """A cursor as text for a URL."""
+    content = orjson.dumps([digest, cursor.tolerant, cursor.after])
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def read_cursor(text: str, digest: str, sort: Sort) -> Cursor:
+    """A cursor as we wrote it.
+
+    Raises:
+        Malformed: It is none of ours, or belongs to another search.
+    """
+    try:
+        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        theirs, tolerant, after = orjson.loads(content)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise cursor_problem("it can't be read") from error
+    if theirs != digest:
+        raise cursor_problem("it belongs to another search")
+    if not isinstance(tolerant, bool) or not _fits(after, sort):
+        raise cursor_problem("it can't be read")
+    return Cursor(after, tolerant)
+
+
+def _fits(after: object, sort: Sort) -> bool:
+    if not isinstance(after, list) or len(after) != len(SORTS[sort]):
+        return False
+    return all(_may_be(key, value) for key, value in zip(SORTS[sort], after, strict=True))
+
+
+def _may_be(key: dict[str, Any], value: object) -> bool:
+    (name,) = key
+    if name == "_score":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if name == "created_at":
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15
+    if name == "price_minor" and value is None:
+        return True
+    return isinstance(value, str) and len(value) <= _VALUE_MAX

@@ -1,0 +1,100 @@
+"""Words of finding: what can be asked, and what is answered."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from contracts.marketplace import Condition, ItemKind, Pricing
+
+Sort = Literal["relevance", "newest", "price_asc", "price_desc"]
+
+QUERY_MAX = 200
+LIMIT_MAX = 50
+
+
+def _tidy(value: object) -> object:
+    """White space of any kind, a pasted line break too, is one space."""
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def _printable(value: str) -> str:
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+        raise ValueError("control characters are not allowed")
+    return value
+
+
+Words = Annotated[str, BeforeValidator(_tidy), AfterValidator(_printable)]
+Name = Annotated[Words, Field(min_length=1, max_length=200)]
+Decimal = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class Wanted(BaseModel):
+    """The query of `GET /search`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    q: Annotated[Words, Field(max_length=QUERY_MAX, description="What to look for.")] = ""
+    category: Name | None = Field(
+        None, description='A category by its name, or by its way down: "Home > Kitchen".'
+    )
+    kind: ItemKind | None = None
+    pricing: Pricing | None = None
+    condition: Condition | None = None
+    price_min: Decimal | None = Field(None, description='Lowest price, such as "10.00".')
+    price_max: Decimal | None = Field(None, description='Highest price, such as "60.00".')
+    asset: str = Field("LXC", max_length=10, description="What the prices are in.")
+    community: Name | None = Field(None, description="The caller's own, unless an operator asks.")
+    seller: UUID | None = None
+    sort: Sort = "relevance"
+    limit: int = Field(20, ge=1, le=LIMIT_MAX)
+    cursor: str | None = Field(None, min_length=1, max_length=1000)
+
+
+class Hit(BaseModel):
+    """An item that was found."""
+
+    id: UUID
+    version: int
+    title: str
+    description: str
+    category_path: list[str]
+    kind: ItemKind
+    pricing: Pricing
+    price: str | None
+    asset: str | None
+    quantity: int
+    condition: Condition | None
+    brand: str | None
+    item_type: str | None
+    rating: str | None
+    neighbourhood: str | None
+    seller_id: UUID
+    community: str
+    image_urls: list[str]
+    created_at: datetime
+    changed_at: datetime
+    highlights: dict[str, list[str]] = Field(
+        description="Fields in which words were found, as HTML with <em>; all else is escaped."
+    )
+
+
+class FacetValue(BaseModel):
+    """A value that items have, and how many."""
+
+    value: str
+    count: int
+
+
+class Found(BaseModel):
+    """The answer of `GET /search`."""
+
+    query_id: UUID
+    total: int
+    tolerant: bool = Field(description="Words were taken as misspelt, or some as missing.")
+    took_ms: int
+    items: list[Hit]
+    facets: dict[str, list[FacetValue]]
+    next_cursor: str | None

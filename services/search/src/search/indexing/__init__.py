@@ -1,0 +1,5 @@
+"""Indexing: the index is what `marketplace.items.v1` says, newest version of each item.
+
+Hears `ItemChanged`. Emits nothing. A document is `active` or `reserved` with all its content, or a
+tombstone (`deleted`) that keeps the version, so that a late older event can't bring it back.
+"""

@@ -1,0 +1,26 @@
+"""The message edge of indexing."""
+
+from collections.abc import Sequence
+
+from chassis.database import Connection
+from chassis.inbox import Delivery
+from chassis.subscribe import Subscription
+from contracts.marketplace import ItemChanged
+from contracts.messages import Message
+from search.engine import Engine
+from search.indexing.index_items import index_items
+from search.settings import Settings
+
+
+def items_subscription(engine: Engine, settings: Settings) -> Subscription:
+    """Hear of items, and index them a batch at a time.
+
+    The index is written before the inbox row is committed: a crash between them writes the same
+    versions again, which changes nothing.
+    """
+
+    async def on_items_changed(_conn: Connection, deliveries: Sequence[Delivery[Message]]) -> None:
+        items = [d.message for d in deliveries if isinstance(d.message, ItemChanged)]
+        await index_items(engine, items, timeout_seconds=settings.index_timeout_seconds)
+
+    return Subscription(group="search.indexing", batch=on_items_changed, messages=(ItemChanged,))

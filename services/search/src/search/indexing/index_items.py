@@ -1,0 +1,80 @@
+"""Write items into the index."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from contracts.marketplace import ItemChanged
+from search.engine import Engine, EngineAway, EngineRefused
+from search.indexing.documents import document_of
+from search.indexing.mapping import WRITE_ALIAS
+
+_CONFLICT: Final = 409
+_MISSING: Final = 404
+_WRITTEN: Final = frozenset({200, 201, _CONFLICT})
+#: The engine's passing troubles; a missing alias is made again by `keep_index`.
+_PASSING: Final = frozenset({_MISSING, 408, 429, 502, 503, 504})
+_FILTER: Final = "errors,items.index.status,items.index.error.reason"
+
+
+def newest_of(items: Iterable[ItemChanged]) -> dict[UUID, ItemChanged]:
+    """The highest version of each item: a batch often has several."""
+    newest: dict[UUID, ItemChanged] = {}
+    for item in items:
+        known = newest.get(item.item_id)
+        if known is None or item.version >= known.version:
+            newest[item.item_id] = item
+    return newest
+
+
+def bulk_body(items: Iterable[ItemChanged]) -> bytes:
+    """The lines of a bulk request: an older version never overwrites a newer one."""
+    lines: list[bytes] = []
+    for item in items:
+        action = {"_id": str(item.item_id), "version": item.version, "version_type": "external_gte"}
+        lines += (orjson.dumps({"index": action}), orjson.dumps(document_of(item)))
+    return b"\n".join(lines) + b"\n"
+
+
+async def index_items(
+    engine: Engine, items: Iterable[ItemChanged], *, timeout_seconds: float
+) -> int:
+    """Bring items into the index; a repeat or an older version changes nothing.
+
+    Args:
+        engine: The engine.
+        items: In any order, several versions of an item among them.
+        timeout_seconds: Limit for the whole request.
+
+    Returns:
+        How many documents were written.
+
+    Raises:
+        EngineAway: Not now; nothing or a part was written, and a repeat is safe.
+        EngineRefused: A document that the index can't take.
+    """
+    newest = newest_of(items)
+    if not newest:
+        return 0
+    answer = await engine.call(
+        "POST",
+        f"/{WRITE_ALIAS}/_bulk",
+        bulk_body(newest.values()),
+        params={"require_alias": "true", "filter_path": _FILTER},
+        timeout_seconds=timeout_seconds,
+    )
+    return _count_written(answer)
+
+
+def _count_written(answer: Mapping[str, Any]) -> int:
+    written = 0
+    for entry in answer["items"]:
+        status = entry["index"]["status"]
+        if status in _PASSING:
+            raise EngineAway(f"the index can't be written now ({status})", retry_after_seconds=2)
+        if status not in _WRITTEN:
+            raise EngineRefused(status, entry["index"].get("error", {}).get("reason", ""))
+        written += status != _CONFLICT
+    return written

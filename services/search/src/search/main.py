@@ -1,0 +1,56 @@
+"""The search service: read this first. It finds items, in an index fed by events."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from chassis.service import Job, Resources, Service
+from chassis.subscribe import Subscription
+from search.analytics.log_query import QueryLog
+from search.analytics.prune import prune_query_log
+from search.engine import Engine
+from search.finding.router import router as finding_router
+from search.indexing.consumers import items_subscription
+from search.indexing.keep_index import keep_index
+from search.settings import Settings
+
+DAY_SECONDS: Final = 24 * 60 * 60
+
+
+@asynccontextmanager
+async def open_engine(resources: Resources) -> AsyncIterator[dict[str, Any]]:
+    """The engine and the query log; without an engine, only the log."""
+    settings: Settings = resources.settings
+    async with QueryLog.open(resources.database) as query_log:
+        if not settings.has_engine:
+            yield {"engine": None, "query_log": query_log}
+            return
+        async with Engine.open(settings) as engine:
+            resources.health.optional["opensearch"] = lambda: engine.well
+            keeper = asyncio.create_task(keep_index(engine, settings))
+            try:
+                yield {"engine": engine, "query_log": query_log}
+            finally:
+                keeper.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await keeper
+
+
+def subscriptions(resources: Resources) -> Sequence[Subscription]:
+    """What is heard: nothing where there is no engine to index into."""
+    engine: Engine | None = resources.extra["engine"]
+    return [items_subscription(engine, resources.settings)] if engine else []
+
+
+service = Service(
+    name="search",
+    settings=Settings,
+    sql=Path(__file__).parents[2] / "sql",
+    routers=[finding_router],
+    make_subscriptions=subscriptions,
+    jobs=[Job("query_log", DAY_SECONDS, prune_query_log)],
+    resources=open_engine,
+)

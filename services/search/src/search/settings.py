@@ -1,0 +1,29 @@
+"""Settings of the search service."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What the search service needs to know besides what every service does."""
+
+    service: ClassVar[str] = "search"
+
+    opensearch_url: str | None = None
+    #: False in the lite profile: the service answers, but there is no engine.
+    search_enabled: bool = True
+    #: How long a written document may wait before searches see it.
+    refresh_ms: int = Field(default=250, ge=50, le=10_000)
+    replicas: int = Field(default=0, ge=0, le=5)
+    #: Shorter than the database's limit for a transaction that waits, which a batch holds open.
+    index_timeout_seconds: float = Field(default=4.0, gt=0)
+    find_timeout_seconds: float = Field(default=2.0, gt=0)
+    query_log_days: int = Field(default=90, ge=1)
+
+    @property
+    def has_engine(self) -> bool:
+        """Whether there is an engine to index into and to ask."""
+        return self.search_enabled and bool(self.opensearch_url)
