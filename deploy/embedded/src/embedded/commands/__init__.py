@@ -1,0 +1,1 @@
+"""The commands of `localex`, a module a group."""

@@ -1,0 +1,45 @@
+"""`localex reset`: back to nothing."""
+
+import shutil
+import sys
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from embedded.commands.down import take_down
+from embedded.commands.options import DataOption
+from embedded.places import Places
+
+
+def register(app: App) -> None:
+    """Add the command."""
+    app.command(reset)
+
+
+def reset(
+    *,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative=())] = False,
+    data: DataOption = None,
+) -> None:
+    """Stop everything and delete the data folder: users, money, messages, secrets, logs.
+
+    Args:
+        yes: Do not ask.
+        data: Data folder.
+    """
+    places = Places.of(data)
+    if not places.state_file.exists():
+        print(f"Nothing to reset: {places.data} is not the data folder of a stack.")
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise PermissionError("reset deletes everything; say --yes when nobody can be asked")
+        answer = input(f"Delete {places.data} and everything in it? Type its last name: ")
+        if answer.strip() != places.data.name:
+            print("Nothing was deleted.")
+            return
+    take_down(places)
+    if places.sockets != places.run:
+        shutil.rmtree(places.sockets, ignore_errors=True)
+    shutil.rmtree(places.data)
+    print(f"{places.data} is gone. What was downloaded stays in the cache.")

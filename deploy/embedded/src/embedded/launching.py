@@ -1,0 +1,106 @@
+"""Starts a supervisor and waits until the stack is ready; what `localex up` and tests share."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from embedded.fetch.cache import Watcher
+from embedded.fetch.servers import ensure_servers
+from embedded.places import Places, cache_dir
+from embedded.profiles import Profile, server_names
+from embedded.site import lay_out
+from embedded.supervise.client import Client, NotRunning, is_locked
+from embedded.tail import tail_of
+
+_LOOK_EVERY_SECONDS: Final = 0.1
+
+
+class StartFailed(Exception):
+    """The stack did not come up; the message says which part and what its log says."""
+
+
+def fetch_servers(profile: Profile, only: Sequence[str] | None, watcher: Watcher | None) -> None:
+    """Have everything that the chosen servers need."""
+    ensure_servers(list(only) if only is not None else server_names(profile), cache_dir(), watcher)
+
+
+def spawn_supervisor(
+    places: Places, profile: Profile, *, only: Sequence[str] | None = None, services: bool = True
+) -> subprocess.Popen[bytes]:
+    """Start a supervisor in the background."""
+    lay_out(places)
+    command = [sys.executable, "-m", "embedded.supervise"]
+    command += ["--data", str(places.data), "--profile", profile]
+    if only is not None:
+        command += ["--servers", ",".join(only)]
+    if not services:
+        command.append("--no-services")
+    with places.log_of("supervisor").open("ab") as output:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+
+
+def connect(
+    places: Places, process: subprocess.Popen[bytes] | None, *, within_seconds: float = 30
+) -> Client:
+    """Connect to a supervisor that is coming up.
+
+    Raises:
+        StartFailed: It ended, or does not answer.
+    """
+    deadline = time.monotonic() + within_seconds
+    while True:
+        try:
+            return Client(places)
+        except NotRunning:
+            ended = process is not None and process.poll() is not None
+            if (ended and not is_locked(places.lock_file)) or time.monotonic() > deadline:
+                tail = "\n  ".join(tail_of(places.log_of("supervisor")))
+                raise StartFailed(
+                    f"the supervisor did not start; its log ends:\n  {tail}"
+                ) from None
+            time.sleep(0.02)
+
+
+def wait_until_ready(
+    client: Client,
+    *,
+    within_seconds: float = 300,
+    show: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Wait until every part is ready.
+
+    Returns:
+        The status then.
+
+    Raises:
+        StartFailed: A part has failed for good, or time is up.
+    """
+    deadline = time.monotonic() + within_seconds
+    while True:
+        status = client.status()
+        if show is not None:
+            show(status)
+        if status["ready"]:
+            return status
+        if status["failed"] or status["closing"] or time.monotonic() > deadline:
+            raise StartFailed(explain(status))
+        time.sleep(_LOOK_EVERY_SECONDS)
+
+
+def explain(status: dict[str, Any]) -> str:
+    """Why a stack is not ready: the parts that failed or keep ending, each with its log's end."""
+    lines = []
+    for part in status["parts"]:
+        if part["state"] in {"failed", "backing off"} or part["restarts"]:
+            lines.append(f"{part['name']} is {part['state']}: {part['last_error']}")
+            lines += [f"    {line}" for line in part["log_tail"]]
+    if not lines:
+        late = [part["name"] for part in status["parts"] if part["state"] not in {"ready", "done"}]
+        return (
+            "the stack is being stopped" if status["closing"] else f"not ready: {', '.join(late)}"
+        )
+    return "\n".join(lines)

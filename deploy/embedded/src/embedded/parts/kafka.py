@@ -1,0 +1,153 @@
+"""Kafka: one broker that is its own controller."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from contracts.topics import ALL_TOPICS
+from embedded.fetch.manifest import bundle_for
+from embedded.parts.base import NotReady
+from embedded.parts.java import JavaProgram, JavaServer, run_java
+from embedded.parts.running import run_to_end
+from embedded.site import Site
+
+_SETTINGS: Final = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+log.dirs={folder}/log
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=8
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=2
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+# A single node need not wait for others: to form a group, to commit an offset, to fail over.
+group.initial.rebalance.delay.ms=0
+group.coordinator.append.linger.ms=0
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+log.segment.bytes=16777216
+log.index.size.max.bytes=1048576
+log.cleaner.dedupe.buffer.size=16777216
+message.max.bytes=1048588
+num.network.threads=2
+num.io.threads=4
+"""
+_LOGGING: Final = """\
+<Configuration status="error"><Appenders><Console name="out">
+<PatternLayout pattern="%d{ISO8601} %-5p %m (%c{1})%n"/></Console></Appenders>
+<Loggers><Root level="warn"><AppenderRef ref="out"/></Root>
+<Logger name="kafka.server.KafkaRaftServer" level="info"/></Loggers></Configuration>
+"""
+_TOPIC_EXISTS: Final = 36
+
+
+class Kafka(JavaServer):
+    """The broker, with exactly the topics of the contracts."""
+
+    name = "kafka"
+    ports = ("kafka", "kafka-controller")
+
+    def version(self, site: Site) -> str:
+        """Which version runs."""
+        del site
+        return bundle_for("kafka").version
+
+    def url(self, site: Site) -> str:
+        """Where it listens."""
+        return f"kafka://127.0.0.1:{site.ports['kafka']}"
+
+    def prepare(self, site: Site) -> None:
+        """Write the configuration; format the folder at the first start."""
+        folder = site.own_folder("kafka")
+        site.own_folder("kafka", "tmp")
+        text = _SETTINGS.format(
+            port=site.ports["kafka"], controller=site.ports["kafka-controller"], folder=folder
+        )
+        site.write(folder / "server.properties", text)
+        site.write(folder / "log4j2.xml", _LOGGING)
+        if not (folder / "log" / "meta.properties").exists():
+            self._format(site)
+
+    def _format(self, site: Site) -> None:
+        program = self._program(
+            site,
+            "kafka.tools.StorageTool",
+            ("format", "--standalone", "-t", site.kafka_cluster_id, "-c", "server.properties"),
+        )
+        run_to_end(run_java(site, self.name, program))
+
+    def program(self, site: Site) -> JavaProgram:
+        """What to run."""
+        return self._program(site, "kafka.Kafka", ("server.properties",))
+
+    def _program(self, site: Site, main: str, arguments: tuple[str, ...]) -> JavaProgram:
+        logging = site.folder("kafka") / "log4j2.xml"
+        return JavaProgram(
+            main,
+            site.servers.kafka_jars,
+            heap_mb=256,
+            arguments=arguments,
+            properties={"log4j2.configurationFile": str(logging)},
+            # The broker carries the load of every benchmark: it may take its time to compile.
+            quick_compiler=main != "kafka.Kafka",
+        )
+
+    async def identify(self, site: Site, pid: int) -> None:
+        """The cluster id is the one this folder was formatted with."""
+        del pid
+        async with _admin(site) as admin:
+            found = (await admin.describe_cluster())["cluster_id"]
+        if found != site.kafka_cluster_id:
+            raise NotReady(f"cluster {found} answers, not {site.kafka_cluster_id}")
+
+    async def provision(self, site: Site) -> None:
+        """Create the topics that are missing."""
+        async with _admin(site) as admin:
+            present = set(await admin.list_topics())
+            missing = [topic for topic in ALL_TOPICS if topic.name not in present]
+            if not missing:
+                return
+            answer = await admin.create_topics(
+                [
+                    NewTopic(
+                        topic.name,
+                        topic.partitions,
+                        1,
+                        topic_configs={
+                            "retention.ms": str(topic.retention_ms),
+                            "max.message.bytes": str(topic.max_message_bytes),
+                        },
+                    )
+                    for topic in missing
+                ]
+            )
+            wrong = [row for row in answer.topic_errors if row[1] not in {0, _TOPIC_EXISTS}]
+        if wrong:
+            raise RuntimeError(f"topics could not be created: {wrong}")
+
+
+@contextlib.asynccontextmanager
+async def _admin(site: Site) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(
+        bootstrap_servers=f"127.0.0.1:{site.ports['kafka']}", request_timeout_ms=5000
+    )
+    try:
+        await client.start()
+        yield client
+    except (KafkaError, OSError) as error:
+        raise NotReady(str(error) or type(error).__name__) from error
+    finally:
+        await client.close()

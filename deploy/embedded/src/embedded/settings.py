@@ -1,0 +1,98 @@
+"""The one settings source: environment variables, the same names in every mode."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Final
+
+from embedded.account import write_file
+from embedded.credentials import OPERATOR_EMAIL, SERVICES
+from embedded.site import Site
+
+BUCKET: Final = "localex-media"
+DATABASE: Final = "localex_db"
+_MIGRATOR_SETTING: Final = "LOCALEX_MIGRATOR_DATABASE_URL"
+_FROM_CALLER: Final = {"LOCALEX_ENV": "dev", "LOCALEX_FEE_BPS": "100", "LOCALEX_OTLP_ENDPOINT": ""}
+
+
+def make_settings(site: Site) -> dict[str, str]:
+    """The settings of all services, for the parts that run here."""
+    settings = {name: os.environ.get(name, usual) for name, usual in _FROM_CALLER.items()}
+    settings = {name: value for name, value in settings.items() if value}
+    if settings["LOCALEX_ENV"] == "dev":
+        settings["LOCALEX_CLOCK_OFFSET_FILE"] = str(site.places.clock_file)
+    settings["LOCALEX_INTERNAL_JWKS_FILE"] = str(site.places.jwks_file)
+    settings["GATEWAY_SIGNING_KEY_FILE"] = str(site.places.signing_key_file)
+    settings["GATEWAY_BOOTSTRAP_OPERATOR_EMAIL"] = OPERATOR_EMAIL
+    settings["GATEWAY_BOOTSTRAP_OPERATOR_PASSWORD"] = site.credentials.operator_password
+    settings |= _server_settings(site)
+    for service in SERVICES:
+        settings |= _service_settings(site, service)
+    return settings
+
+
+def _server_settings(site: Site) -> dict[str, str]:
+    ports = site.ports
+    settings = {"LOCALEX_SEARCH_ENABLED": str("opensearch" in ports).lower()}
+    if "kafka" in ports:
+        settings["LOCALEX_KAFKA_SERVERS"] = f"127.0.0.1:{ports['kafka']}"
+    if "opensearch" in ports:
+        settings["LOCALEX_OPENSEARCH_URL"] = f"http://127.0.0.1:{ports['opensearch']}"
+    if "s3" in ports:
+        settings["LOCALEX_S3_ENDPOINT"] = f"http://127.0.0.1:{ports['s3']}"
+        settings["LOCALEX_S3_BUCKET"] = BUCKET
+        settings["LOCALEX_S3_ACCESS_KEY"] = site.credentials.s3_access_key
+        settings["LOCALEX_S3_SECRET_KEY"] = site.credentials.s3_secret_key
+    if "postgres" in ports:
+        settings[_MIGRATOR_SETTING] = database_url(site, "localex_migrator", "migrator")
+    return settings
+
+
+def _service_settings(site: Site, service: str) -> dict[str, str]:
+    ports, prefix = site.ports, service.upper()
+    settings = {f"{prefix}_HTTP_HOST": "127.0.0.1"}
+    if service in ports:
+        settings[f"{prefix}_HTTP_PORT"] = str(ports[service])
+        if service != "gateway":
+            settings[f"GATEWAY_UPSTREAM_{prefix}"] = f"http://127.0.0.1:{ports[service]}"
+    if "postgres" in ports:
+        settings[f"{prefix}_DATABASE_URL"] = database_url(site, service, service)
+    if "valkey" in ports:
+        login = f"{service}:{site.credentials.valkey[service]}"
+        settings[f"{prefix}_VALKEY_URL"] = f"redis://{login}@127.0.0.1:{ports['valkey']}/0"
+    return settings
+
+
+def database_url(site: Site, role: str, secret: str) -> str:
+    """The address of the database for one role."""
+    password = site.credentials.postgres[secret]
+    return f"postgresql://{role}:{password}@127.0.0.1:{site.ports['postgres']}/{DATABASE}"
+
+
+def settings_of(service: str, settings: dict[str, str]) -> dict[str, str]:
+    """What one service is given: the shared settings and its own, nobody else's secrets."""
+    others = tuple(f"{name.upper()}_" for name in SERVICES if name != service)
+    return {
+        name: value
+        for name, value in settings.items()
+        if not name.startswith(others) and name != _MIGRATOR_SETTING
+    }
+
+
+def write_settings(path: Path, settings: dict[str, str]) -> None:
+    """Write the settings as a file that a shell can read too."""
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(settings.items())]
+    write_file(path, "".join(lines))
+
+
+def read_settings(path: Path) -> dict[str, str]:
+    """Read the settings of a stack that has been started.
+
+    Raises:
+        FileNotFoundError: It never was.
+    """
+    settings = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, _, quoted = line.partition("=")
+        settings[name] = "".join(shlex.split(quoted))
+    return settings

@@ -1,0 +1,1 @@
+"""Brings the parts up, keeps them up, and takes them down, as a process of its own."""
