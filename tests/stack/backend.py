@@ -23,7 +23,7 @@ class Backend(Protocol):
         """Stop a part in good order."""
 
     def kill(self, part: str) -> None:
-        """End a part as a crash would."""
+        """End a part as a crash would; it comes back by itself."""
 
     def close(self) -> None:
         """Stop everything and leave nothing behind."""

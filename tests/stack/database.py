@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 
-from chassis.database import Connection, prepare_connection
-from chassis.migrations import Migrator
+from chassis.database import Connection, Database, prepare_connection
+from chassis.migrations import MigrationError, Migrator
 from tests.tidy.tree import ROOT, SERVICES
 
 TEMPLATE: Final = "localex_template"
@@ -30,14 +30,22 @@ class ScratchDatabase:
         name: The database's name.
         admin_url: Its address as the superuser.
         settings: `<SERVICE>_DATABASE_URL` and the migrator's, as the services read them.
+        faults: What went wrong in the migrations of a service; others can go on.
     """
 
     name: str
     admin_url: str
     settings: dict[str, str]
+    faults: dict[str, Exception]
 
     def url(self, role: str) -> str:
-        """The address as a service's own role, as `migrator` or as `admin`."""
+        """The address as a service's own role, as `migrator` or as `admin`.
+
+        Raises:
+            RuntimeError: The migrations of this service do not run.
+        """
+        if role in self.faults:
+            raise RuntimeError(f"the migrations of {role} do not run") from self.faults[role]
         if role == "admin":
             return self.admin_url
         return self.settings[MIGRATOR if role == "migrator" else f"{role.upper()}_DATABASE_URL"]
@@ -52,6 +60,19 @@ class ScratchDatabase:
         finally:
             await conn.close()
 
+    @asynccontextmanager
+    async def open(self, service: str) -> AsyncIterator[Database]:
+        """A pool as a service's role, as the service itself would have it."""
+        async with asyncpg.create_pool(
+            self.url(service),
+            min_size=0,
+            max_size=10,
+            command_timeout=10,
+            init=prepare_connection,
+            server_settings={"application_name": service, "jit": "off", "timezone": "UTC"},
+        ) as pool:
+            yield Database(pool)
+
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
@@ -60,15 +81,17 @@ class PostgresServer:
     Attributes:
         admin_url: The superuser's address of `localex_db`.
         settings: The database addresses of all roles.
+        faults: Services whose migrations failed in the template, and why.
     """
 
     admin_url: str
     settings: dict[str, str]
+    faults: dict[str, Exception] = field(default_factory=dict)
 
     def _named(self, name: str) -> ScratchDatabase:
         urls = {key: url for key, url in self.settings.items() if key.endswith("_DATABASE_URL")}
         moved = {key: in_database(url, name) for key, url in urls.items()}
-        return ScratchDatabase(name, in_database(self.admin_url, name), moved)
+        return ScratchDatabase(name, in_database(self.admin_url, name), moved, self.faults)
 
     async def _execute(self, *statements: str) -> None:
         conn = await asyncpg.connect(in_database(self.admin_url, "postgres"))
@@ -87,7 +110,10 @@ class PostgresServer:
         conn = await asyncpg.connect(self._named(TEMPLATE).url("migrator"))
         try:
             for service in SERVICES:
-                await Migrator(conn, service, ROOT / "services" / service / "sql").up()
+                try:
+                    await Migrator(conn, service, ROOT / "services" / service / "sql").up()
+                except (asyncpg.PostgresError, MigrationError) as error:
+                    self.faults[service] = error
         finally:
             await conn.close()
 

@@ -144,8 +144,10 @@ class ContainerBackend:
         self._run("stop", *self._containers(part))
 
     def kill(self, part: str) -> None:
-        """End a part's containers as a crash would."""
+        """End a part's containers as a crash would, and bring them back."""
         self._run("kill", *self._containers(part))
+        # To Docker, being killed by hand is being stopped: its restart policy does nothing.
+        self._run("start", *self._containers(part))
 
     def _containers(self, part: str) -> list[str]:
         """A service is one container a role; an engine is one."""

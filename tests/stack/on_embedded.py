@@ -3,12 +3,8 @@
 import shutil
 import tempfile
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from embedded import Stack
-from embedded.credentials import load_credentials
-from embedded.places import Places
-from tests.stack.backend import ENGINES
 
 
 class EmbeddedBackend:
@@ -17,41 +13,29 @@ class EmbeddedBackend:
     def __init__(self, parts: tuple[str, ...] | None) -> None:
         """Start the engines named, or everything; returns when all are ready."""
         # Not below pytest's own folder: the unprivileged server user could not enter it.
-        self.data = Path(tempfile.mkdtemp(prefix="localex-test-"))
+        self._data = Path(tempfile.mkdtemp(prefix="localex-test-"))
         try:
-            self._stack = Stack.start(
-                self.data,
-                "full",
-                services=parts is None,
-                parts=list(ENGINES if parts is None else parts),
-            )
+            self.stack = Stack.start(self._data, "full", services=parts is None, parts=parts)
         except BaseException:
-            shutil.rmtree(self.data, ignore_errors=True)
+            shutil.rmtree(self._data, ignore_errors=True)
             raise
-        self.settings = dict(self._stack.settings)
-        self.admin_url = self._admin_url()
-
-    def _admin_url(self) -> str:
-        url = self.settings.get("LOCALEX_MIGRATOR_DATABASE_URL")
-        if url is None:
-            return ""
-        password = quote(load_credentials(Places.of(self.data)).postgres_superuser, safe="")
-        address = urlsplit(url)
-        return f"postgresql://postgres:{password}@{address.hostname}:{address.port}{address.path}"
+        self.settings = self.stack.settings
+        postgres = parts is None or "postgres" in parts
+        self.admin_url = self.stack.superuser_url if postgres else ""
 
     def start(self, part: str) -> None:
         """Start a part again and wait until it is ready."""
-        self._stack.start_part(part)
+        self.stack.start_part(part)
 
     def stop(self, part: str) -> None:
         """Stop a part in good order."""
-        self._stack.stop_part(part)
+        self.stack.stop(part)
 
     def kill(self, part: str) -> None:
-        """End a part as a crash would."""
-        self._stack.kill_part(part)
+        """End a part as a crash would; the stack brings it back by itself."""
+        self.stack.kill(part)
 
     def close(self) -> None:
         """Stop everything and remove the data."""
-        self._stack.close()
-        shutil.rmtree(self.data, ignore_errors=True)
+        self.stack.close()
+        shutil.rmtree(self._data, ignore_errors=True)

@@ -14,7 +14,7 @@ from tests.stack.database import PostgresServer, ScratchDatabase
 
 type Starter = Callable[[tuple[str, ...] | None], Backend]
 
-DATABASE_FIXTURES: Final = frozenset({"postgres", "database", "bare_database"})
+DATABASE_FIXTURES: Final = frozenset({"postgres", "scratch_database", "bare_database"})
 STACK_FIXTURES: Final = frozenset({"kafka", "opensearch", "valkey", "s3", "system"})
 FIRST_START_SECONDS: Final = 600
 
@@ -102,7 +102,7 @@ async def postgres(start_backend: Starter) -> PostgresServer:
 
 
 @pytest.fixture(scope="module")
-async def database(postgres: PostgresServer) -> AsyncIterator[ScratchDatabase]:
+async def scratch_database(postgres: PostgresServer) -> AsyncIterator[ScratchDatabase]:
     """A migrated database for the tests of one module."""
     async with postgres.scratch() as scratch:
         yield scratch

@@ -74,13 +74,14 @@ def crowded_verbs(files: tree.Sources) -> list[str]:
 
 
 def silent_verbs(files: tree.Sources) -> list[str]:
-    """Verbs whose docstring does not say what they take."""
+    """Verbs of several arguments whose docstring does not say what they take."""
     return [
         f"{path}:{node.lineno} {node.name}"
         for path, text in files.items()
         if tree.is_verb(path)
         for node in public_coroutines(text)
-        if "Args:" not in (ast.get_docstring(node) or "")
+        if len(node.args.args) + len(node.args.kwonlyargs) > 1
+        and "Args:" not in (ast.get_docstring(node) or "")
     ]
 
 
@@ -207,7 +208,7 @@ def test_the_slice_checks_can_fail() -> None:
         "async def f(): ...",
     ):
         assert impure_lifecycles({f"{home}/lifecycle.py": line}), line
-    two = 'async def a():\n    """A."""\nasync def b():\n    """B."""\n'
+    two = 'async def a(conn, x):\n    """A."""\nasync def b():\n    """B."""\n'
     assert crowded_verbs({f"{home}/open.py": two})
     assert crowded_verbs({f"{home}/queries.py": two}) == []
     assert silent_verbs({f"{home}/open.py": two})

@@ -80,6 +80,11 @@ def test_no_test_is_skipped_in_silence() -> None:
     assert silent_skips(code_of_tests()) == []
 
 
+def test_test_folders_are_no_packages() -> None:
+    """Two packages called `tests` would hide each other; the path from the root names a module."""
+    assert [path for path in code_of_tests() if path.endswith("__init__.py")] == []
+
+
 def test_nothing_is_mocked() -> None:
     """Our own code is tested as it is; what lies outside is real or a fake with a name."""
     assert mocks(code_of_tests()) == []
