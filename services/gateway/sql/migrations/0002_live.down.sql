@@ -1,0 +1,4 @@
+-- Forgets what was shown live.
+
+DROP TABLE live_event;
+DROP TABLE live_counter;

@@ -1,0 +1,7 @@
+"""`python -m gateway run|serve|consume|relay|work`."""
+
+import sys
+
+from gateway.main import service
+
+service.main(sys.argv[1:])

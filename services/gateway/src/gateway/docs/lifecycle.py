@@ -1,0 +1,110 @@
+"""Put several OpenAPI documents together. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.proxy.routes import BY_PREFIX
+
+_SCHEMAS: Final = "#/components/schemas/"
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token of `POST /v1/sessions`.",
+}
+#: The routes that need no log-in.
+_OPEN: Final = frozenset(
+    {
+        ("/v1/users", "post"),
+        ("/v1/sessions", "post"),
+        ("/v1/openapi.json", "get"),
+        ("/v1/docs", "get"),
+    }
+)
+_OPERATIONS: Final = frozenset({"get", "head", "post", "put", "patch", "delete", "options"})
+
+
+def aggregate(own: dict[str, Any], services: Mapping[str, dict[str, Any] | None]) -> dict[str, Any]:
+    """The document of the whole API.
+
+    Args:
+        own: The gateway's document.
+        services: Each service's document; nothing for one that did not answer.
+
+    Returns:
+        All routes that clients can reach. Schemas carry the name of their service.
+    """
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    for service, document in {"gateway": own, **services}.items():
+        if document is None:
+            continue
+        named = _rename(document, service)
+        schemas |= named.get("components", {}).get("schemas", {})
+        for path, operations in named.get("paths", {}).items():
+            if _is_reachable(path, service):
+                paths[path] = _describe(path, operations, service)
+    return {
+        "openapi": own.get("openapi", "3.1.0"),
+        "info": {
+            "title": "LocalEx",
+            "version": "1",
+            "description": "Local communities trade on one verifiable double-entry ledger.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"session": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {"session": _BEARER},
+        },
+        "x-unavailable": sorted(name for name, document in services.items() if document is None),
+    }
+
+
+def _is_reachable(path: str, service: str) -> bool:
+    if service == "gateway":
+        return path.startswith("/v1/")
+    parts = path.split("/")
+    route = BY_PREFIX.get(parts[2]) if len(parts) > 2 and parts[1] == "v1" else None  # noqa: PLR2004 - "", "v1", prefix
+    return route is not None and route.service == service
+
+
+def _describe(path: str, operations: dict[str, Any], service: str) -> dict[str, Any]:
+    described = {}
+    for method, operation in operations.items():
+        if method in _OPERATIONS:
+            described[method] = {
+                **operation,
+                "tags": operation.get("tags") or [service],
+                "operationId": f"{service}_{operation.get('operationId', method + path)}",
+            }
+            if (path, method) in _OPEN:
+                described[method]["security"] = []
+        else:
+            described[method] = operation
+    return described
+
+
+def _rename(document: dict[str, Any], service: str) -> dict[str, Any]:
+    """Give each schema its service's name, so that two services may use one word."""
+    title = service.capitalize()
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: _reference(key, walk(value), title) for key, value in node.items()}
+        if isinstance(node, list):
+            return [walk(item) for item in node]
+        return node
+
+    renamed: dict[str, Any] = walk(document)
+    components = renamed.get("components", {})
+    named = {f"{title}_{name}": schema for name, schema in components.get("schemas", {}).items()}
+    return {**renamed, "components": {**components, "schemas": named}}
+
+
+def _reference(key: str, value: Any, title: str) -> Any:
+    if key == "$ref" and isinstance(value, str) and value.startswith(_SCHEMAS):
+        return f"{_SCHEMAS}{title}_{value.removeprefix(_SCHEMAS)}"
+    if key == "mapping" and isinstance(value, dict):
+        return {name: _reference("$ref", target, title) for name, target in value.items()}
+    return value

@@ -1,0 +1,94 @@
+"""Send a person's events as they come."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Final
+
+from chassis.database import is_transient
+from chassis.resources import Resources
+from gateway.live import queries
+from gateway.live.hub import Stream
+from gateway.live.lifecycle import HEARTBEAT, OPENING, PAGE, render_event, render_gap
+from gateway.sessions.check import session_is_open
+from gateway.sessions.models import Session
+
+HEARTBEAT_SECONDS: Final = 15.0
+CHECK_SECONDS: Final = 30.0
+
+
+async def find_start(resources: Resources, session: Session, last_seen: int | None) -> int:
+    """The number after which a stream begins.
+
+    Args:
+        resources: With the database.
+        session: Whose stream it is.
+        last_seen: As the client says; nothing means from now on.
+
+    Returns:
+        The number, never beyond the newest there is.
+    """
+    async with resources.database.connection() as conn:
+        newest = await queries.select_last(conn, session.user.id)
+    return newest if last_seen is None else min(last_seen, newest)
+
+
+class Sender:
+    """Makes the bytes of one stream until it is to end."""
+
+    def __init__(self, resources: Resources, session: Session, stream: Stream) -> None:
+        """Send what comes after `stream.seq`."""
+        self._resources = resources
+        self._session = session
+        self._stream = stream
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """Events as they come, a heartbeat every 15 seconds without any.
+
+        Ends itself when the process drains, and within 45 seconds of the session's end.
+        """
+        draining = self._resources.draining
+        check_at = time.monotonic() + CHECK_SECONDS
+        yield OPENING
+        while not draining.is_set():
+            if time.monotonic() >= check_at:
+                if not await self._may_go_on():
+                    return
+                check_at = time.monotonic() + CHECK_SECONDS
+            self._stream.woken.clear()
+            page = await self._next_page()
+            if page:
+                yield page
+                continue
+            try:
+                await asyncio.wait_for(self._stream.woken.wait(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield HEARTBEAT
+
+    async def _may_go_on(self) -> bool:
+        try:
+            return await session_is_open(
+                self._resources.database, self._session.id, now=self._resources.clock.now()
+            )
+        except Exception as error:
+            if is_transient(error):
+                return True
+            raise
+
+    async def _next_page(self) -> bytes:
+        try:
+            async with self._resources.database.connection() as conn:
+                rows = await queries.select_after(
+                    conn, self._stream.user_id, self._stream.seq, PAGE
+                )
+        except Exception as error:
+            if is_transient(error):
+                return b""
+            raise
+        if not rows:
+            return b""
+        parts = [render_event(*row) for row in rows]
+        if rows[0][0] > self._stream.seq + 1:
+            parts.insert(0, render_gap(self._stream.seq, rows[0][0]))
+        self._stream.seq = rows[-1][0]
+        return b"".join(parts)

@@ -1,0 +1,164 @@
+"""What may pass, and which replica to ask. Pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+type RawHeaders = Iterable[tuple[bytes, bytes]]
+
+PATH_MAX: Final = 2048
+QUERY_MAX: Final = 8192
+_QUERY: Final = re.compile(rb"[\x21\x22\x24-\x7e]*")
+_PLAIN: Final = re.compile(rb"(?:/[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?")
+_ESCAPED: Final = re.compile(rb"(?:/(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+)*/?")
+#: Nobody needs to escape these, unless to be read differently by two readers.
+_NEVER_ESCAPED: Final = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/\\%;?#"
+) | frozenset(range(0x20))
+
+#: What a service is told of the request. Everything else stays here, so that no client can say
+#: what only the gateway may.
+FORWARDED: Final = frozenset(
+    {
+        b"accept",
+        b"accept-encoding",
+        b"accept-language",
+        b"content-encoding",
+        b"content-type",
+        b"idempotency-key",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"last-event-id",
+        b"prefer",
+        b"range",
+        b"tracestate",
+        b"user-agent",
+    }
+)
+#: Two of these, and two readers may each take another one.
+_SINGLE: Final = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"idempotency-key",
+        b"if-match",
+        b"last-event-id",
+        b"traceparent",
+        b"transfer-encoding",
+    }
+)
+#: Hop by hop, or told by our own server.
+_DROPPED: Final = frozenset(
+    {
+        b"connection",
+        b"date",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"server",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"x-request-id",
+    }
+)
+
+
+def query_fault(query: bytes) -> str | None:
+    """Why a query can't be passed on as it is; nothing when it can."""
+    if len(query) > QUERY_MAX:
+        return f"the query has more than {QUERY_MAX} bytes"
+    if not _QUERY.fullmatch(query):
+        return "the query has a character that must be escaped"
+    return None
+
+
+def path_fault(path: bytes) -> str | None:
+    """Why a path could be read in more than one way; nothing when it can't."""
+    if len(path) > PATH_MAX:
+        return f"the path has more than {PATH_MAX} bytes"
+    if not _PLAIN.fullmatch(path):
+        if not _ESCAPED.fullmatch(path):
+            return "the path has an empty part, or a character that must be escaped or left out"
+        escaped = {int(pair, 16) for pair in re.findall(rb"%([0-9A-Fa-f]{2})", path)}
+        if not escaped.isdisjoint(_NEVER_ESCAPED):
+            return "the path escapes a slash, a dot or another character that needs no escape"
+    if any(part in (b".", b"..") for part in path.split(b"/")):
+        return "the path has a part that is only dots"
+    return None
+
+
+def headers_fault(headers: RawHeaders) -> str | None:
+    """Why the headers could be read in more than one way; nothing when they can't."""
+    seen: set[bytes] = set()
+    for name, _ in headers:
+        if name in _SINGLE:
+            if name in seen:
+                return f"the header {name.decode('latin-1')} is there twice"
+            seen.add(name)
+    if b"transfer-encoding" in seen and b"content-length" in seen:
+        return "the length of the body is told twice"
+    return None
+
+
+def forwarded_headers(headers: RawHeaders) -> dict[str, str]:
+    """The client's headers that a service is told. Text that is no ASCII is left out."""
+    kept: dict[str, str] = {}
+    for name, value in headers:
+        if name in FORWARDED and value.isascii():
+            key = name.decode("ascii")
+            text = value.decode("ascii")
+            kept[key] = f"{kept[key]}, {text}" if key in kept else text
+    return kept
+
+
+def answered_headers(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
+    """The service's headers that the client is told."""
+    listed = [(name.lower(), value) for name, value in headers]
+    named = {
+        part.strip().lower()
+        for name, value in listed
+        if name == b"connection"
+        for part in value.split(b",")
+    }
+    return [(name, value) for name, value in listed if name not in _DROPPED | named]
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Keeps from asking a replica that can't be reached.
+
+    Closed: ask. Open after `FAILURES_MAX` failures in a row: do not ask. After `PAUSE_SECONDS`
+    half-open: one request may try; the others go elsewhere until it is known how that went.
+    """
+
+    FAILURES_MAX = 5
+    PAUSE_SECONDS = 1.0
+
+    failures: int = 0
+    opened_at: float = 0.0
+
+    def allows(self, now: float) -> bool:
+        """Whether the replica may be asked; a try in half-open counts as asked."""
+        if self.failures < self.FAILURES_MAX:
+            return True
+        if now - self.opened_at < self.PAUSE_SECONDS:
+            return False
+        self.opened_at = now
+        return True
+
+    def failed(self, now: float) -> None:
+        """The replica could not be reached."""
+        self.failures += 1
+        self.opened_at = now
+
+    def succeeded(self) -> None:
+        """The replica answered."""
+        self.failures = 0

@@ -1,0 +1,44 @@
+"""What goes where, as data."""
+
+from dataclasses import dataclass
+from typing import Final
+
+KIB: Final = 1024
+SERVICES: Final = ("ledger", "marketplace", "search")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Everything under `/v1/<prefix>` goes to `service`.
+
+    Attributes:
+        prefix: First part of the path after `/v1/`.
+        service: Name of the service, and audience of its tokens.
+        body_max_bytes: Larger bodies are refused while they arrive.
+        deadline_seconds: Until the answer must have begun.
+    """
+
+    prefix: str
+    service: str
+    body_max_bytes: int = 256 * KIB
+    deadline_seconds: float = 10.0
+
+    @property
+    def path(self) -> str:
+        """Its name in metrics."""
+        return f"/v1/{self.prefix}/*"
+
+
+ROUTES: Final = (
+    Route("accounts", "ledger"),
+    Route("issuances", "ledger"),
+    Route("transfers", "ledger"),
+    # Imports bring up to 500 rows in one body.
+    Route("items", "marketplace", body_max_bytes=2048 * KIB, deadline_seconds=30.0),
+    Route("trades", "marketplace"),
+    Route("categories", "marketplace"),
+    Route("search", "search"),
+    Route("suggest", "search"),
+)
+
+BY_PREFIX: Final = {route.prefix: route for route in ROUTES}

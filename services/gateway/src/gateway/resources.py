@@ -1,0 +1,61 @@
+"""What the gateway opens besides the database."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector
+
+from chassis.resources import Resources
+from chassis.tokens import read_signing_key
+from gateway.docs.collect import Documents
+from gateway.live.hub import Hub
+from gateway.proxy.upstreams import Upstreams
+from gateway.sessions.cache import SessionCache
+from gateway.settings import GatewaySettings
+from gateway.users.bootstrap import bootstrap_operator
+from gateway.users.passwords import Passwords
+
+
+def open_client() -> ClientSession:
+    """The pooled HTTP client: it keeps nothing between requests but connections."""
+    return ClientSession(
+        connector=TCPConnector(limit=1024, limit_per_host=256, keepalive_timeout=30),
+        cookie_jar=DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+    )
+
+
+@asynccontextmanager
+async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
+    """Open them; the first operator is registered on the way."""
+    settings: GatewaySettings = resources.settings
+    valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
+    cache = SessionCache(valkey)
+    passwords = Passwords()
+    resources.extra["passwords"] = passwords
+    if (await resources.health.checks()).get("migrations") == "ok":
+        await bootstrap_operator(resources)
+    hub = Hub()
+    watching = asyncio.create_task(hub.watch(resources))
+    async with open_client() as client:
+        upstreams = Upstreams(settings.upstreams())
+        try:
+            yield {
+                "passwords": passwords,
+                "session_cache": cache,
+                "signing_key": read_signing_key(settings.signing_key_file),
+                "client": client,
+                "upstreams": upstreams,
+                "documents": Documents(client, upstreams),
+                "hub": hub,
+            }
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+            passwords.close()
+            await cache.close()

@@ -1,0 +1,16 @@
+"""Forget what is long over."""
+
+from chassis.resources import Resources
+from gateway.sessions import queries
+from gateway.sessions.lifecycle import FORGET_AFTER, LONGEST
+
+
+async def prune_sessions(resources: Resources) -> None:
+    """Delete sessions 30 days after their end, and attempts that no longer count.
+
+    Args:
+        resources: With the database and the clock.
+    """
+    now = resources.clock.now()
+    async with resources.database.transaction() as conn:
+        await queries.delete_old(conn, now - LONGEST, now - 4 * FORGET_AFTER)
