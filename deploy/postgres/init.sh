@@ -9,4 +9,4 @@ PGOPTIONS="$PGOPTIONS -c localex.password_search=$SEARCH_DB_PASSWORD"
 PGOPTIONS="$PGOPTIONS -c localex.password_migrator=$MIGRATOR_DB_PASSWORD"
 export PGOPTIONS
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username postgres --dbname localex_db \
-    --file /etc/localex/roles.sql
+    --file "${ROLES_SQL:-/etc/localex/roles.sql}"
