@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from chassis.service import Job, Resources, Service
-from chassis.subscribe import Subscription
+from chassis.resources import Job, Resources
+from chassis.service import Service
+from chassis.subscription import Subscription
 from search.analytics.log_query import QueryLog
 from search.analytics.prune import prune_query_log
 from search.engine import Engine

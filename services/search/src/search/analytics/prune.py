@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chassis.service import Resources
+from chassis.resources import Resources
 from search.analytics.queries import DELETE_OLD_QUERIES
 
 

@@ -9,7 +9,7 @@ from chassis.access import Person
 from chassis.http import amount_problem
 from chassis.ids import new_id
 from chassis.problems import Forbidden
-from chassis.service import Now, OpenResources
+from chassis.resources import Now, OpenResources
 from chassis.tokens import Caller
 from contracts.money import AmountError, parse_amount
 from search.analytics.log_query import QueryLog, QueryRecord

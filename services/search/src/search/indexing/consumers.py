@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chassis.database import Connection
 from chassis.inbox import Delivery
-from chassis.subscribe import Subscription
+from chassis.subscription import Subscription
 from contracts.marketplace import ItemChanged
 from contracts.messages import Message
 from search.engine import Engine

@@ -1,0 +1,12 @@
+"""The client: everything that the gateway offers."""
+
+from localex_client.finding import Finding
+from localex_client.items import Items
+from localex_client.live import Live
+from localex_client.money import Money
+from localex_client.people import People
+from localex_client.trades import Trades
+
+
+class LocalEx(People, Money, Items, Trades, Finding, Live):
+    """A person's (or program's) connection to a gateway."""

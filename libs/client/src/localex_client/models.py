@@ -1,0 +1,177 @@
+"""What the system answers. Fields that this version does not know are ignored."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class User(_Answer):
+    """A person."""
+
+    id: UUID
+    display_name: str
+    community: str
+    roles: list[str]
+
+
+class Session(_Answer):
+    """An open session."""
+
+    token: str = Field(repr=False)
+    expires_at: datetime
+    user: User
+
+
+class Account(_Answer):
+    """An account and what is on it."""
+
+    id: UUID
+    owner_id: UUID | None = None
+    type: str
+    asset: str
+    community: str | None = None
+    balance: str
+    available: str
+    held: str
+    version: int
+
+
+class Entry(_Answer):
+    """One side of a transfer."""
+
+    transfer_id: UUID
+    amount: str
+    balance_after: str
+    asset: str
+    kind: str | None = None
+    posted_at: datetime
+
+
+class EntryPage(_Answer):
+    """Entries of an account, newest first."""
+
+    entries: list[Entry]
+    next_cursor: str | None = None
+
+
+class Transfer(_Answer):
+    """Money that moved."""
+
+    id: UUID
+    kind: str
+    amount: str | None = None
+    asset: str | None = None
+    posted_at: datetime
+    entries: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class Item(_Answer):
+    """A listing."""
+
+    id: UUID
+    version: int
+    seller_id: UUID
+    community: str
+    status: str
+    title: str
+    description: str
+    kind: str
+    pricing: str
+    price: str | None = None
+    asset: str | None = None
+    quantity: int
+    condition: str | None = None
+    brand: str | None = None
+    item_type: str | None = None
+
+
+class ImportedRow(_Answer):
+    """What became of one row of an import."""
+
+    index: int
+    external_ref: str | None = None
+    outcome: Literal["created", "updated", "unchanged", "refused"]
+    item_id: UUID | None = None
+    errors: list[dict[str, str]] = Field(default_factory=list)
+
+
+class ImportResult(_Answer):
+    """What became of an import request, row by row."""
+
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    results: list[ImportedRow]
+
+
+class Trade(_Answer):
+    """A trade as it stands."""
+
+    id: UUID
+    version: int
+    state: str
+    item_id: UUID
+    buyer_id: UUID
+    seller_id: UUID
+    quantity: int
+    amount: str
+    asset: str
+    reason: str | None = None
+
+
+class Hit(_Answer):
+    """An item that was found."""
+
+    id: UUID
+    version: int
+    title: str
+    description: str
+    category_path: list[str]
+    kind: str
+    pricing: str
+    price: str | None
+    asset: str | None
+    brand: str | None
+    item_type: str | None
+    seller_id: UUID
+    highlights: dict[str, list[str]]
+
+
+class FacetValue(_Answer):
+    """A value that items have, and how many."""
+
+    value: str
+    count: int
+
+
+class Found(_Answer):
+    """A page of items."""
+
+    query_id: UUID
+    total: int
+    tolerant: bool
+    took_ms: int
+    items: list[Hit]
+    facets: dict[str, list[FacetValue]]
+    next_cursor: str | None
+
+
+class LiveEvent(_Answer):
+    """Something that happened, told live.
+
+    Attributes:
+        id: Where to go on from after a break.
+        type: Such as `marketplace.TradeAccepted`.
+        data: The event itself.
+    """
+
+    id: str
+    type: str
+    data: dict[str, Any]

@@ -1,0 +1,74 @@
+"""Trades, from offer to release."""
+
+from typing import Any
+from uuid import UUID
+
+from localex_client.models import Trade
+from localex_client.wire import Wire
+
+
+class Trades(Wire):
+    """Calls about trades."""
+
+    async def offer(
+        self,
+        item_id: UUID,
+        amount: str,
+        *,
+        asset: str = "LXC",
+        quantity: int | None = None,
+        message: str | None = None,
+        key: str | None = None,
+    ) -> Trade:
+        """Offer a price for an item.
+
+        Raises:
+            ProblemError: The item is not for sale, or a field is malformed.
+        """
+        body = {
+            "item_id": str(item_id),
+            "amount": amount,
+            "asset": asset,
+            "quantity": quantity,
+            "message": message,
+        }
+        return Trade.model_validate(await self.write("/v1/trades", body, key))
+
+    async def get_trade(self, trade_id: UUID) -> Trade:
+        """One trade, for the two whose it is."""
+        return Trade.model_validate(await self.ask("GET", f"/v1/trades/{trade_id}"))
+
+    async def counter(self, trade_id: UUID, amount: str, *, key: str | None = None) -> Trade:
+        """Answer an offer with another price."""
+        return await self._step(trade_id, "counter", {"amount": amount}, key)
+
+    async def accept(self, trade_id: UUID, *, key: str | None = None) -> Trade:
+        """Agree; the buyer's money goes into escrow next."""
+        return await self._step(trade_id, "accept", {}, key)
+
+    async def decline(self, trade_id: UUID, *, key: str | None = None) -> Trade:
+        """Say no."""
+        return await self._step(trade_id, "decline", {}, key)
+
+    async def cancel(
+        self, trade_id: UUID, *, reason: str | None = None, key: str | None = None
+    ) -> Trade:
+        """Step back before hand-over; money in escrow goes back."""
+        return await self._step(trade_id, "cancel", {"reason": reason}, key)
+
+    async def hand_over(self, trade_id: UUID, *, key: str | None = None) -> Trade:
+        """The seller has handed the item over."""
+        return await self._step(trade_id, "hand-over", {}, key)
+
+    async def confirm(self, trade_id: UUID, *, key: str | None = None) -> Trade:
+        """The buyer has the item; the seller is paid next."""
+        return await self._step(trade_id, "confirm", {}, key)
+
+    async def dispute(self, trade_id: UUID, reason: str, *, key: str | None = None) -> Trade:
+        """Ask an operator to decide."""
+        return await self._step(trade_id, "dispute", {"reason": reason}, key)
+
+    async def _step(
+        self, trade_id: UUID, verb: str, body: dict[str, Any], key: str | None
+    ) -> Trade:
+        return Trade.model_validate(await self.write(f"/v1/trades/{trade_id}/{verb}", body, key))
