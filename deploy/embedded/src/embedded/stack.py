@@ -1,8 +1,10 @@
 """The stack as an object: what tests and benchmarks start, break and stop."""
 
 import contextlib
+import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -23,8 +25,16 @@ class Stack:
     this process ends however it ends.
     """
 
-    def __init__(self, places: Places, process: subprocess.Popen[bytes], client: Client) -> None:
+    def __init__(
+        self,
+        places: Places,
+        process: subprocess.Popen[bytes],
+        client: Client,
+        *,
+        temporary: bool = False,
+    ) -> None:
         """Wrap a started stack; use `Stack.start`."""
+        self._temporary = temporary
         self._places = places
         self._process = process
         self._client = client
@@ -32,7 +42,7 @@ class Stack:
     @classmethod
     def start(
         cls,
-        data_dir: Path,
+        data_dir: Path | None = None,
         profile: Profile = "full",
         *,
         services: bool = True,
@@ -42,7 +52,8 @@ class Stack:
         """Start a stack and wait until all of it is ready.
 
         Args:
-            data_dir: Its data folder; an earlier one is started again as it was.
+            data_dir: Its data folder; an earlier one is started again as it was. When not given,
+                a new one that goes with the stack.
             profile: `full`, or `lite` for a stack without OpenSearch and S3.
             services: Whether to migrate and to start the services too.
             parts: Only these servers, such as `["postgres"]`.
@@ -52,11 +63,11 @@ class Stack:
             FetchFailed: A server could not be had.
             StartFailed: A part did not come up; the message has its log's end.
         """
-        places = Places.of(data_dir)
+        places = Places.of(data_dir or _temporary_folder())
         fetch_servers(profile, parts, None)
         process = spawn_supervisor(places, profile, only=parts, services=services)
         client = connect(places, process)
-        stack = cls(places, process, client)
+        stack = cls(places, process, client, temporary=data_dir is None)
         try:
             client.ask("attach")
             wait_until_ready(client, within_seconds=within_seconds)
@@ -131,11 +142,13 @@ class Stack:
         wait_until_ready(self._client, within_seconds=within_seconds)
 
     def close(self) -> None:
-        """Stop everything; nothing is left but the data folder."""
+        """Stop everything; nothing is left but the data folder, unless that was temporary."""
         with contextlib.suppress(NotRunning):
             self._client.ask("down")
         self._process.wait(timeout=120)
         self._client.close()
+        if self._temporary:
+            shutil.rmtree(self._places.data, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self
@@ -147,3 +160,8 @@ class Stack:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _temporary_folder() -> Path:
+    """A folder that the server user can reach, which pytest's own are not to root's servers."""
+    return Path(tempfile.mkdtemp(prefix="localex-"))

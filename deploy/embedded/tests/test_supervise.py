@@ -1,0 +1,133 @@
+"""A part is kept up: asked until it is ready, started again when it ends, ended when told."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from embedded.credentials import Credentials
+from embedded.fetch.servers import Servers
+from embedded.identity import ProcessRecord
+from embedded.parts.base import Launch, NotReady, Server
+from embedded.places import Places
+from embedded.site import Site
+from embedded.supervise.worker import BACKOFF_MAX_SECONDS, Worker, backoff_seconds
+
+
+class Program(Server):
+    """A small Python program as a server."""
+
+    name = "program"
+    ready_seconds = 5
+
+    def __init__(self, code: str) -> None:
+        """Run `code`."""
+        self._code = code
+
+    def version(self, site: Site) -> str:
+        """None that matters."""
+        del site
+        return "1"
+
+    def launch(self, site: Site) -> Launch:
+        """Run it."""
+        return Launch([sys.executable, "-c", self._code], {}, None, site.places.data)
+
+    async def identify(self, site: Site, pid: int) -> None:
+        """Ready when it has said so, with its own pid."""
+        try:
+            said = (site.places.data / "ready").read_text()
+        except FileNotFoundError:
+            raise NotReady("it has not said so") from None
+        if said != str(pid):
+            raise NotReady(f"process {said} has, not {pid}")
+
+
+READY = "import os, time; open('ready', 'w').write(str(os.getpid())); time.sleep(60)"
+DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + READY
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """An empty data folder."""
+    places = Places.of(tmp_path)
+    places.logs.mkdir()
+    places.run.mkdir()
+    return Site(places, "test", "full", {}, Credentials(), Servers(), None)
+
+
+def make_worker(site: Site, code: str) -> Worker:
+    """A worker for a program."""
+
+    async def no_wait(_name: str) -> None:
+        return
+
+    return Worker(Program(code), site, no_wait)
+
+
+async def test_a_killed_part_is_started_again(site: Site) -> None:
+    """Another process is ready soon, and the restart is counted."""
+    worker = make_worker(site, READY)
+    worker.start()
+    try:
+        await worker.until_ready(5)
+        first = ProcessRecord.read(site.places.record_of("program"))
+        assert first is not None
+        assert first.send(signal.SIGKILL)
+        while worker.restarts == 0:  # noqa: ASYNC110 - seen from outside
+            await asyncio.sleep(0.01)
+        await worker.until_ready(5)
+        second = ProcessRecord.read(site.places.record_of("program"))
+        assert second is not None
+        assert second.pid != first.pid
+        assert worker.last_error == "was ended by SIGKILL"
+    finally:
+        await worker.stop()
+    assert not second.is_alive()
+    assert not site.places.record_of("program").exists()
+
+
+async def test_a_crash_is_reported_with_the_tail_of_the_log(site: Site) -> None:
+    """What the program said last is what a person needs to see."""
+    worker = make_worker(site, "import sys; print('cannot open the shop'); sys.exit(3)")
+    worker.start()
+    while worker.restarts == 0:  # noqa: ASYNC110 - seen from outside
+        await asyncio.sleep(0.01)
+    assert worker.last_error == "ended with exit code 3"
+    assert worker.log_tail == ["cannot open the shop"]
+    await worker.stop()
+
+
+async def test_an_answer_of_another_process_is_not_readiness(site: Site) -> None:
+    """A server that was there before is not taken for ours."""
+    (site.places.data / "ready").write_text("1")
+    worker = make_worker(site, "import time; time.sleep(60)")
+    worker.start()
+    await asyncio.sleep(0.4)
+    assert worker.state == "starting"
+    assert "process 1 has" in worker.reason
+    await worker.stop()
+    assert worker.child is None
+
+
+async def test_a_part_that_will_not_stop_is_killed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its limit it is ended all the same."""
+    monkeypatch.setattr(Program, "stop_seconds", 0.3)
+    worker = make_worker(site, DEAF)
+    worker.start()
+    await worker.until_ready(5)
+    record = ProcessRecord.read(site.places.record_of("program"))
+    assert record is not None
+    await worker.stop()
+    assert not record.is_alive()
+
+
+def test_the_wait_before_a_restart_doubles_up_to_a_cap() -> None:
+    """A part that cannot start does not keep the machine busy."""
+    waits = [backoff_seconds(crashes) for crashes in range(1, 12)]
+    assert waits[:4] == [0.2, 0.4, 0.8, 1.6]
+    assert waits[-1] == BACKOFF_MAX_SECONDS
