@@ -18,7 +18,7 @@ from chassis.database import is_transient
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.metrics import HTTP_SECONDS
-from chassis.problems import Malformed, Problem, Transient
+from chassis.problems import Malformed, Problem, TooLarge, Transient
 from contracts.money import AmountError
 
 log = get_logger(__name__)
@@ -39,8 +39,27 @@ def problem_response(document: dict[str, Any], headers: dict[str, str] | None = 
     )
 
 
+_PLAIN_413: Final = b"Content Too Large"
+_TOO_LARGE: Final = problem_response(
+    TooLarge("send less: the limit is that of the route, or split the request").document()
+)
+
+
+def _is_plain_413(message: Message) -> bool:
+    kind: bytes = dict(message["headers"]).get(b"content-type", b"")
+    return message["status"] == _TOO_LARGE.status_code and kind.startswith(b"text/plain")
+
+
+class _App(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        return RequestContext(super().build_middleware_stack())
+
+
 class RequestContext:
-    """Pure ASGI: gives each request an id, binds it for logs and events, and measures it."""
+    """Pure ASGI, outermost: gives each request an id, binds it for logs and events, measures it.
+
+    It also gives the framework's plain "too large" the form of a problem.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`."""
@@ -61,7 +80,11 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if _is_plain_413(message):
+                    message["headers"] = _TOO_LARGE.raw_headers
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            elif status == _TOO_LARGE.status_code and message.get("body") == _PLAIN_413:
+                message["body"] = _TOO_LARGE.body
             await send(message)
 
         try:
@@ -174,7 +197,7 @@ def create_app(
     tracing: TracerProvider | None = None,
 ) -> FastAPI:
     """The service's application: its routes under `/v1`, health and metrics beside them."""
-    app = FastAPI(
+    app = _App(
         title=f"LocalEx {service}",
         version="1",
         docs_url=None,
@@ -194,7 +217,6 @@ def create_app(
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Transient, _on_transient)
     app.add_middleware(DefectsToProblems)
-    app.add_middleware(RequestContext)
     app.include_router(health.router)
     for router in routers:
         app.include_router(router, prefix="/v1")

@@ -10,7 +10,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Self
 
@@ -20,15 +20,19 @@ from fastapi import Depends, Header, Response
 from chassis.database import Connection, Database
 from chassis.problems import Malformed, Refused
 
-LOCK_KEY: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))"
-SELECT_ANSWER: Final = """
-SELECT route, content_hash, field_salt, field_hashes, status, headers, body, created_at
-FROM idempotent_answer WHERE owner = $1 AND key = $2
+HOLD_ANSWERS: Final = """
+SELECT owner, key, route, content_hash, field_salt, field_hashes, status, headers, body, created_at
+FROM hold_answers($1, $2)
 """
-INSERT_ANSWER: Final = """
+INSERT_ANSWERS: Final = """
 INSERT INTO idempotent_answer (
     owner, key, route, content_hash, field_salt, field_hashes, status, headers, body
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+)
+SELECT *
+FROM unnest(
+    $1::text [], $2::text [], $3::text [], $4::bytea [], $5::bytea [], $6::jsonb [],
+    $7::smallint [], $8::jsonb [], $9::bytea []
+)
 """
 DELETE_OLD_ANSWERS: Final = """
 DELETE FROM idempotent_answer WHERE (owner, key) IN (
@@ -118,38 +122,63 @@ async def find_answer(conn: Connection, request: KeyedRequest) -> Answer | None:
     Raises:
         IdempotencyKeyReused: The key was used for another content.
     """
-    await conn.execute(LOCK_KEY, f"{request.owner}\x1f{request.key}")
-    row = await conn.fetchrow(SELECT_ANSWER, request.owner, request.key)
+    [found] = await find_answers(conn, [request])
+    if isinstance(found, IdempotencyKeyReused):
+        raise found
+    return found
+
+
+async def find_answers(
+    conn: Connection, requests: Sequence[KeyedRequest]
+) -> list[Answer | IdempotencyKeyReused | None]:
+    """The stored answer to each request, in order; holds the keys until the transaction ends."""
+    rows = await conn.fetch(
+        HOLD_ANSWERS,
+        [request.owner for request in requests],
+        [request.key for request in requests],
+    )
+    stored = {(row["owner"], row["key"]): row for row in rows}
+    return [_answer_in(stored.get((r.owner, r.key)), r) for r in requests]
+
+
+def _answer_in(row: Any, request: KeyedRequest) -> Answer | IdempotencyKeyReused | None:
     if row is None:
         return None
-    if bytes(row["content_hash"]) != request.content_hash():
-        then = row["field_hashes"]
-        now = request.field_hashes(row["field_salt"])
-        differs = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
-        if row["route"] != request.route:
-            differs = ["route", *differs]
-        raise IdempotencyKeyReused(
-            f"key {request.key!r} was used at {row['created_at']:%Y-%m-%d %H:%M:%S} UTC with other "
-            f"content; use a new key, or send the same content",
-            differs=differs,
-        )
-    return Answer(row["status"], bytes(row["body"]), row["headers"])
+    if bytes(row["content_hash"]) == request.content_hash():
+        return Answer(row["status"], bytes(row["body"]), row["headers"])
+    then = row["field_hashes"]
+    now = request.field_hashes(row["field_salt"])
+    differs = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+    if row["route"] != request.route:
+        differs = ["route", *differs]
+    return IdempotencyKeyReused(
+        f"key {request.key!r} was used at {row['created_at']:%Y-%m-%d %H:%M:%S} UTC with other "
+        f"content; use a new key, or send the same content",
+        differs=differs,
+    )
 
 
 async def store_answer(conn: Connection, request: KeyedRequest, answer: Answer) -> None:
     """Keep the answer, in the transaction of the effect."""
-    salt = secrets.token_bytes(16)
+    await store_answers(conn, [(request, answer)])
+
+
+async def store_answers(conn: Connection, answered: Sequence[tuple[KeyedRequest, Answer]]) -> None:
+    """Keep several answers, in the transaction of their effects; none is fine."""
+    if not answered:
+        return
+    salts = [secrets.token_bytes(16) for _ in answered]
     await conn.execute(
-        INSERT_ANSWER,
-        request.owner,
-        request.key,
-        request.route,
-        request.content_hash(),
-        salt,
-        request.field_hashes(salt),
-        answer.status,
-        answer.headers,
-        answer.body,
+        INSERT_ANSWERS,
+        [request.owner for request, _ in answered],
+        [request.key for request, _ in answered],
+        [request.route for request, _ in answered],
+        [request.content_hash() for request, _ in answered],
+        salts,
+        [request.field_hashes(salt) for (request, _), salt in zip(answered, salts, strict=True)],
+        [answer.status for _, answer in answered],
+        [answer.headers for _, answer in answered],
+        [answer.body for _, answer in answered],
     )
 
 

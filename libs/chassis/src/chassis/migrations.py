@@ -16,6 +16,8 @@ from typing import Final, Self
 
 import asyncpg
 
+from chassis.schema_text import describe_schema
+
 _FILE: Final = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.up\.sql")
 _CHASSIS_SQL: Final = Path(__file__).parents[2] / "sql"
 
@@ -58,6 +60,14 @@ DELETE_FUNCTIONS: Final = "DELETE FROM migration_functions WHERE component = $1"
 SELECT_ROUTINES: Final = """
 SELECT oid::regprocedure::text AS signature FROM pg_proc
 WHERE pronamespace = current_schema()::regnamespace AND proname = ANY($1::text [])
+"""
+SELECT_TRIGGERS: Final = """
+SELECT quote_ident(t.tgname) AS name, t.tgrelid::regclass::text AS relation
+FROM pg_trigger AS t
+JOIN pg_proc AS p ON p.oid = t.tgfoid
+JOIN pg_class AS c ON c.oid = t.tgrelid
+WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = ANY($1::text [])
+    AND NOT t.tgisinternal AND t.tgparentid = 0
 """
 SELECT_VIEWS: Final = """
 SELECT oid::regclass::text AS name FROM pg_class
@@ -228,8 +238,8 @@ class Migrator:
     async def down(self, count: int = 1) -> list[Migration]:
         """Take back the last `count` migrations, newest first.
 
-        Views of the function files stand aside meanwhile; afterwards every function file that
-        fits the older schema is applied again.
+        What the function files made stands aside meanwhile; afterwards every file that fits the
+        older schema is applied again.
 
         Returns:
             The migrations that were taken back.
@@ -248,25 +258,25 @@ class Migrator:
                     continue
                 left = sum(key[0] == component.name for key in applied) - len(mine)
                 async with self._conn.transaction():
-                    await self._drop_views(component)
+                    await self._set_functions_aside(component)
                     for step in mine:
                         await self._conn.execute(step.down)
                         await self._conn.execute(DELETE_APPLIED, step.component, step.version)
-                    await self._conn.execute(DELETE_FUNCTIONS, component.name)
                     if left:
                         await self._apply(component, component.functions)
-                    else:
-                        await self._drop_routines(component)
                 undone += mine
         return undone
 
-    async def _drop_views(self, component: Component) -> None:
-        for row in await self._conn.fetch(SELECT_VIEWS, list(component.functions)):
+    async def _set_functions_aside(self, component: Component) -> None:
+        """Drop what the function files made: triggers, views, routines; nothing else with them."""
+        names = list(component.functions)
+        for row in await self._conn.fetch(SELECT_TRIGGERS, names):
+            await self._conn.execute(f"DROP TRIGGER {row['name']} ON {row['relation']}")
+        for row in await self._conn.fetch(SELECT_VIEWS, names):
             await self._conn.execute(f"DROP VIEW IF EXISTS {row['name']} CASCADE")
-
-    async def _drop_routines(self, component: Component) -> None:
-        for row in await self._conn.fetch(SELECT_ROUTINES, list(component.functions)):
-            await self._conn.execute(f"DROP ROUTINE IF EXISTS {row['signature']} CASCADE")
+        for row in await self._conn.fetch(SELECT_ROUTINES, names):
+            await self._conn.execute(f"DROP ROUTINE {row['signature']}")
+        await self._conn.execute(DELETE_FUNCTIONS, component.name)
 
     async def _apply_functions(self, component: Component) -> None:
         rows = await self._conn.fetch(SELECT_FUNCTIONS)
@@ -302,6 +312,11 @@ class Migrator:
             if not failed or len(failed) == len(waiting):
                 return failed
             waiting = {name: waiting[name] for name in failed}
+
+    async def describe(self) -> str:
+        """The live schema as text."""
+        async with self._as_owner():
+            return await describe_schema(self._conn, self.service)
 
     async def verify(self) -> list[str]:
         """Compare files and database.

@@ -1,8 +1,10 @@
 """The outbox: an event becomes true in the transaction of the change, or not at all."""
 
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from chassis import context
@@ -27,6 +29,20 @@ def part_of(key: str) -> int:
     return zlib.crc32(key.encode()) % PARTS
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What set a message off: kept by work that is done later, or together with other work."""
+
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+    @classmethod
+    def present(cls) -> Self:
+        """The request or message in progress."""
+        return cls(context.correlation_id.get(), context.causation_id.get(), current_traceparent())
+
+
 async def emit(conn: Connection, *messages: Message) -> tuple[UUID, ...]:
     """Write messages to the outbox, in order.
 
@@ -40,29 +56,45 @@ async def emit(conn: Connection, *messages: Message) -> tuple[UUID, ...]:
     Returns:
         The event ids.
     """
+    cause = Cause.present()
+    return await emit_each(conn, [(message, cause) for message in messages])
+
+
+async def emit_each(
+    conn: Connection, messages: Sequence[tuple[Message, Cause]]
+) -> tuple[UUID, ...]:
+    """Write messages of several causes, in order: what a batch does for many requests.
+
+    Args:
+        conn: The transaction of the change; the caller commits.
+        messages: Each with what set it off; none is fine.
+
+    Returns:
+        The event ids.
+    """
     if not messages:
         return ()
     occurred_at = datetime.now(UTC)
-    traceparent = current_traceparent()
+    source = f"/{context.service.get()}"
     envelopes = [
         envelope_of(
             message,
             event_id=new_id(),
-            source=f"/{context.service.get()}",
+            source=source,
             occurred_at=occurred_at,
-            correlation_id=context.correlation_id.get(),
-            causation_id=context.causation_id.get(),
-            traceparent=traceparent,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.causation_id,
+            traceparent=cause.traceparent,
         )
-        for message in messages
+        for message, cause in messages
     ]
     await conn.execute(
         INSERT_EVENTS,
         [envelope.event_id for envelope in envelopes],
-        [message.TOPIC for message in messages],
+        [message.TOPIC for message, _ in messages],
         [envelope.key for envelope in envelopes],
         [part_of(envelope.key) for envelope in envelopes],
         [write_headers(envelope) for envelope in envelopes],
-        [message.model_dump_json() for message in messages],
+        [message.model_dump_json() for message, _ in messages],
     )
     return tuple(envelope.event_id for envelope in envelopes)

@@ -1,0 +1,182 @@
+"""A message takes effect once; a message that fails harms no neighbour."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from chassis.consumer import Consumer
+from chassis.database import Connection, Database
+from chassis.ids import new_id
+from chassis.problems import Refused
+from chassis.subscription import Subscription
+from contracts.cloudevents import envelope_of, write_headers
+from contracts.ledger import AccountOpened
+from libs.chassis.tests.words import ANA, BEN, account_opened
+
+GROUP = "gateway.probe"
+COUNT_UP = """
+INSERT INTO timer (kind, key, due_at) VALUES ('effect', $1, now())
+ON CONFLICT (kind, key) DO UPDATE SET attempts = timer.attempts + 1
+"""
+
+
+async def count_up(conn: Connection, message: AccountOpened) -> None:
+    """An effect that is not repeatable by itself: only the inbox keeps it from doubling."""
+    await conn.execute(COUNT_UP, message.community)
+
+
+def delivered(message: AccountOpened, *, event_id: UUID | None = None, offset: int = 0) -> Any:
+    """A Kafka record that carries the message."""
+    envelope = envelope_of(
+        message, event_id=event_id or new_id(), source="/ledger", occurred_at=datetime.now(UTC)
+    )
+    return SimpleNamespace(
+        topic=message.TOPIC,
+        partition=0,
+        offset=offset,
+        timestamp=0,
+        value=message.model_dump_json().encode(),
+        headers=[(name, value.encode()) for name, value in write_headers(envelope).items()],
+    )
+
+
+def consumer(
+    database: Database, handler: Callable[[Connection, Any], Awaitable[None]] = count_up
+) -> Consumer:
+    """A consumer of one message type."""
+    return Consumer(Subscription(GROUP, {AccountOpened: handler}), database)
+
+
+async def effects(database: Database) -> dict[str, int]:
+    """How often each message took effect."""
+    async with database.connection() as conn:
+        rows = await conn.fetch(
+            "SELECT key, attempts + 1 AS count FROM timer WHERE kind = 'effect'"
+        )
+    return {row["key"]: row["count"] for row in rows}
+
+
+async def outcomes(database: Database) -> list[str]:
+    """What the inbox says."""
+    async with database.connection() as conn:
+        rows = await conn.fetch("SELECT outcome FROM inbox ORDER BY outcome")
+    return [row["outcome"] for row in rows]
+
+
+async def test_a_message_delivered_twice_takes_effect_once(database: Database) -> None:
+    """In one batch and in two: the inbox, not the effect, keeps it from doubling."""
+    record = delivered(account_opened(ANA, "once"))
+    await consumer(database).handle([record, record])
+    await consumer(database).handle([record])
+    assert await effects(database) == {"once": 1}
+
+
+async def test_two_groups_each_hear_a_message(database: Database) -> None:
+    """The inbox is by consumer: one group's having seen it hides nothing from another."""
+    record = delivered(account_opened(ANA, "both"))
+    await consumer(database).handle([record])
+    other = Consumer(Subscription("gateway.other", {AccountOpened: count_up}), database)
+    await other.handle([record])
+    assert await effects(database) == {"both": 2}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"value": b"{"},
+        {"value": None},
+        {"value": b"x" * (600 * 1024)},
+        {"headers": []},
+        {"headers": [("ce_id", b"\xff\xfe")]},
+        {"topic": "ledger.transfers.v1"},
+    ],
+    ids=["unparsable", "null", "oversized", "no headers", "bad header", "wrong topic"],
+)
+async def test_poison_harms_no_neighbour(database: Database, damage: dict[str, Any]) -> None:
+    """The good messages around it take effect; it is kept with its reason and announced."""
+    poison = delivered(account_opened(BEN, "poison"), offset=1)
+    vars(poison).update(damage)
+    before = delivered(account_opened(ANA, "before"), offset=0)
+    after = delivered(account_opened(ANA, "after"), offset=2)
+    await consumer(database).handle([before, poison, after])
+    await consumer(database).handle([poison])
+    assert await effects(database) == {"before": 1, "after": 1}
+    async with database.connection() as conn:
+        letters = await conn.fetch("SELECT reason, message_offset FROM dead_letter")
+        announced = await conn.fetchval("SELECT count(*) FROM outbox WHERE topic LIKE '%.dead'")
+    assert [(bool(row["reason"]), row["message_offset"]) for row in letters] == [(True, 1)]
+    assert announced == 1
+
+
+async def test_a_refused_message_is_recorded_and_its_neighbours_are_done(
+    database: Database,
+) -> None:
+    """An expected problem is an outcome, not a defect: no retry, no dead letter."""
+    calls: list[str] = []
+
+    async def refuse_some(conn: Connection, message: AccountOpened) -> None:
+        calls.append(message.community)
+        await count_up(conn, message)
+        if message.community == "refused":
+            raise Refused("not today")
+
+    names = ["first", "refused", "last"]
+    records = [delivered(account_opened(ANA, name)) for name in names]
+    await consumer(database, refuse_some).handle(records)
+    await consumer(database, refuse_some).handle(records)
+    assert await effects(database) == {"first": 1, "last": 1}
+    assert await outcomes(database) == ["PROCESSED", "PROCESSED", "REFUSED"]
+    # Once in the batch, once alone; the second delivery of the batch finds it in the inbox.
+    assert calls.count("refused") == 2
+
+
+async def test_a_defect_is_tried_three_times_then_buried(database: Database) -> None:
+    """The dead letter has the reason and the digest of the stack; the neighbour is done."""
+    tries = 0
+
+    async def fail_some(conn: Connection, message: AccountOpened) -> None:
+        nonlocal tries
+        await count_up(conn, message)
+        if message.community == "defect":
+            tries += 1
+            raise ZeroDivisionError
+
+    records = [
+        delivered(account_opened(ANA, name), offset=n) for n, name in enumerate(["defect", "good"])
+    ]
+    await consumer(database, fail_some).handle(records)
+    assert await effects(database) == {"good": 1}
+    assert tries == 4  # once in the batch, three times alone
+    async with database.connection() as conn:
+        row = await conn.fetchrow("SELECT reason, stack_digest, payload, headers FROM dead_letter")
+    assert row["reason"] == "ZeroDivisionError()"
+    assert len(row["stack_digest"]) == 16
+    assert AccountOpened.model_validate_json(row["payload"]).community == "defect"
+    assert row["headers"]["ce_type"] == "ledger.AccountOpened"
+    assert await outcomes(database) == ["FAILED", "PROCESSED"]
+
+
+async def test_what_is_ours_to_retry_is_retried(database: Database) -> None:
+    """A deadlock is nobody's fault: the message is done when it is over."""
+    failures = [asyncpg.DeadlockDetectedError("x"), asyncpg.DeadlockDetectedError("x")]
+
+    async def deadlock_twice(conn: Connection, message: AccountOpened) -> None:
+        if failures:
+            raise failures.pop()
+        await count_up(conn, message)
+
+    await consumer(database, deadlock_twice).handle([delivered(account_opened(ANA, "late"))])
+    assert await effects(database) == {"late": 1}
+    assert await outcomes(database) == ["PROCESSED"]
+
+
+async def test_types_without_a_handler_are_passed_over(database: Database) -> None:
+    """A topic may carry more than a slice wants to hear."""
+    deaf = Consumer(Subscription(GROUP, {}), database)
+    await deaf.handle([delivered(account_opened(ANA))])
+    assert await outcomes(database) == []

@@ -1,0 +1,149 @@
+"""Problems have one form; a defect tells only its trace id; every answer has a request id."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import httpx2
+import pytest
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from chassis.health import Health
+from chassis.http import create_app
+from chassis.problems import Forbidden, Missing, Refused, TooMany, Transient, Unauthenticated
+
+router = APIRouter()
+
+
+class Wish(BaseModel):
+    """A body with rules."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: Annotated[str, Field(max_length=5)]
+
+
+PROBLEMS = {
+    "401": Unauthenticated("who are you"),
+    "403": Forbidden("no", needs=["OPERATOR"]),
+    "404": Missing("no such trade"),
+    "409": Refused("too late"),
+    "429": TooMany("slow down", retry_after_seconds=7),
+    "503": Transient("Kafka is away", retry_after_seconds=3),
+    "deadlock": TimeoutError(),
+    "500": ZeroDivisionError("secret detail"),
+}
+
+
+@router.get("/fail/{name}")
+async def fail(name: str) -> None:
+    """Raise what is asked for."""
+    raise PROBLEMS[name]
+
+
+@router.post("/wishes")
+async def wish(wanted: Wish, page: Annotated[int, Query(ge=1)] = 1) -> dict[str, str]:
+    """Echo."""
+    return {"amount": wanted.amount, "page": str(page)}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an app with those routes."""
+    app = create_app("probe", [router], body_max_bytes=1024)
+    app.state.health = Health("probe", database=None, expected_migrations=set())  # type: ignore[arg-type]
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://probe") as client:
+        yield client
+
+
+@pytest.mark.parametrize("name", ["401", "403", "404", "409", "429", "503"])
+async def test_a_problem_has_its_status_type_and_detail(
+    client: httpx2.AsyncClient, name: str
+) -> None:
+    """RFC 9457, with facts as fields and the headers that go with it."""
+    answer = await client.get(f"/v1/fail/{name}")
+    document = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, document["status"]) == (int(name), int(name))
+    assert document["type"].startswith("urn:localex:problem:")
+    assert document["detail"]
+    expected = {
+        "401": ("www-authenticate", "Bearer"),
+        "429": ("retry-after", "7"),
+        "503": ("retry-after", "3"),
+    }
+    if name in expected:
+        header, value = expected[name]
+        assert answer.headers[header] == value
+    if name == "403":
+        assert document["needs"] == ["OPERATOR"]
+
+
+async def test_a_dependency_s_time_out_is_503_not_500(client: httpx2.AsyncClient) -> None:
+    """What is ours to retry is the client's to retry, too."""
+    answer = await client.get("/v1/fail/deadlock")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+async def test_a_defect_tells_only_its_trace_id(client: httpx2.AsyncClient) -> None:
+    """No message, no stack: the logs have them."""
+    answer = await client.get("/v1/fail/500")
+    assert answer.status_code == 500
+    assert len(answer.json()["trace_id"]) == 32
+    assert "secret detail" not in answer.text
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("content", "field", "status"),
+    [
+        (b'{"amount": 1.5}', "amount", 422),
+        (b'{"amount": "123456"}', "amount", 422),
+        (b'{"amount": "1", "role": "ADMIN"}', "role", 422),
+        (b"{}", "amount", 422),
+        (b"[]", "body", 422),
+        (b"{", "1", 422),
+        (b'{"amount": NaN}', "amount", 422),
+        (b"\xff\xfe", None, 422),
+        (b'{"amount": "' + b"1" * 2000 + b'"}', None, 413),
+    ],
+)
+async def test_bad_bodies_are_problems_that_name_the_field(
+    client: httpx2.AsyncClient, content: bytes, field: str | None, status: int
+) -> None:
+    """Never a 5xx, and the rejected value is not echoed."""
+    answer = await client.post(
+        "/v1/wishes", content=content, headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "application/problem+json",
+    )
+    if field:
+        assert field in [error["field"] for error in answer.json()["errors"]]
+    assert "123456" not in answer.text
+
+
+async def test_an_unknown_route_and_method_are_problems(client: httpx2.AsyncClient) -> None:
+    """The framework's own answers have the form, too."""
+    for answer in (await client.get("/v1/nothing"), await client.delete("/v1/wishes")):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.status_code in (404, 405)
+
+
+@pytest.mark.parametrize(
+    ("offered", "kept"), [("abcdef12", True), ("short", False), ("x" * 65, False), ("a b", False)]
+)
+async def test_a_request_id_is_kept_when_it_is_well_formed(
+    client: httpx2.AsyncClient, offered: str, kept: bool
+) -> None:
+    """Otherwise a new one is given: it goes into logs and events."""
+    answer = await client.get("/health/live", headers={"x-request-id": offered})
+    assert (answer.headers["x-request-id"] == offered) is kept
+
+
+async def test_health_and_metrics_answer(client: httpx2.AsyncClient) -> None:
+    """They need no token, and say who answers."""
+    assert (await client.get("/health/live")).json()["service"] == "probe"
+    assert "localex_http_request_seconds" in (await client.get("/metrics")).text

@@ -1,0 +1,141 @@
+"""What was acknowledged is marked, a prefix for each key; what was not is sent again."""
+
+import asyncio
+from typing import Any
+
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.database import Database
+from chassis.outbox import PARTS, emit, part_of
+from chassis.relay import Relay, acknowledged_prefix
+from libs.chassis.tests.words import ANA, BEN, account_opened
+
+
+class RecordingBroker:
+    """Stands for Kafka: keeps what it is sent, and fails as told."""
+
+    def __init__(self, *, slow: bool = False) -> None:
+        self.slow = slow
+        self.sent: list[tuple[str, bytes, bytes]] = []
+        self.fail: dict[bytes, list[Exception]] = {}
+
+    async def publish(self, payload: bytes, topic: str, *, key: bytes, **_: Any) -> Any:
+        """Acknowledge, or fail with the next error for this key."""
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if errors := self.fail.get(key):
+            answer.set_exception(errors.pop(0))
+        else:
+            self.sent.append((topic, key, payload))
+            pause = 0.3 if self.slow else 0
+            asyncio.get_running_loop().call_later(pause, answer.set_result, None)
+        return answer
+
+
+async def relay_until_idle(database: Database, broker: Any) -> None:
+    """Run the relay until nothing that can be sent is pending."""
+    await run_until_idle(database, Relay(database, broker))
+
+
+async def run_until_idle(database: Database, *relays: Relay) -> None:
+    """Run relays until nothing that can be sent is pending."""
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+    async with asyncio.timeout(20):
+        while await pending(database):  # noqa: ASYNC110 - the state is in the database
+            await asyncio.sleep(0.02)
+    for relay in relays:
+        relay.stop()
+    await asyncio.gather(*running)
+
+
+async def pending(database: Database) -> int:
+    """How many rows wait."""
+    async with database.connection() as conn:
+        count: int = await conn.fetchval(
+            "SELECT count(*) FROM outbox WHERE published_at IS NULL AND failed_at IS NULL"
+        )
+    return count
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.booleans()),
+        max_size=30,
+    )
+)
+def test_no_key_skips_a_row(batch: list[tuple[str, bool]]) -> None:
+    """Within a key, nothing behind the first failure counts as sent."""
+    rows: list[dict[str, Any]] = [{"id": index, "key": key} for index, (key, _) in enumerate(batch)]
+    errors = [None if sent else OSError() for _, sent in batch]
+    done, failed = acknowledged_prefix(rows, errors)
+    for name in "abc":
+        mine = [row["id"] for row in rows if row["key"] == name]
+        first = next((i for i in mine if errors[i] is not None), None)
+        expected = mine if first is None else [i for i in mine if i < first]
+        assert [i for i in done if i in mine] == expected
+        assert [i for i, _ in failed if i in mine] == ([] if first is None else [first])
+
+
+def test_parts_are_stable_and_in_range() -> None:
+    """A key's part is the same in every process, or two relays would both send it."""
+    assert part_of("01936d00") == part_of("01936d00")
+    assert {part_of(str(n)) for n in range(1000)} == set(range(PARTS))
+
+
+async def test_events_are_sent_in_order_within_a_key(database: Database) -> None:
+    """Ids grow while the aggregate is locked; the relay keeps that order."""
+    async with database.transaction() as conn:
+        for version in range(40):
+            await emit(conn, account_opened(ANA, f"a{version}"), account_opened(BEN, f"b{version}"))
+    broker = RecordingBroker()
+    await relay_until_idle(database, broker)
+    for account, letter in ((ANA, "a"), (BEN, "b")):
+        mine = [p.decode() for _, key, p in broker.sent if key == str(account).encode()]
+        assert [f'"{letter}{n}"' in text for n, text in enumerate(mine)] == [True] * 40
+
+
+async def test_a_broker_that_is_away_loses_nothing(database: Database) -> None:
+    """A lost connection is no fault of the row: it is sent when the broker is back."""
+    async with database.transaction() as conn:
+        await emit(conn, account_opened(ANA, "a0"), account_opened(ANA, "a1"))
+    broker = RecordingBroker()
+    broker.fail[str(ANA).encode()] = [KafkaConnectionError(), KafkaConnectionError()]
+    await relay_until_idle(database, broker)
+    texts = [payload.decode() for _, _, payload in broker.sent]
+    assert ['"a0"' in texts[-2], '"a1"' in texts[-1]] == [True, True]
+
+
+async def test_a_row_that_kafka_refuses_fails_after_three_tries(database: Database) -> None:
+    """An oversized message is given up with its error, and its neighbours go out."""
+    async with database.transaction() as conn:
+        await emit(conn, account_opened(ANA, "a0"), account_opened(BEN, "b0"))
+    broker = RecordingBroker()
+    broker.fail[str(ANA).encode()] = [MessageSizeTooLargeError() for _ in range(3)]
+    await relay_until_idle(database, broker)
+    async with database.connection() as conn:
+        row = await conn.fetchrow(
+            "SELECT attempts, last_error FROM outbox WHERE failed_at IS NOT NULL"
+        )
+    assert (row["attempts"], "TooLarge" in row["last_error"]) == (3, True)
+    assert [key for _, key, _ in broker.sent] == [str(BEN).encode()]
+
+
+async def test_two_relays_share_the_parts(database: Database) -> None:
+    """One active relay for each key partition: nothing is sent twice while both run."""
+    async with database.transaction() as conn:
+        await emit(conn, *(account_opened(ANA, f"x{n}") for n in range(50)))
+    broker = RecordingBroker(slow=True)
+    await run_until_idle(database, Relay(database, broker), Relay(database, broker))  # type: ignore[arg-type]
+    assert len(broker.sent) == 50
+
+
+async def test_a_rolled_back_change_says_nothing(database: Database) -> None:
+    """State and event in the same transaction, or not at all."""
+    try:
+        async with database.transaction() as conn:
+            await emit(conn, account_opened(ANA, "a0"))
+            raise RuntimeError  # noqa: TRY301 - the crash is the test
+    except RuntimeError:
+        pass
+    assert await pending(database) == 0
