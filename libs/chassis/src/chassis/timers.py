@@ -27,7 +27,8 @@ ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 POSTPONE: Final = """
 UPDATE timer SET attempts = attempts + 1, last_error = $3,
-    due_at = $4::timestamptz + least(interval '1 second' * (1 << least(attempts, 8)), interval '5 minutes')
+    due_at = $4::timestamptz
+        + least(interval '1 second' * (1 << least(attempts, 8)), interval '5 minutes')
 WHERE kind = $1 AND key = $2
 """
 
