@@ -117,6 +117,7 @@ class Process:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=settings.drain_seconds,
             timeout_keep_alive=65,
             backlog=1024,
