@@ -45,7 +45,7 @@ CREATE TABLE session (
     CONSTRAINT session_expires_later CHECK (expires_at > created_at)
 );
 
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_expires ON session (expires_at);
 
 CREATE TABLE login_attempt (

@@ -21,12 +21,15 @@ from gateway.users.passwords import Passwords
 
 def open_client() -> ClientSession:
     """The pooled HTTP client: it keeps nothing between requests but connections."""
-    return ClientSession(
+    client = ClientSession(
         connector=TCPConnector(limit=1024, limit_per_host=256, keepalive_timeout=30),
         cookie_jar=DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
     )
+    # The library would repeat DELETE and PUT too, and GET once more than we do.
+    client._retry_connection = False  # noqa: SLF001 - there is no public switch; a test holds it
+    return client
 
 
 @asynccontextmanager

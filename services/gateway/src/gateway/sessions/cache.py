@@ -83,4 +83,4 @@ def _client(url: str) -> Redis:
         socket_connect_timeout=0.5,
         retry=Retry(NoBackoff(), 0),
     )
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)

@@ -52,8 +52,8 @@ class Session:
     def to_cache(self) -> dict[str, Any]:
         """As the cache keeps it."""
         return {
-            "id": self.id,
-            "user_id": self.user.id,
+            "id": str(self.id),
+            "user_id": str(self.user.id),
             "display_name": self.user.display_name,
             "community": self.user.community,
             "roles": self.user.roles,

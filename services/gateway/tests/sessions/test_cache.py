@@ -1,0 +1,62 @@
+"""The cache of sessions on the real Valkey: away it is slower, and it is never wrong."""
+
+import hashlib
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from chassis.ids import new_id
+from gateway.sessions.cache import SessionCache
+from gateway.sessions.models import Session
+from gateway.users.models import User
+from tests.stack.backend import Backend
+
+NOW = datetime.now(UTC)
+
+
+def new_session() -> tuple[bytes, Session]:
+    """A token's hash and its session."""
+    user = User(new_id(), "Ana", "riverside", ("MEMBER",), NOW)
+    digest = hashlib.sha256(uuid4().bytes).digest()
+    return digest, Session(new_id(), user, NOW + timedelta(hours=1))
+
+
+@pytest.fixture
+async def cache(valkey: Backend) -> AsyncIterator[SessionCache]:
+    """A cache as the gateway's own Valkey user."""
+    opened = SessionCache(valkey.settings["GATEWAY_VALKEY_URL"])
+    yield opened
+    await opened.close()
+
+
+async def test_a_session_comes_back_as_it_was(cache: SessionCache) -> None:
+    """What is read equals what was kept."""
+    digest, session = new_session()
+    assert await cache.get(digest) is None
+    await cache.put(digest, session)
+    assert await cache.get(digest) == session
+
+
+async def test_a_revocation_wins_over_a_slow_reader(cache: SessionCache) -> None:
+    """Who read the session before it was revoked cannot bring it back into the cache."""
+    digest, session = new_session()
+    await cache.put(digest, session)
+    await cache.revoke(digest)
+    await cache.put(digest, session)
+    assert await cache.get(digest) is False
+
+
+async def test_without_valkey_nothing_is_known_and_nothing_waits() -> None:
+    """A cache that is away is asked once a second at most, and never fails its caller."""
+    cache = SessionCache("redis://gateway:x@127.0.0.1:9/0")
+    digest, session = new_session()
+    started = time.perf_counter()
+    for _ in range(100):
+        await cache.put(digest, session)
+        await cache.revoke(digest)
+        assert await cache.get(digest) is None
+    assert time.perf_counter() - started < 1
+    await cache.close()
