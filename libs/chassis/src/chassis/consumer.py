@@ -98,6 +98,8 @@ class Consumer:
             with span(f"{self._group} batch", kind=SpanKind.CONSUMER):
                 await self.subscription.batch(conn, fresh)
             return
+        if self.subscription.prepare is not None:
+            await self.subscription.prepare(conn, fresh)
         for delivery in fresh:
             with _in_context(delivery, self._group):
                 await self.subscription.handlers[type(delivery.message)](conn, delivery.message)

@@ -18,6 +18,8 @@ class Subscription:
         batch: Instead of `handlers`: one coroutine that takes all new deliveries of a batch, for
             `messages`. It must be able to take a single one, too.
         messages: The types that `batch` takes.
+        prepare: With `handlers`: runs once before them, to lock what the batch will touch in the
+            order of ids, so that two batches never wait for each other.
         after_commit: Told of the new deliveries once their effects are committed. It is a hint
             to who waits in this process: a crash in between leaves it out.
     """
@@ -26,6 +28,7 @@ class Subscription:
     handlers: Mapping[type[Any], Handler[Any]] = field(default_factory=dict)
     batch: BatchHandler | None = None
     messages: tuple[type[Message], ...] = ()
+    prepare: BatchHandler | None = None
     after_commit: Callable[[Sequence[Delivery[Message]]], None] | None = None
 
     def types(self) -> frozenset[str]:

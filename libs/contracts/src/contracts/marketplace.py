@@ -151,6 +151,14 @@ class TradeDisputed(_TradeEvent):
     reason: str
 
 
+class TradeResolved(_TradeEvent):
+    """An operator ruled on a dispute; the escrow is being released or refunded."""
+
+    by_id: UUID
+    ruling: Literal["refund", "release"]
+    reason: str
+
+
 class TradeRefunded(_TradeEvent):
     """The buyer has the credits back."""
 
