@@ -186,7 +186,7 @@ def test_up_while_up_says_so_at_once(small: Stack) -> None:
     begun = time.monotonic()
     answer = localex("up", "--detach", "--data", str(small.data_dir))
     assert answer.returncode == 0, answer.stderr
-    assert "up already" in answer.stdout
+    assert "is up already" in answer.stdout
     assert time.monotonic() - begun < 3
 
 

@@ -1,9 +1,10 @@
 """Starts a supervisor and waits until the stack is ready; what `localex up` and tests share."""
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from embedded.fetch.cache import Watcher
@@ -15,6 +16,8 @@ from embedded.supervise.client import Client, NotRunning, is_locked
 from embedded.tail import tail_of
 
 _LOOK_EVERY_SECONDS: Final = 0.1
+#: A part that ended this often and was never ready needs a person; it is still started again.
+_CRASHES_MAX: Final = 3
 
 
 class StartFailed(Exception):
@@ -27,19 +30,41 @@ def fetch_servers(profile: Profile, only: Sequence[str] | None, watcher: Watcher
 
 
 def spawn_supervisor(
-    places: Places, profile: Profile, *, only: Sequence[str] | None = None, services: bool = True
+    places: Places,
+    profile: Profile,
+    *,
+    only: Sequence[str] | None = None,
+    services: Sequence[str] | None = None,
+    migrate: bool = True,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a supervisor in the background."""
+    """Start a supervisor in the background.
+
+    Args:
+        places: The layout of its data folder.
+        profile: What to leave out.
+        only: Servers to have; all of the profile when not given.
+        services: Services to have; all when not given.
+        migrate: Whether to bring the schemas up.
+        environment: Variables on top of ours, such as settings of services.
+    """
     lay_out(places)
     command = [sys.executable, "-m", "embedded.supervise"]
     command += ["--data", str(places.data), "--profile", profile]
     if only is not None:
         command += ["--servers", ",".join(only)]
-    if not services:
-        command.append("--no-services")
+    if services is not None:
+        command += ["--services", ",".join(services)]
+    if not migrate:
+        command.append("--no-migrations")
     with places.log_of("supervisor").open("ab") as output:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            command,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
 
 
@@ -86,9 +111,15 @@ def wait_until_ready(
             show(status)
         if status["ready"]:
             return status
-        if status["failed"] or status["closing"] or time.monotonic() > deadline:
+        given_up = status["failed"] or status["closing"] or any(map(_keeps_ending, status["parts"]))
+        if given_up or time.monotonic() > deadline:
             raise StartFailed(explain(status))
         time.sleep(_LOOK_EVERY_SECONDS)
+
+
+def _keeps_ending(part: dict[str, Any]) -> bool:
+    never_ready = part["ready_after_seconds"] is None
+    return bool(never_ready and part["restarts"] >= _CRASHES_MAX)
 
 
 def explain(status: dict[str, Any]) -> str:

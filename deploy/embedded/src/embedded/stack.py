@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -45,8 +45,10 @@ class Stack:
         data_dir: Path | None = None,
         profile: Profile = "full",
         *,
-        services: bool = True,
         parts: Sequence[str] | None = None,
+        services: Sequence[str] | bool = True,
+        migrate: bool | None = None,
+        environment: Mapping[str, str] | None = None,
         within_seconds: float = 300,
     ) -> Self:
         """Start a stack and wait until all of it is ready.
@@ -55,8 +57,10 @@ class Stack:
             data_dir: Its data folder; an earlier one is started again as it was. When not given,
                 a new one that goes with the stack.
             profile: `full`, or `lite` for a stack without OpenSearch and S3.
-            services: Whether to migrate and to start the services too.
             parts: Only these servers, such as `["postgres"]`.
+            services: All services, none, or those named.
+            migrate: Whether to bring the schemas up; done for services when not given.
+            environment: Variables for the services, such as `LEDGER_POOL_MAX`.
             within_seconds: How long it may take; fetching for the first time not counted.
 
         Raises:
@@ -65,7 +69,14 @@ class Stack:
         """
         places = Places.of(data_dir or _temporary_folder())
         fetch_servers(profile, parts, None)
-        process = spawn_supervisor(places, profile, only=parts, services=services)
+        process = spawn_supervisor(
+            places,
+            profile,
+            only=parts,
+            services=None if services is True else services or (),
+            migrate=bool(services) if migrate is None else migrate,
+            environment=environment,
+        )
         client = connect(places, process)
         stack = cls(places, process, client, temporary=data_dir is None)
         try:

@@ -51,7 +51,8 @@ def _already_up(client: Client, places: Places, begun: float) -> bool:
         return False
     from embedded.show import console, print_welcome
 
-    console.print(f"Everything is up already ({time.perf_counter() - begun:.1f} s to find out).")
+    took = time.perf_counter() - begun
+    console.print(f"Everything ({status['profile']}) is up already; {took:.2f} s to find out.")
     print_welcome(status, places.operator_file)
     client.close()
     return True
@@ -99,7 +100,8 @@ def _follow(
     except KeyboardInterrupt:
         from embedded.commands.down import take_down
 
-        if client is not None and not (detach and process is None):
+        if process is not None:
+            process.terminate()
             take_down(places)
         sys.exit(130)
 

@@ -15,17 +15,22 @@ from embedded.profiles import SERVER_NAMES, Profile, server_names
 
 
 def choose_parts(
-    profile: Profile, *, only: Sequence[str] | None = None, services: bool = True
+    profile: Profile,
+    *,
+    only: Sequence[str] | None = None,
+    services: Sequence[str] | None = None,
+    migrate: bool = True,
 ) -> list[Part]:
     """The parts of a stack, in the order in which they are shown.
 
     Args:
         profile: `full`, or `lite`.
         only: Servers to have; all of the profile when not given.
-        services: Whether to have the services too, and the migrations they need.
+        services: Services to have; all that can run when not given.
+        migrate: Whether to bring the schemas up, which services need.
 
     Raises:
-        ValueError: `only` names no known server.
+        ValueError: A name is not known.
     """
     known: dict[str, Part] = {
         "postgres": Postgres(),
@@ -35,15 +40,13 @@ def choose_parts(
         "s3": ObjectStore(),
     }
     names = list(only) if only is not None else server_names(profile)
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{name!r} is not one of {', '.join(known)}")
+    wanted = list(services) if services is not None else list(filter(is_runnable, SERVICES))
+    for name in (*names, *wanted):
+        if name not in known and name not in SERVICES:
+            raise ValueError(f"{name!r} is not one of {', '.join((*known, *SERVICES))}")
     parts = [known[name] for name in SERVER_NAMES if name in names]
-    if services:
+    if migrate:
         parts.append(Migrations())
-        # Not OpenSearch and S3: a service works without them.
-        needed = tuple(
-            n for n in ("migrations", "kafka", "valkey") if n == "migrations" or n in names
-        )
-        parts += [Service(name, needed) for name in SERVICES if is_runnable(name)]
-    return parts
+    # Not OpenSearch and S3: a service works without them.
+    needed = tuple(name for name in ("kafka", "valkey") if name in names)
+    return parts + [Service(name, ("migrations", *needed)) for name in wanted]

@@ -5,6 +5,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -24,16 +25,22 @@ from embedded.supervise.supervisor import Supervisor
 
 #: Somebody else supervises this data folder.
 EXIT_TAKEN = 3
+_FILES_MAX = 65_536
 
 log = logging.getLogger("embedded.supervise")
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="embedded.supervise")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--profile", choices=("full", "lite"), default="full")
-    parser.add_argument("--servers", help="only these, comma separated")
-    parser.add_argument("--no-services", action="store_true")
+    parser.add_argument("--servers", type=_names, help="only these, comma separated")
+    parser.add_argument("--services", type=_names, help="only these, comma separated")
+    parser.add_argument("--no-migrations", action="store_true")
     return parser.parse_args()
 
 
@@ -63,6 +70,14 @@ async def _supervise(site: Site, parts: list[Part], places: Places) -> None:
     log.info("stopped")
 
 
+def _allow_many_files() -> None:
+    """Raise the limit that servers and services inherit: thousands of users need it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard > _FILES_MAX:
+        hard = _FILES_MAX
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, hard), max(soft, hard)))
+
+
 def main() -> None:
     """Supervise until told to stop."""
     given = _arguments()
@@ -85,9 +100,13 @@ def main() -> None:
         record = ProcessRecord.of("supervisor", os.getpid())
         if record is not None:
             record.write(places.supervisor_file)
-        only = given.servers.split(",") if given.servers is not None else None
-        only = [name for name in only if name] if only is not None else None
-        parts = choose_parts(given.profile, only=only, services=not given.no_services)
+        parts = choose_parts(
+            given.profile,
+            only=given.servers,
+            services=given.services,
+            migrate=not given.no_migrations,
+        )
+        _allow_many_files()
         site = _prepare(places, given.profile, parts)
         asyncio.run(_supervise(site, parts, places))
 
