@@ -71,44 +71,67 @@ class Transfer(_Answer):
     entries: list[dict[str, Any]] = Field(default_factory=list)
 
 
+class Person(_Answer):
+    """A member beside what they do."""
+
+    user_id: UUID
+    display_name: str | None = None
+
+
+class Category(_Answer):
+    """Where an item belongs: names from the root, and the slug path."""
+
+    path: str
+    names: list[str]
+
+
 class Item(_Answer):
     """A listing."""
 
     id: UUID
     version: int
-    seller_id: UUID
-    community: str
+    seller: Person
     status: str
     title: str
     description: str
+    category: Category
     kind: str
     pricing: str
-    price: str | None = None
-    asset: str | None = None
+    price: str | None
+    asset: str | None
     quantity: int
-    condition: str | None = None
-    brand: str | None = None
-    item_type: str | None = None
+    available: int
+    condition: str | None
+    brand: str | None
+    item_type: str | None
+
+
+class RowProblem(_Answer):
+    """Why a row was refused."""
+
+    type: str
+    detail: str
+    errors: list[dict[str, str]]
 
 
 class ImportedRow(_Answer):
-    """What became of one row of an import."""
+    """What became of one row; `row` counts from 0."""
 
-    index: int
-    external_ref: str | None = None
+    row: int
+    external_ref: str | None
     outcome: Literal["created", "updated", "unchanged", "refused"]
-    item_id: UUID | None = None
-    errors: list[dict[str, str]] = Field(default_factory=list)
+    item_id: UUID | None
+    problem: RowProblem | None
 
 
 class ImportResult(_Answer):
-    """What became of an import request, row by row."""
+    """What became of each row, in order, and how many of each kind there are."""
 
     created: int
     updated: int
     unchanged: int
     refused: int
-    results: list[ImportedRow]
+    rows: list[ImportedRow]
 
 
 class Trade(_Answer):

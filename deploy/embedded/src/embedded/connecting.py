@@ -1,0 +1,80 @@
+"""How the commands that play a client find the gateway and log in."""
+
+import getpass
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+
+from embedded.places import Places
+from embedded.supervise.client import Client
+from localex_client import LocalEx
+
+PASSWORD_VARIABLE = "LOCALEX_PASSWORD"  # noqa: S105 - a variable's name
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Who to be."""
+
+    email: str
+    password: str = field(repr=False)
+
+
+def gateway_url(places: Places, url: str | None) -> str:
+    """The gateway to talk to: the one named, else that of the stack that runs here.
+
+    Raises:
+        NotRunning: None is named and nothing runs.
+        LookupError: The stack runs without a gateway.
+    """
+    if url is not None:
+        return url.rstrip("/")
+    with Client(places) as client:
+        found = client.status().get("gateway")
+    if not found:
+        raise LookupError("the gateway is not up: see `localex status`")
+    return str(found)
+
+
+def operator_log_in(places: Places) -> LogIn:
+    """The first operator's log-in, from the environment or the data folder.
+
+    Raises:
+        LookupError: There is neither.
+    """
+    email = os.environ.get("GATEWAY_BOOTSTRAP_OPERATOR_EMAIL")
+    password = os.environ.get("GATEWAY_BOOTSTRAP_OPERATOR_PASSWORD")
+    if email and password:
+        return LogIn(email, password)
+    try:
+        kept = json.loads(places.operator_file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LookupError(
+            f"{places.operator_file} has no operator's log-in: start the stack with `localex up`, "
+            "or set GATEWAY_BOOTSTRAP_OPERATOR_EMAIL and GATEWAY_BOOTSTRAP_OPERATOR_PASSWORD"
+        ) from error
+    return LogIn(kept["email"], kept["password"])
+
+
+def log_in_of(places: Places, email: str | None) -> LogIn:
+    """The log-in of a person; the operator's when nobody is named.
+
+    The password comes from `LOCALEX_PASSWORD`, or is asked for.
+
+    Raises:
+        LookupError: No password, and nobody to ask.
+    """
+    if email is None:
+        return operator_log_in(places)
+    password = os.environ.get(PASSWORD_VARIABLE)
+    if not password and sys.stdin.isatty():
+        password = getpass.getpass(f"Password of {email}: ")
+    if not password:
+        raise LookupError(f"no password for {email}: set {PASSWORD_VARIABLE}")
+    return LogIn(email, password)
+
+
+async def log_in(client: LocalEx, who: LogIn) -> None:
+    """Open a session."""
+    await client.log_in(who.email, who.password)
