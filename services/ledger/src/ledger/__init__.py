@@ -1,1 +1,1 @@
-"""Money: accounts, transfers, escrow, on one verifiable double-entry ledger."""
+"""Money: accounts, transfers and escrow on one double-entry ledger. Read `main` first."""

@@ -1,0 +1,19 @@
+-- Refuses an entry that takes more than what is available above the account's floor.
+-- Names its tables in full instead of a search path of its own, which would cost more than the
+-- check.
+CREATE OR REPLACE FUNCTION validate_debit_balance() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    lowest numeric;
+BEGIN
+    SELECT a.floor_minor INTO lowest FROM ledger.account AS a WHERE a.id = new.account_id;
+    IF new.balance_after_minor - new.held_after_minor < lowest THEN
+        RAISE EXCEPTION 'account %: % would remain available, the floor is %',
+            new.account_id, new.balance_after_minor - new.held_after_minor, lowest
+        USING ERRCODE = 'check_violation', TABLE = 'entry',
+            CONSTRAINT = 'entry_available_not_below_floor';
+    END IF;
+    RETURN new;
+END
+$$;

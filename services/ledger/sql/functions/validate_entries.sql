@@ -1,0 +1,46 @@
+-- Refuses entries that do not continue their account's chain or do not fit their account or
+-- transfer.
+-- Checks all rows of a statement at once; index descents only, whatever the statistics say.
+CREATE OR REPLACE FUNCTION validate_entries() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT found.* INTO wrong FROM (
+        SELECT n.account_id, n.account_seq, CASE
+            WHEN a.id IS NULL THEN 'entry_account_exists'
+            WHEN t.id IS NULL THEN 'entry_transfer_exists'
+            WHEN n.asset <> a.asset THEN 'entry_asset_of_account'
+            WHEN a.closed THEN 'entry_account_not_closed'
+            WHEN a.frozen AND n.amount_minor < 0 THEN 'entry_account_not_frozen'
+            WHEN n.amount_minor > 0 AND n.balance_after_minor > a.ceiling_minor
+                THEN 'entry_balance_not_above_ceiling'
+            WHEN n.position > t.entry_count THEN 'entry_position_of_transfer'
+            WHEN n.effective_at <> t.effective_at OR n.posted_at <> t.posted_at
+                THEN 'entry_times_of_transfer'
+            WHEN n.account_seq > 1 AND p.account_id IS NULL THEN 'entry_continues_chain'
+            WHEN n.balance_after_minor <> coalesce(p.balance_after_minor, 0) + n.amount_minor
+                THEN 'entry_balance_continues_chain'
+            WHEN n.held_after_minor <> coalesce(p.held_after_minor, 0)
+                THEN 'entry_held_continues_chain'
+            WHEN n.posted_at < p.posted_at THEN 'entry_posted_after_previous'
+        END AS rule
+        FROM written AS n
+        LEFT JOIN account AS a ON a.id = n.account_id
+        LEFT JOIN transfer AS t ON t.id = n.transfer_id
+        LEFT JOIN entry AS p
+            ON p.account_id = n.account_id AND p.account_seq = n.account_seq - 1
+    ) AS found WHERE found.rule IS NOT NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'entry % of account % breaks %',
+            wrong.account_seq, wrong.account_id, wrong.rule
+        USING ERRCODE = 'check_violation', TABLE = 'entry', CONSTRAINT = wrong.rule;
+    END IF;
+    RETURN NULL;
+END
+$$;

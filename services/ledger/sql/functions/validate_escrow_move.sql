@@ -1,0 +1,36 @@
+-- Only legal moves of an escrow, one version at a time; terms that are known never change.
+CREATE OR REPLACE FUNCTION validate_escrow_move() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    rule text;
+BEGIN
+    IF tg_op = 'INSERT' THEN
+        IF new.version <> 1 OR new.state = 'RELEASED'
+            OR (new.state = 'REFUNDED' AND new.payer_id IS NOT NULL)
+        THEN
+            rule := 'escrow_begins';
+        END IF;
+    ELSIF new.version <> old.version + 1 THEN
+        rule := 'escrow_version_follows';
+    ELSIF new.id <> old.id OR new.created_at <> old.created_at
+        OR (old.funded_by IS DISTINCT FROM new.funded_by)
+        OR (old.payer_id IS NOT NULL AND (new.payer_id, new.payee_id, new.asset, new.amount_minor)
+            IS DISTINCT FROM (old.payer_id, old.payee_id, old.asset, old.amount_minor))
+    THEN
+        rule := 'escrow_terms_never_change';
+    ELSIF NOT (
+        (old.state = 'FUNDED' AND new.state IN ('RELEASED', 'REFUNDED'))
+        OR (old.state = 'REFUSED' AND new.state = 'REFUNDED')
+        OR (old.state = 'REFUNDED' AND new.state = 'REFUNDED' AND old.payer_id IS NULL)
+    ) THEN
+        rule := 'escrow_move_legal';
+    END IF;
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'escrow %: % breaks %', new.id,
+            CASE WHEN tg_op = 'INSERT' THEN new.state ELSE old.state || ' -> ' || new.state END, rule
+        USING ERRCODE = 'check_violation', TABLE = 'escrow', CONSTRAINT = rule;
+    END IF;
+    RETURN new;
+END
+$$;

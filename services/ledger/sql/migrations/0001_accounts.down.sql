@@ -1,0 +1,4 @@
+-- Takes away accounts and assets.
+
+DROP TABLE account;
+DROP TABLE asset;

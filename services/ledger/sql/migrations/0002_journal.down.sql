@@ -1,0 +1,5 @@
+-- Takes away transfers, entries and refused attempts.
+
+DROP TABLE refused_attempt;
+DROP TABLE entry;
+DROP TABLE transfer;

@@ -1,0 +1,3 @@
+-- Takes away escrow.
+
+DROP TABLE escrow;

@@ -1,0 +1,114 @@
+"""Words of accounts, and how they look to a client."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.ledger import AccountType
+
+#: What a person gets, and in which asset.
+PERSONAL: Final[tuple[AccountType, ...]] = ("MAIN", "ESCROW", "GIFT")
+LOCAL_ASSET: Final = "LXC"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who and what an account is; none of it ever changes."""
+
+    id: UUID
+    owner_id: UUID | None
+    type: AccountType
+    asset: str
+    community: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An account with its figures, as `account_balances` tells them."""
+
+    id: UUID
+    owner_id: UUID | None
+    type: AccountType
+    asset: str
+    community: str
+    name: str
+    floor_minor: int | None
+    ceiling_minor: int | None
+    frozen: bool
+    closed: bool
+    created_at: datetime
+    version: int
+    balance_minor: int
+    held_minor: int
+    available_minor: int
+    moved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """An entry of an account with its transfer's kind and metadata."""
+
+    account_seq: int
+    transfer_id: UUID
+    kind: str
+    asset: str
+    amount_minor: int
+    balance_after_minor: int
+    effective_at: datetime
+    posted_at: datetime
+    metadata: dict[str, Any]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class AccountAnswer(_Answer):
+    """An account as a client sees it. `balance` is `available` and `held` together."""
+
+    id: UUID
+    owner_id: UUID | None
+    type: AccountType
+    asset: str
+    community: str
+    balance: str
+    available: str
+    held: str
+    version: int
+    floor: str | None
+    ceiling: str | None
+    frozen: bool
+    closed: bool
+    created_at: datetime
+    moved_at: datetime | None
+
+
+class AccountsAnswer(_Answer):
+    """A page of accounts."""
+
+    accounts: list[AccountAnswer]
+    next_cursor: str | None
+
+
+class EntryAnswer(_Answer):
+    """An entry as a client sees it: negative left the account, positive entered it."""
+
+    seq: int
+    transfer_id: UUID
+    kind: str
+    amount: str
+    asset: str
+    balance_after: str
+    memo: str | None
+    effective_at: datetime
+    posted_at: datetime
+
+
+class EntriesAnswer(_Answer):
+    """A page of entries, newest first."""
+
+    entries: list[EntryAnswer]
+    next_cursor: str | None

@@ -1,0 +1,128 @@
+"""Statements over accounts and their balances."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from chassis.database import Connection
+from contracts.ledger import AccountType
+from ledger.accounts.models import Account, Balance, EntryLine
+
+INSERT_ACCOUNTS: Final = """
+INSERT INTO account (id, owner_id, type, asset, community, floor_minor, created_at)
+SELECT id, owner_id, type, asset, community, floor_minor::numeric(38, 0), $1
+FROM unnest($2::uuid [], $3::uuid [], $4::text [], $5::text [], $6::text [], $7::text [])
+    AS a (id, owner_id, type, asset, community, floor_minor)
+ON CONFLICT DO NOTHING
+RETURNING id, owner_id, type, asset, community
+"""
+SELECT_OF_PEOPLE: Final = """
+SELECT id, owner_id, type, asset, community FROM account WHERE owner_id = ANY($1::uuid [])
+"""
+SELECT_OF_SYSTEM: Final = """
+SELECT id, owner_id, type, asset, community FROM account
+WHERE owner_id IS NULL AND community = $1 AND type = $2 AND asset = $3 AND name = ''
+"""
+SELECT_ACCOUNT: Final = """
+SELECT id, owner_id, type, asset, community FROM account
+WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
+"""
+SELECT_MAIN: Final = """
+SELECT id, owner_id, type, asset, community FROM account
+WHERE owner_id = $1 AND type = 'MAIN' AND asset = $2
+"""
+SELECT_BALANCE: Final = """
+SELECT id, owner_id, type, asset, community, name, floor_minor, ceiling_minor, frozen, closed,
+    created_at, version, balance_minor, held_minor, available_minor, moved_at
+FROM account_balances WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
+"""
+SELECT_BALANCES: Final = """
+SELECT id, owner_id, type, asset, community, name, floor_minor, ceiling_minor, frozen, closed,
+    created_at, version, balance_minor, held_minor, available_minor, moved_at
+FROM account_balances
+WHERE ($1::uuid IS NULL OR owner_id = $1) AND ($2::text IS NULL OR type = $2)
+    AND ($3::text IS NULL OR asset = $3) AND ($4::text IS NULL OR community = $4)
+    AND ($5::uuid IS NULL OR id > $5)
+ORDER BY id LIMIT $6
+"""
+SELECT_ENTRIES: Final = """
+SELECT e.account_seq, e.transfer_id, t.kind, e.asset, e.amount_minor, e.balance_after_minor,
+    e.effective_at, e.posted_at, t.metadata
+FROM entry AS e
+INNER JOIN transfer AS t ON t.id = e.transfer_id
+WHERE e.account_id = $1 AND e.account_seq < $2
+ORDER BY e.account_seq DESC LIMIT $3
+"""
+
+
+async def insert_accounts(
+    conn: Connection, accounts: Sequence[Account], floors: Sequence[int | None], at: datetime
+) -> list[Account]:
+    """Open those that are not there yet; returns them."""
+    rows = await conn.fetch(
+        INSERT_ACCOUNTS,
+        at,
+        [account.id for account in accounts],
+        [account.owner_id for account in accounts],
+        [account.type for account in accounts],
+        [account.asset for account in accounts],
+        [account.community for account in accounts],
+        [None if floor is None else str(floor) for floor in floors],
+    )
+    return [Account(*row) for row in rows]
+
+
+async def select_of_people(conn: Connection, owners: Sequence[UUID]) -> list[Account]:
+    """All accounts of some people."""
+    return [Account(*row) for row in await conn.fetch(SELECT_OF_PEOPLE, owners)]
+
+
+async def select_of_system(
+    conn: Connection, community: str, account_type: AccountType, asset: str
+) -> Account | None:
+    """A community's system account."""
+    row = await conn.fetchrow(SELECT_OF_SYSTEM, community, account_type, asset)
+    return Account(*row) if row else None
+
+
+async def select_account(conn: Connection, account_id: UUID, owner: UUID | None) -> Account | None:
+    """An account; with an owner, only if it is theirs."""
+    row = await conn.fetchrow(SELECT_ACCOUNT, account_id, owner)
+    return Account(*row) if row else None
+
+
+async def select_main(conn: Connection, owner: UUID, asset: str) -> Account | None:
+    """A person's main account in an asset."""
+    row = await conn.fetchrow(SELECT_MAIN, owner, asset)
+    return Account(*row) if row else None
+
+
+async def select_balance(conn: Connection, account_id: UUID, owner: UUID | None) -> Balance | None:
+    """An account with its figures; with an owner, only if it is theirs."""
+    row = await conn.fetchrow(SELECT_BALANCE, account_id, owner)
+    return Balance(*row) if row else None
+
+
+async def select_balances(
+    conn: Connection,
+    *,
+    owner: UUID | None,
+    account_type: str | None,
+    asset: str | None,
+    community: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Balance]:
+    """A page of accounts with their figures, in id order."""
+    rows = await conn.fetch(SELECT_BALANCES, owner, account_type, asset, community, after, limit)
+    return [Balance(*row) for row in rows]
+
+
+async def select_entries(
+    conn: Connection, account_id: UUID, before_seq: int, limit: int
+) -> list[EntryLine]:
+    """A page of an account's entries, newest first."""
+    return [
+        EntryLine(*row) for row in await conn.fetch(SELECT_ENTRIES, account_id, before_seq, limit)
+    ]

@@ -1,0 +1,25 @@
+"""Read an account with its figures."""
+
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.accounts import queries
+from ledger.accounts.errors import NoSuchAccount
+from ledger.accounts.models import Balance
+
+
+async def read_account(conn: Connection, account_id: UUID, *, owner: UUID | None) -> Balance:
+    """An account as its newest entry tells it.
+
+    Args:
+        conn: Any connection.
+        account_id: Which.
+        owner: Only if it is theirs; nothing for operators.
+
+    Raises:
+        NoSuchAccount: There is none, or it is somebody else's.
+    """
+    found = await queries.select_balance(conn, account_id, owner)
+    if found is None:
+        raise NoSuchAccount("there is no account with this id among those that you may see")
+    return found

@@ -1,0 +1,7 @@
+"""Money that waits between two people until one of them has delivered.
+
+States: FUNDED -> RELEASED | REFUNDED; REFUSED (could not be funded) -> REFUNDED (closed empty); a
+refund that comes before any funding leaves REFUNDED without terms, which refuses a late funding.
+Hears FundEscrow, ReleaseEscrow and RefundEscrow on `ledger.escrow_commands.v1`; emits EscrowFunded,
+EscrowRefused, EscrowReleased and EscrowRefunded on `ledger.escrow.v1`, keyed by escrow.
+"""

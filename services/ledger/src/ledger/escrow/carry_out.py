@@ -1,0 +1,144 @@
+"""Carry out commands over escrows, a batch in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.ids import new_id
+from chassis.outbox import Cause, emit_each
+from chassis.problems import Problem
+from contracts.ledger import FundEscrow, ReleaseEscrow
+from contracts.messages import Message
+from ledger.accounts.find_people import find_accounts_of_people
+from ledger.accounts.models import Account
+from ledger.accounts.open_system import open_system_account
+from ledger.escrow import queries
+from ledger.escrow.lifecycle import plan, rounds_of, terms_of
+from ledger.escrow.models import Escrow, EscrowCommand, Move, Terms
+from ledger.escrow.moves import Books, People, outcome_of, transfer_of
+from ledger.journal.hold import hold_accounts
+from ledger.journal.models import Declined, Posted, Transfer
+from ledger.journal.post import post_transfers
+
+type Caused = tuple[EscrowCommand, Cause]
+type Step = tuple[Move, UUID, Cause]
+
+
+async def carry_out_commands(
+    conn: Connection, commands: Sequence[Caused], *, now: datetime, fee_bps: int
+) -> None:
+    """Fund, release and refund escrows in the order of the commands.
+
+    Escrows are locked first, then every account that any command may move, each in id order.
+    A command that was carried out before changes nothing. Funding that is declined closes the
+    escrow as REFUSED; that is an outcome, not a failure.
+
+    Args:
+        conn: Open transaction; the caller commits.
+        commands: Each with what set it off.
+        now: The clock's time.
+        fee_bps: The platform's share of what is released, in hundredths of a per cent.
+
+    Raises:
+        EscrowTermsDiffer: To fund an escrow that has other terms.
+        EscrowNotFunded: To release what is not there.
+        EscrowSettled: To refund what was released.
+        AccountClosed: Or another problem of the journal: a release or refund was declined.
+
+    Emits:
+        EscrowFunded, EscrowRefused, EscrowReleased or EscrowRefunded on `ledger.escrow.v1`, keyed
+        by escrow, and TransferPosted for what moved; not on a repeat.
+
+    Source:
+        docs/decisions/0012-escrow-by-commands.md
+    """
+    ids = sorted({command.escrow_id for command, _ in commands})
+    escrows = await queries.lock_escrows(conn, ids)
+    books = await _open_books(conn, commands, escrows, now=now, fee_bps=fee_bps)
+    rounds = rounds_of([(caused[0].escrow_id, caused) for caused in commands])
+    if len(rounds) > 1:
+        await hold_accounts(
+            conn, [account.id for account in (*books.people.values(), *books.fees.values())]
+        )
+    for one in rounds:
+        escrows |= await _carry_out_round(conn, one, escrows, books, now)
+
+
+async def _open_books(
+    conn: Connection,
+    commands: Sequence[Caused],
+    escrows: dict[UUID, Escrow],
+    *,
+    now: datetime,
+    fee_bps: int,
+) -> Books:
+    """Find the accounts of everyone concerned, and of the fees that may be taken."""
+    terms: dict[UUID, Terms] = {e.id: e.terms for e in escrows.values() if e.terms}
+    for command, _ in commands:
+        if isinstance(command, FundEscrow):
+            terms.setdefault(command.escrow_id, terms_of(command))
+    people = await find_accounts_of_people(
+        conn, [person for one in terms.values() for person in (one.payer_id, one.payee_id)]
+    )
+    fees: dict[tuple[str, str], Account] = {}
+    for command, _ in commands:
+        one = terms.get(command.escrow_id)
+        if one is None or not fee_bps or not isinstance(command, ReleaseEscrow):
+            continue
+        place = _community_of(people, one)
+        if place and (place, one.asset) not in fees:
+            fees[place, one.asset] = await open_system_account(
+                conn, place, "FEES", one.asset, now=now
+            )
+    return Books(people, fees, fee_bps)
+
+
+def _community_of(people: People, terms: Terms) -> str | None:
+    source = people.get((terms.payer_id, "ESCROW", terms.asset))
+    return source.community if source else None
+
+
+async def _carry_out_round(
+    conn: Connection,
+    commands: Sequence[Caused],
+    escrows: dict[UUID, Escrow],
+    books: Books,
+    now: datetime,
+) -> dict[UUID, Escrow]:
+    """One command an escrow at most; returns the escrows that changed."""
+    planned = [
+        (plan(escrows.get(command.escrow_id), command), command.escrow_id, cause)
+        for command, cause in commands
+    ]
+    steps = [(move, escrow_id, cause) for move, escrow_id, cause in planned if move]
+    moved = await _move_money(conn, steps, books, now)
+    events: list[tuple[Message, Cause]] = []
+    changed: dict[UUID, Escrow] = {}
+    for move, escrow_id, cause in steps:
+        changed[escrow_id], said = outcome_of(move, moved.get(escrow_id), books.fee_bps)
+        events += [(event, cause) for event in said]
+    await queries.insert_escrows(conn, [e for e in changed.values() if e.id not in escrows], now)
+    await queries.update_escrows(conn, [e for e in changed.values() if e.id in escrows], now)
+    await emit_each(conn, events)
+    return changed
+
+
+async def _move_money(
+    conn: Connection, steps: Sequence[Step], books: Books, now: datetime
+) -> dict[UUID, Posted | Problem]:
+    """Post what the steps need, together; what cannot be posted gets the problem."""
+    found: dict[UUID, Posted | Problem] = {}
+    wanted: dict[UUID, Transfer] = {}
+    for move, escrow_id, cause in steps:
+        try:
+            transfer = transfer_of(move, books, new_id(), cause)
+        except Problem as problem:
+            found[escrow_id] = problem
+        else:
+            if transfer:
+                wanted[escrow_id] = transfer
+    verdicts = await post_transfers(conn, list(wanted.values()), now=now)
+    for escrow_id, verdict in zip(wanted, verdicts, strict=True):
+        found[escrow_id] = verdict.problem if isinstance(verdict, Declined) else verdict
+    return found

@@ -1,0 +1,90 @@
+"""Which move a command makes from which state. Pure.
+
+| state              | fund                | release         | refund                  |
+| ------------------ | ------------------- | --------------- | ----------------------- |
+| unknown            | FUNDED or REFUSED   | EscrowNotFunded | REFUNDED, without terms |
+| FUNDED             | nothing             | RELEASED        | REFUNDED                |
+| REFUSED            | nothing             | EscrowNotFunded | REFUNDED, empty         |
+| RELEASED           | nothing             | nothing         | EscrowSettled           |
+| REFUNDED           | nothing             | EscrowNotFunded | nothing                 |
+| REFUNDED, no terms | REFUNDED, terms set | EscrowNotFunded | nothing                 |
+
+Funding an escrow that has other terms is EscrowTermsDiffer, whatever its state.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts.ledger import FundEscrow, RefundEscrow
+from ledger.escrow.errors import EscrowNotFunded, EscrowSettled, EscrowTermsDiffer
+from ledger.escrow.models import (
+    CloseEmpty,
+    CloseUnknown,
+    Escrow,
+    EscrowCommand,
+    Fund,
+    Move,
+    Refund,
+    RefuseLate,
+    Release,
+    Terms,
+)
+
+
+def terms_of(command: FundEscrow) -> Terms:
+    """The terms that a command to fund sets."""
+    return Terms(command.payer_id, command.payee_id, command.asset, command.amount_minor)
+
+
+def plan(escrow: Escrow | None, command: EscrowCommand) -> Move | None:
+    """The move that a command makes; nothing for a repeat.
+
+    Raises:
+        EscrowTermsDiffer: To fund, but with other terms than the escrow has.
+        EscrowNotFunded: To release what is not there.
+        EscrowSettled: To refund what was released.
+    """
+    if isinstance(command, FundEscrow):
+        return _plan_fund(escrow, command)
+    if isinstance(command, RefundEscrow):
+        return _plan_refund(escrow, command)
+    if escrow is None or escrow.terms is None or escrow.state in ("REFUSED", "REFUNDED"):
+        state = escrow.state if escrow else "unknown"
+        raise EscrowNotFunded(f"escrow {command.escrow_id} is {state}: nothing to release")
+    return Release(escrow, escrow.terms) if escrow.state == "FUNDED" else None
+
+
+def _plan_fund(escrow: Escrow | None, command: FundEscrow) -> Move | None:
+    terms = terms_of(command)
+    if escrow is None:
+        return Fund(command.escrow_id, terms)
+    if escrow.terms is None:
+        return RefuseLate(escrow, terms)
+    if escrow.terms != terms:
+        raise EscrowTermsDiffer(f"escrow {escrow.id} has other payer, payee, amount or asset")
+    return None
+
+
+def _plan_refund(escrow: Escrow | None, command: RefundEscrow) -> Move | None:
+    if escrow is None:
+        return CloseUnknown(command.escrow_id, command.reason)
+    if escrow.state == "RELEASED":
+        raise EscrowSettled(f"escrow {escrow.id} was released: the payee has the money")
+    if escrow.terms and escrow.state == "FUNDED":
+        return Refund(escrow, escrow.terms, command.reason)
+    if escrow.terms and escrow.state == "REFUSED":
+        return CloseEmpty(escrow, escrow.terms, command.reason)
+    return None
+
+
+def rounds_of[C](commands: Sequence[tuple[UUID, C]]) -> list[list[C]]:
+    """Split commands so that each round has one a key at most and a key's keep their order."""
+    rounds: list[list[C]] = []
+    seen: dict[UUID, int] = {}
+    for key, command in commands:
+        number = seen.get(key, 0)
+        seen[key] = number + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(command)
+    return rounds

@@ -1,0 +1,174 @@
+"""What each move does to the money and to the escrow, and what is said about it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from chassis.outbox import Cause
+from chassis.problems import Problem
+from contracts.ledger import (
+    AccountType,
+    EscrowFunded,
+    EscrowRefunded,
+    EscrowRefused,
+    EscrowReleased,
+)
+from contracts.messages import Event
+from ledger.accounts.models import Account
+from ledger.escrow.errors import EscrowClosed, NoAccountForEscrow, PayerIsPayee
+from ledger.escrow.models import (
+    CloseEmpty,
+    CloseUnknown,
+    Escrow,
+    EscrowState,
+    Fund,
+    Move,
+    Refund,
+    RefuseLate,
+    Release,
+    Terms,
+)
+from ledger.fees.lifecycle import quote_fee
+from ledger.journal.models import Movement, Posted, Transfer
+
+type People = Mapping[tuple[UUID, AccountType, str], Account]
+type Outcome = tuple[Escrow, tuple[Event, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The accounts that moves may need, and the platform's share."""
+
+    people: People
+    fees: Mapping[tuple[str, str], Account]
+    fee_bps: int
+
+    def of(self, owner: UUID, account_type: AccountType, asset: str) -> Account:
+        """A person's account.
+
+        Raises:
+            NoAccountForEscrow: The person has none in this asset.
+        """
+        found = self.people.get((owner, account_type, asset))
+        if found is None:
+            raise NoAccountForEscrow(f"user {owner} has no {account_type} account in {asset}")
+        return found
+
+
+def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Transfer | None:
+    """The transfer that a move needs; nothing when no money moves.
+
+    Raises:
+        NoAccountForEscrow: Payer or payee has no account in the asset.
+        PayerIsPayee: The payer would pay themselves.
+    """
+    match move:
+        case Fund(escrow_id, terms):
+            if terms.payer_id == terms.payee_id:
+                raise PayerIsPayee("payer and payee are the same person")
+            books.of(terms.payee_id, "MAIN", terms.asset)
+            kind, movements = "escrow.fund", _own(books, terms, "MAIN", "ESCROW")
+        case Refund(escrow, terms):
+            escrow_id = escrow.id
+            kind, movements = "escrow.refund", _own(books, terms, "ESCROW", "MAIN")
+        case Release(escrow, terms):
+            escrow_id = escrow.id
+            kind, movements = "escrow.release", _release(books, terms)
+        case _:
+            return None
+    metadata = {"escrow_id": str(escrow_id)}
+    return Transfer(transfer_id, kind, movements, metadata=metadata, cause=cause)
+
+
+def _own(
+    books: Books, terms: Terms, source: AccountType, destination: AccountType
+) -> tuple[Movement, ...]:
+    """The whole amount, between two accounts of the payer."""
+    asset, amount = terms.asset, terms.amount_minor
+    return (
+        Movement(books.of(terms.payer_id, source, asset).id, asset, -amount),
+        Movement(books.of(terms.payer_id, destination, asset).id, asset, amount),
+    )
+
+
+def _release(books: Books, terms: Terms) -> tuple[Movement, ...]:
+    asset, amount = terms.asset, terms.amount_minor
+    source = books.of(terms.payer_id, "ESCROW", asset)
+    payee = books.of(terms.payee_id, "MAIN", asset)
+    fee = quote_fee(amount, books.fee_bps)
+    paid = (Movement(source.id, asset, -amount), Movement(payee.id, asset, amount - fee))
+    if not fee:
+        return paid
+    return (*paid, Movement(books.fees[source.community, asset].id, asset, fee))
+
+
+def outcome_of(move: Move, posted: Posted | Problem | None, fee_bps: int) -> Outcome:
+    """The escrow after a move, and the events that tell of it.
+
+    Args:
+        move: Any.
+        posted: Its transfer, or why there could be none; nothing when no money moves.
+        fee_bps: The platform's share.
+
+    Raises:
+        Problem: A release or refund was declined: nothing changes.
+    """
+    if isinstance(move, Fund):
+        return _funded(move, posted)
+    if isinstance(posted, Problem):
+        raise posted
+    by = posted.transfer.id if posted else None
+    match move:
+        case Release(escrow, terms):
+            fee = quote_fee(terms.amount_minor, fee_bps)
+            after = replace(_next(escrow, "RELEASED"), settled_by=by, fee_minor=fee)
+            return after, (_event(EscrowReleased, after, terms, transfer_id=by, fee_minor=fee),)
+        case Refund(escrow, terms, reason) | CloseEmpty(escrow, terms, reason):
+            after = replace(_next(escrow, "REFUNDED"), settled_by=by, reason=reason)
+            return after, (_event(EscrowRefunded, after, terms, transfer_id=by, reason=reason),)
+        case CloseUnknown(escrow_id, reason):
+            return Escrow(escrow_id, None, "REFUNDED", 1, reason=reason), ()
+        case RefuseLate(escrow, terms):
+            return _refused_late(escrow, terms)
+
+
+def _funded(move: Fund, posted: Posted | Problem | None) -> Outcome:
+    terms = move.terms
+    if isinstance(posted, Posted):
+        by = posted.transfer.id
+        escrow = Escrow(move.escrow_id, terms, "FUNDED", 1, funded_by=by)
+        return escrow, (_event(EscrowFunded, escrow, terms, transfer_id=by),)
+    problem = posted or NoAccountForEscrow("there was nothing to fund it from")
+    reason = f"{problem.slug()}: {problem.detail}"
+    escrow = Escrow(move.escrow_id, terms, "REFUSED", 1, reason=reason)
+    return escrow, (_refused(escrow, terms, problem),)
+
+
+def _refused_late(escrow: Escrow, terms: Terms) -> Outcome:
+    """A funding after the refund: refused, and only now can the refund be told to its parties."""
+    after = replace(_next(escrow, "REFUNDED"), terms=terms)
+    closed = EscrowClosed("the escrow was closed before it could be funded")
+    refunded = _event(EscrowRefunded, after, terms, transfer_id=None, reason=escrow.reason or "")
+    return after, (_refused(after, terms, closed), refunded)
+
+
+def _next(escrow: Escrow, state: EscrowState) -> Escrow:
+    return replace(escrow, state=state, version=escrow.version + 1)
+
+
+def _refused(escrow: Escrow, terms: Terms, problem: Problem) -> Event:
+    return _event(EscrowRefused, escrow, terms, problem=problem.slug(), detail=problem.detail)
+
+
+def _event[E: Event](event: type[E], escrow: Escrow, terms: Terms, **said: object) -> E:
+    return event.model_validate(
+        {
+            "escrow_id": escrow.id,
+            "version": escrow.version,
+            "payer_id": terms.payer_id,
+            "payee_id": terms.payee_id,
+            "amount_minor": terms.amount_minor,
+            "asset": terms.asset,
+            **said,
+        }
+    )

@@ -1,0 +1,69 @@
+"""Make an operator's wish to issue credits into a transfer that the journal can post."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.outbox import Cause
+from contracts.money import SCALES
+from ledger.accounts.find import find_account
+from ledger.accounts.open_system import open_system_account
+from ledger.issuance.errors import IssuanceTooLarge, NotAPersonsAccount
+from ledger.issuance.models import IssueCredits
+from ledger.journal.models import Movement, Transfer
+from ledger.text import read_amount
+
+
+async def prepare_issuance(
+    conn: Connection,
+    wish: IssueCredits,
+    *,
+    transfer_id: UUID,
+    operator: UUID,
+    issuance_max: int,
+    now: datetime,
+) -> Transfer:
+    """Find where the credits go and come from, and check the limit.
+
+    Args:
+        conn: Open transaction: the community's ISSUANCE account is opened at its first use.
+        wish: What the operator wants.
+        transfer_id: UUIDv7, new for this wish.
+        operator: Who answers for it.
+        issuance_max: The most that one issuance makes, in units of the asset.
+        now: The clock's time.
+
+    Raises:
+        Malformed: The amount is none, or the asset is unknown.
+        NoSuchAccount: The person or account does not exist.
+        NotAPersonsAccount: The account is no main account.
+        IssuanceTooLarge: The amount is above the limit.
+
+    Emits:
+        AccountOpened on `ledger.accounts.v1`, for a community's first issuance in an asset.
+    """
+    amount_minor = read_amount(wish.amount, wish.asset)
+    if amount_minor > issuance_max * 10 ** SCALES[wish.asset]:
+        raise IssuanceTooLarge(
+            f"one issuance makes at most {issuance_max} {wish.asset}",
+            limit=str(issuance_max),
+            asset=wish.asset,
+        )
+    field = "to_account" if wish.to_account else "to_user"
+    destination = await find_account(
+        conn, field=field, account_id=wish.to_account, main_of=wish.to_user, asset=wish.asset
+    )
+    if destination.type != "MAIN":
+        raise NotAPersonsAccount(f"{field} is of type {destination.type}", field=field)
+    source = await open_system_account(conn, destination.community, "ISSUANCE", wish.asset, now=now)
+    return Transfer(
+        id=transfer_id,
+        kind="issuance",
+        movements=(
+            Movement(source.id, wish.asset, -amount_minor),
+            Movement(destination.id, wish.asset, amount_minor),
+        ),
+        initiated_by=operator,
+        metadata={"reason": wish.reason},
+        cause=Cause.present(),
+    )

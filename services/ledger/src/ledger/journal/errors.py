@@ -1,0 +1,76 @@
+"""Problems of moving money, and the constraints in the database that stand behind them."""
+
+from typing import Final
+
+from chassis.problems import Malformed, Missing, Problem, Refused
+
+
+class TransferMalformed(Malformed):
+    """The movements are no transfer: see the detail."""
+
+    title = "This is no transfer"
+
+
+class UnknownAccount(Missing):
+    """There is no such account."""
+
+    title = "There is no such account"
+
+
+class WrongAsset(Refused):
+    """The account holds another asset."""
+
+    title = "The account holds another asset"
+
+
+class AccountClosed(Refused):
+    """Nothing moves on a closed account."""
+
+    title = "The account is closed"
+
+
+class AccountFrozen(Refused):
+    """Nothing leaves a frozen account."""
+
+    title = "The account is frozen"
+
+
+class InsufficientFunds(Refused):
+    """Less is available than the transfer takes."""
+
+    title = "Not enough is available"
+
+
+class CeilingExceeded(Refused):
+    """The receiving account may not hold that much."""
+
+    title = "The receiving account may not hold that much"
+
+
+class NotYetEffective(Refused):
+    """The transfer would take effect in the future."""
+
+    title = "The transfer would take effect in the future"
+
+
+#: What the database calls a rule -> the problem that the caller sees.
+CONSTRAINTS: Final[dict[str, type[Problem]]] = {
+    "entry_available_not_below_floor": InsufficientFunds,
+    "entry_balance_not_above_ceiling": CeilingExceeded,
+    "entry_account_not_frozen": AccountFrozen,
+    "entry_account_not_closed": AccountClosed,
+    "entry_asset_of_account": WrongAsset,
+    "entry_account_exists": UnknownAccount,
+    "entry_amount_not_zero": TransferMalformed,
+    "transfer_sums_to_zero": TransferMalformed,
+    "transfer_entries_whole": TransferMalformed,
+    "transfer_entry_count_in_range": TransferMalformed,
+    "transfer_not_in_the_future": NotYetEffective,
+}
+
+
+def problem_of(error: BaseException) -> Problem | None:
+    """The problem behind a constraint that the database names; nothing for any other error."""
+    name = getattr(error, "constraint_name", None)
+    problem = CONSTRAINTS.get(name) if name else None
+    return problem(f"the database refused it by its rule {name}", rule=name) if problem else None

@@ -1,0 +1,172 @@
+"""Decides transfers, in order, over positions that are locked. Pure: no I/O, clock or ids.
+
+When several rules are broken, the first of these is told: the form of the transfer (number of
+movements, zero amounts, an account twice, the sums), its date, then account by account in the
+order of the movements: unknown, other asset, closed, frozen, not enough available, above the
+ceiling, more than 38 digits.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from contracts.money import MAX_MINOR, SCALES, render_amount
+from ledger.journal.errors import (
+    AccountClosed,
+    AccountFrozen,
+    CeilingExceeded,
+    InsufficientFunds,
+    NotYetEffective,
+    TransferMalformed,
+    UnknownAccount,
+    WrongAsset,
+)
+from ledger.journal.models import Declined, Entry, Movement, Position, Posted, Transfer, Verdict
+
+MOVEMENTS_MIN: Final = 2
+MOVEMENTS_MAX: Final = 1000
+
+
+def decide(
+    positions: Mapping[UUID, Position], wanted: Sequence[Transfer], now: datetime
+) -> list[Verdict]:
+    """Decide each transfer on what the ones before it left; a declined one changes nothing.
+
+    Args:
+        positions: Every account that exists among those wanted.
+        wanted: In the order in which they are decided.
+        now: The clock's time; entries are never posted before an earlier one of the account.
+
+    Returns:
+        A verdict for each, in the same order.
+    """
+    times = [position.posted_at for position in positions.values() if position.posted_at]
+    posted_at = max([now, *times])
+    newest: dict[UUID, Entry] = {}
+    verdicts: list[Verdict] = []
+    for transfer in wanted:
+        verdict = _decline_form(transfer, posted_at) or _post(
+            transfer, positions, newest, posted_at
+        )
+        if isinstance(verdict, Posted):
+            newest.update((entry.account_id, entry) for entry in verdict.entries)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _decline_form(transfer: Transfer, posted_at: datetime) -> Declined | None:
+    movements = transfer.movements
+    if not MOVEMENTS_MIN <= len(movements) <= MOVEMENTS_MAX:
+        fault = f"a transfer has {MOVEMENTS_MIN} to {MOVEMENTS_MAX} movements"
+    elif any(movement.amount_minor == 0 for movement in movements):
+        fault = "an amount of zero moves nothing"
+    elif len({movement.account_id for movement in movements}) < len(movements):
+        fault = "an account is there twice"
+    elif any(_sums(movements).values()):
+        fault = "the movements do not sum to zero"
+    elif transfer.effective_at and transfer.effective_at > posted_at:
+        return Declined(transfer, NotYetEffective("a transfer takes effect now or earlier"))
+    else:
+        return None
+    return Declined(transfer, TransferMalformed(fault))
+
+
+def _sums(movements: Sequence[Movement]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for movement in movements:
+        sums[movement.asset] = sums.get(movement.asset, 0) + movement.amount_minor
+    return sums
+
+
+def _post(
+    transfer: Transfer,
+    positions: Mapping[UUID, Position],
+    newest: Mapping[UUID, Entry],
+    posted_at: datetime,
+) -> Verdict:
+    entries = []
+    for movement in transfer.movements:
+        position = positions.get(movement.account_id)
+        if position is None:
+            unknown = UnknownAccount("the account does not exist", account_id=movement.account_id)
+            return Declined(transfer, unknown, movement.account_id, movement.asset)
+        entry = _continue(position, newest.get(movement.account_id), movement)
+        if declined := _decline_entry(transfer, position, entry, movement):
+            return declined
+        entries.append(entry)
+    return Posted(transfer, tuple(entries), transfer.effective_at or posted_at, posted_at)
+
+
+def _continue(position: Position, last: Entry | None, movement: Movement) -> Entry:
+    """The entry that would continue the account's chain."""
+    seq = last.account_seq if last else position.account_seq
+    balance = last.balance_after_minor if last else position.balance_minor
+    held = last.held_after_minor if last else position.held_minor
+    return Entry(
+        position.account_id,
+        position.owner_id,
+        position.account_type,
+        position.asset,
+        seq + 1,
+        movement.amount_minor,
+        balance + movement.amount_minor,
+        held,
+    )
+
+
+def _decline_entry(
+    transfer: Transfer, position: Position, entry: Entry, movement: Movement
+) -> Declined | None:
+    account, asset, amount = position.account_id, position.asset, movement.amount_minor
+    if movement.asset != asset:
+        other = WrongAsset(f"the account holds {asset}, not {movement.asset}", account_id=account)
+        return Declined(transfer, other, account, movement.asset)
+    if position.closed:
+        closed = AccountClosed("nothing moves on a closed account", account_id=account)
+        return Declined(transfer, closed, account, asset)
+    if amount < 0:
+        return _decline_debit(transfer, position, entry)
+    if position.ceiling_minor is not None and entry.balance_after_minor > position.ceiling_minor:
+        beyond = entry.balance_after_minor - position.ceiling_minor
+        above = CeilingExceeded("the receiving account cannot take that much", account_id=account)
+        return Declined(transfer, above, account, asset, position.ceiling_minor, beyond)
+    return _decline_digits(transfer, entry)
+
+
+def _decline_debit(transfer: Transfer, position: Position, entry: Entry) -> Declined | None:
+    account, asset = position.account_id, position.asset
+    if position.frozen:
+        frozen = AccountFrozen("nothing leaves a frozen account", account_id=account)
+        return Declined(transfer, frozen, account, asset)
+    floor = position.floor_minor
+    left = entry.balance_after_minor - entry.held_after_minor
+    if floor is not None and left < floor:
+        problem = _insufficient(position, entry, floor)
+        return Declined(transfer, problem, account, asset, floor, floor - left)
+    return _decline_digits(transfer, entry)
+
+
+def _decline_digits(transfer: Transfer, entry: Entry) -> Declined | None:
+    if abs(entry.balance_after_minor) <= MAX_MINOR:
+        return None
+    long = CeilingExceeded("a balance has at most 38 digits", account_id=entry.account_id)
+    return Declined(transfer, long, entry.account_id, entry.asset, MAX_MINOR)
+
+
+def _insufficient(position: Position, entry: Entry, floor: int) -> InsufficientFunds:
+    needed = -entry.amount_minor
+    spendable = entry.balance_after_minor + needed - entry.held_after_minor - floor
+    if entry.asset not in SCALES:
+        return InsufficientFunds("less is available", account_id=position.account_id)
+    need, have, short = (
+        render_amount(minor, entry.asset) for minor in (needed, spendable, needed - spendable)
+    )
+    return InsufficientFunds(
+        f"{need} {entry.asset} is needed, {have} is available: {short} is missing",
+        account_id=position.account_id,
+        asset=entry.asset,
+        needed=need,
+        available=have,
+        short_by=short,
+    )

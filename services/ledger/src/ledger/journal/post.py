@@ -1,0 +1,71 @@
+"""Post transfers: lock, read, decide, write, all for a batch at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.database import Connection
+from chassis.outbox import emit_each
+from contracts.ledger import EntryPosted, TransferPosted
+from ledger.journal import queries
+from ledger.journal.lifecycle import decide
+from ledger.journal.models import Declined, Posted, Transfer, Verdict
+
+
+async def post_transfers(
+    conn: Connection, wanted: Sequence[Transfer], *, now: datetime
+) -> list[Verdict]:
+    """Decide and write transfers in order; one that is declined harms no other.
+
+    Accounts are locked in id order and read after that. A declined transfer leaves nothing but
+    a row of `refused_attempt`, so let the transaction commit and tell the problem after it.
+
+    Args:
+        conn: Open transaction; the caller commits.
+        wanted: At most a few thousand movements in all.
+        now: The clock's time.
+
+    Returns:
+        A verdict for each, in order.
+
+    Emits:
+        TransferPosted on `ledger.transfers.v1`, keyed by transfer, for each that is posted.
+
+    Source:
+        docs/decisions/0011-posting-in-batches.md
+    """
+    if not wanted:
+        return []
+    ids = sorted({movement.account_id for one in wanted for movement in one.movements})
+    positions = await queries.lock_accounts(conn, ids)
+    verdicts = decide(positions, wanted, now)
+    posted = [verdict for verdict in verdicts if isinstance(verdict, Posted)]
+    declined = [verdict for verdict in verdicts if isinstance(verdict, Declined)]
+    if posted:
+        await queries.insert_postings(conn, posted)
+        await emit_each(conn, [(_event(verdict), verdict.transfer.cause) for verdict in posted])
+    if declined:
+        await queries.insert_refused_attempts(conn, declined, now)
+    return verdicts
+
+
+def _event(posted: Posted) -> TransferPosted:
+    """The event; built without validation, because the types above have said it all."""
+    return TransferPosted.model_construct(
+        transfer_id=posted.transfer.id,
+        kind=posted.transfer.kind,
+        effective_at=posted.effective_at,
+        posted_at=posted.posted_at,
+        reverses=posted.transfer.reverses,
+        entries=tuple(
+            EntryPosted.model_construct(
+                account_id=entry.account_id,
+                account_seq=entry.account_seq,
+                owner_id=entry.owner_id,
+                account_type=entry.account_type,
+                asset=entry.asset,
+                amount_minor=entry.amount_minor,
+                balance_after_minor=entry.balance_after_minor,
+            )
+            for entry in posted.entries
+        ),
+    )

@@ -1,0 +1,21 @@
+"""Problems of transfers."""
+
+from chassis.problems import Missing, Refused
+
+
+class NoSuchTransfer(Missing):
+    """There is no such transfer, or it concerns somebody else."""
+
+    title = "There is no such transfer"
+
+
+class NotAMainAccount(Refused):
+    """Money is sent from and to main accounts."""
+
+    title = "Money is sent from and to main accounts"
+
+
+class SameAccount(Refused):
+    """The money would stay where it is."""
+
+    title = "Both sides are the same account"

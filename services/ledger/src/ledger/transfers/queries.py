@@ -1,0 +1,41 @@
+"""Statements of transfers."""
+
+from typing import Final
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.transfers.models import Recorded, Side
+
+SELECT_TRANSFER: Final = """
+SELECT t.id, t.kind, t.effective_at, t.posted_at, t.reverses, t.metadata FROM transfer AS t
+WHERE t.id = $1 AND ($2::uuid IS NULL OR EXISTS (
+    SELECT FROM entry AS e
+    INNER JOIN account AS a ON a.id = e.account_id
+    WHERE e.transfer_id = t.id AND a.owner_id = $2
+))
+"""
+SELECT_SIDES: Final = """
+SELECT e.account_id, a.owner_id, a.type, e.asset, e.amount_minor, e.balance_after_minor
+FROM entry AS e
+INNER JOIN account AS a ON a.id = e.account_id
+WHERE e.transfer_id = $1 ORDER BY e.position
+"""
+
+
+async def select_transfer(
+    conn: Connection, transfer_id: UUID, party: UUID | None
+) -> Recorded | None:
+    """A transfer with its sides; with a party, only if it moved an account of theirs."""
+    row = await conn.fetchrow(SELECT_TRANSFER, transfer_id, party)
+    if row is None:
+        return None
+    sides = await conn.fetch(SELECT_SIDES, transfer_id)
+    return Recorded(
+        row["id"],
+        row["kind"],
+        row["effective_at"],
+        row["posted_at"],
+        row["reverses"],
+        row["metadata"],
+        tuple(Side(*side) for side in sides),
+    )

@@ -1,0 +1,25 @@
+"""Read a transfer."""
+
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.transfers import queries
+from ledger.transfers.errors import NoSuchTransfer
+from ledger.transfers.models import Recorded
+
+
+async def read_transfer(conn: Connection, transfer_id: UUID, *, party: UUID | None) -> Recorded:
+    """A transfer with all its sides.
+
+    Args:
+        conn: Any connection.
+        transfer_id: Which.
+        party: Only if it moved an account of theirs; nothing for operators.
+
+    Raises:
+        NoSuchTransfer: There is none, or it concerns somebody else.
+    """
+    found = await queries.select_transfer(conn, transfer_id, party)
+    if found is None:
+        raise NoSuchTransfer("there is no transfer with this id among those that you may see")
+    return found
