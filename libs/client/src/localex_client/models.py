@@ -29,13 +29,13 @@ class Session(_Answer):
 
 
 class Account(_Answer):
-    """An account and what is on it."""
+    """An account and what is on it: `balance` is `available` and `held` together."""
 
     id: UUID
-    owner_id: UUID | None = None
+    owner_id: UUID | None
     type: str
     asset: str
-    community: str | None = None
+    community: str
     balance: str
     available: str
     held: str
@@ -43,13 +43,15 @@ class Account(_Answer):
 
 
 class Entry(_Answer):
-    """One side of a transfer."""
+    """One side of a transfer: negative left the account, positive entered it."""
 
+    seq: int
     transfer_id: UUID
+    kind: str
     amount: str
-    balance_after: str
     asset: str
-    kind: str | None = None
+    balance_after: str
+    memo: str | None
     posted_at: datetime
 
 
@@ -57,7 +59,7 @@ class EntryPage(_Answer):
     """Entries of an account, newest first."""
 
     entries: list[Entry]
-    next_cursor: str | None = None
+    next_cursor: int | None
 
 
 class Transfer(_Answer):
@@ -65,10 +67,7 @@ class Transfer(_Answer):
 
     id: UUID
     kind: str
-    amount: str | None = None
-    asset: str | None = None
     posted_at: datetime
-    entries: list[dict[str, Any]] = Field(default_factory=list)
 
 
 class Person(_Answer):
@@ -134,19 +133,30 @@ class ImportResult(_Answer):
     rows: list[ImportedRow]
 
 
+class TradedItem(_Answer):
+    """The item, with the title it had when the offer was made."""
+
+    id: UUID
+    title: str
+
+
 class Trade(_Answer):
-    """A trade as it stands."""
+    """A trade as it stands; `actions` is what one may do now, `awaits` whose turn it is."""
 
     id: UUID
     version: int
     state: str
-    item_id: UUID
-    buyer_id: UUID
-    seller_id: UUID
+    item: TradedItem
+    buyer: Person
+    seller: Person
     quantity: int
     amount: str
     asset: str
-    reason: str | None = None
+    awaits: str | None
+    actions: list[str]
+    reason: str | None
+    refusal_detail: str | None
+    fee: str | None
 
 
 class Hit(_Answer):

@@ -19,7 +19,7 @@ class Money(Wire):
         return Account.model_validate(await self.ask("GET", f"/v1/accounts/{account_id}"))
 
     async def entries(
-        self, account_id: UUID, *, limit: int | None = None, cursor: str | None = None
+        self, account_id: UUID, *, limit: int | None = None, cursor: int | None = None
     ) -> EntryPage:
         """What moved on an account, newest first."""
         query = {"limit": limit, "cursor": cursor}
