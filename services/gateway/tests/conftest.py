@@ -42,7 +42,7 @@ class Upstream:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        asked = {
+        asked: dict[str, Any] = {
             "method": request.method,
             "target": request.raw_path,
             "headers": {name.lower(): value for name, value in request.headers.items()},
@@ -164,7 +164,7 @@ async def run_gateway(settings: GatewaySettings, upstream: Upstream) -> AsyncIte
         server = QuietServer(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         resources.health.state = "ready"
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - the server tells nobody when it is up
             await asyncio.sleep(0.01)
         verifier = TokenVerifier(settings.internal_jwks_file, "ledger")
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"

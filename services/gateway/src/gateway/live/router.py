@@ -43,7 +43,7 @@ class EventStream(StreamingResponse):
             self._hub.close(self._stream)
 
 
-@router.get("/events", response_class=EventStream, responses=_DOCUMENTED)
+@router.get("/events", status_code=200, response_class=StreamingResponse, responses=_DOCUMENTED)
 async def events(
     session: LoggedIn,
     resources: OpenResources,
