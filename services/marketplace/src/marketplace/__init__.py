@@ -1,1 +1,1 @@
-"""Goods, and parties that trade."""
+"""Goods and services that members offer, and the trades they make of them."""

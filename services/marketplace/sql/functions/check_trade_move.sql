@@ -1,0 +1,36 @@
+-- Refuses a trade that does not begin as an offer, an illegal move, a skipped version, and a price that changes after agreement.
+CREATE OR REPLACE FUNCTION check_trade_move() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.version <> 1 OR NEW.state <> 'offered' OR NEW.offered_by_id <> NEW.buyer_id THEN
+            RAISE EXCEPTION 'trade %: begins as the buyer''s offer, at version 1', NEW.id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_beginning';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NEW.version <> OLD.version + 1 THEN
+        RAISE EXCEPTION 'trade %: version % does not follow %', NEW.id, NEW.version, OLD.version
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_version_follows';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM trade_move
+        WHERE from_state = OLD.state AND to_state = NEW.state
+    ) THEN
+        RAISE EXCEPTION 'trade %: % can''t become %', NEW.id, OLD.state, NEW.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_move_legal';
+    END IF;
+    IF NEW.state <> 'offered'
+        AND (NEW.amount_minor, NEW.offered_by_id) IS DISTINCT FROM (OLD.amount_minor, OLD.offered_by_id)
+    THEN
+        RAISE EXCEPTION 'trade %: the price is agreed', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_price_agreed';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER trade_move_legal BEFORE INSERT OR UPDATE ON trade
+FOR EACH ROW EXECUTE FUNCTION check_trade_move();

@@ -1,0 +1,3 @@
+-- Takes the tree away; nothing refers to it once the items are gone.
+
+DROP TABLE category;

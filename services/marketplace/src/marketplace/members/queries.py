@@ -1,0 +1,27 @@
+"""Statements of members."""
+
+from datetime import datetime
+from typing import Final
+
+from chassis.database import Connection
+from contracts.gateway import UserRegistered
+
+UPSERT_MEMBER: Final = """
+INSERT INTO member (user_id, display_name, community, version, changed_at)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (user_id) DO UPDATE
+SET display_name = $2, community = $3, version = $4, changed_at = $5
+WHERE member.version < $4
+"""
+
+
+async def upsert_member(conn: Connection, event: UserRegistered, now: datetime) -> None:
+    """Keep the newest version of a member."""
+    await conn.execute(
+        UPSERT_MEMBER,
+        event.user_id,
+        event.display_name[:200] or str(event.user_id),
+        event.community,
+        event.version,
+        now,
+    )

@@ -1,0 +1,46 @@
+"""Accept the price that the other party named."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.outbox import emit
+from chassis.tokens import Caller
+from contracts.ledger import FundEscrow
+from contracts.marketplace import TradeAccepted
+from marketplace.trades.events import facts_of
+from marketplace.trades.find import find_own_step
+from marketplace.trades.models import Trade
+from marketplace.trades.move import move_trade
+
+
+async def accept_trade(conn: Connection, trade_id: UUID, actor: Caller, *, now: datetime) -> Trade:
+    """Agree: the pieces are held for the buyer, and the ledger is asked to fund the escrow.
+
+    Args:
+        conn: Open transaction; the caller commits.
+        trade_id: Which trade.
+        actor: The party to whom the last price was named.
+        now: When.
+
+    Raises:
+        NoSuchTrade: The actor has no part in such a trade.
+        IllegalStep: The trade is past its offers.
+        NotYourStep: The actor named the last price.
+        NotOnOffer: The item was withdrawn.
+        OutOfStock: Other trades hold the pieces.
+
+    Emits:
+        TradeAccepted on `marketplace.trades.v1`, FundEscrow to the ledger, ItemChanged.
+    """
+    trade, step = await find_own_step(conn, trade_id, actor, "accept")
+    moved = await move_trade(conn, trade, step, by_id=actor.user_id, now=now)
+    fund = FundEscrow(
+        escrow_id=moved.id,
+        payer_id=moved.buyer_id,
+        payee_id=moved.seller_id,
+        amount_minor=moved.amount_minor,
+        asset=moved.asset,
+    )
+    await emit(conn, TradeAccepted(**facts_of(moved)), fund)
+    return moved

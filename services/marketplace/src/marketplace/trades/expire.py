@@ -1,0 +1,48 @@
+"""End a trade whose step nobody takes."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.outbox import emit
+from chassis.timers import set_timer
+from contracts.ledger import RefundEscrow
+from contracts.marketplace import TradeExpired
+from marketplace.trades import queries
+from marketplace.trades.events import facts_of
+from marketplace.trades.lifecycle import STEPS
+from marketplace.trades.move import DEADLINE, move_trade
+
+#: When someone has the trade locked, the timer looks again: waiting for it could deadlock.
+LOOK_AGAIN: Final = timedelta(seconds=1)
+
+
+async def expire_trade(conn: Connection, key: str, now: datetime) -> None:
+    """Expire a stalled trade: an offer ends, and escrowed credits go back by themselves.
+
+    A trade that has moved on, or whose deadline was put off, is left alone.
+
+    Args:
+        conn: Open transaction in which the timer was taken; the caller commits.
+        key: The trade's id.
+        now: The clock's time.
+
+    Emits:
+        TradeExpired on `marketplace.trades.v1`, and RefundEscrow to the ledger after agreement.
+    """
+    trade = await queries.lock_if_free(conn, UUID(key))
+    if trade is None:
+        await set_timer(conn, DEADLINE, key, now + LOOK_AGAIN)
+        return
+    step = STEPS.get(("expire", trade.state))
+    if step is None or trade.expires_at is None:
+        return
+    if trade.expires_at > now:
+        await set_timer(conn, DEADLINE, key, trade.expires_at)
+        return
+    reason = f"nobody acted while it was {trade.state}"
+    moved = await move_trade(conn, trade, step, by_id=None, now=now, reason=reason)
+    await emit(conn, TradeExpired(**facts_of(moved)))
+    if moved.state == "refunding":
+        await emit(conn, RefundEscrow(escrow_id=moved.id, reason=reason))

@@ -1,0 +1,68 @@
+"""What clients may send about trades."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.marketplace import TradeState
+from marketplace.paging import PAGE_MAX
+from marketplace.text import Amount, Remark
+
+Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OfferBody(_Body):
+    """An offer for pieces of an item; `amount` is for all of them together."""
+
+    item_id: UUID
+    amount: Amount = Field(examples=["60.00"])
+    asset: Amount = Field(examples=["LXC"])
+    quantity: Quantity = 1
+    message: Remark | None = None
+
+
+class CounterBody(_Body):
+    """Another price; `asset`, if it is sent, is the trade's."""
+
+    amount: Amount = Field(examples=["75.00"])
+    asset: Amount | None = None
+
+
+class NoBody(_Body):
+    """Nothing to say."""
+
+
+class CancelBody(_Body):
+    """Why, if one likes to say."""
+
+    reason: Remark | None = None
+
+
+class DisputeBody(_Body):
+    """What is wrong."""
+
+    reason: Remark
+
+
+class RulingBody(_Body):
+    """What an operator decided, and why."""
+
+    ruling: Literal["refund", "release"]
+    reason: Remark | None = None
+
+
+class TradeFilter(BaseModel):
+    """Which trades to list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Literal["buyer", "seller"] | None = None
+    state: TradeState | None = None
+    stuck: bool = Field(default=False, description="For operators: those that wait for the ledger")
+    older_than_minutes: int = Field(default=10, ge=0, le=100_000)
+    limit: int = Field(default=20, ge=1, le=PAGE_MAX)

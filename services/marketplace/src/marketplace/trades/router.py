@@ -1,0 +1,226 @@
+"""HTTP edge of trades."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from chassis.access import Operator, Person
+from chassis.database import Connection, Database
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
+from chassis.problems import Forbidden
+from chassis.service import Now, OpenDatabase, OpenResources
+from chassis.tokens import Caller
+from marketplace.paging import Cursor, write_cursor
+from marketplace.preconditions import etag_of
+from marketplace.trades import queries
+from marketplace.trades.accept import accept_trade
+from marketplace.trades.cancel import cancel_trade
+from marketplace.trades.confirm import confirm_trade
+from marketplace.trades.counter import counter_trade
+from marketplace.trades.decline import decline_trade
+from marketplace.trades.dispute import dispute_trade
+from marketplace.trades.hand_over import hand_over_trade
+from marketplace.trades.models import Patience, Trade
+from marketplace.trades.offer import offer_trade
+from marketplace.trades.requests import (
+    CancelBody,
+    CounterBody,
+    DisputeBody,
+    NoBody,
+    OfferBody,
+    RulingBody,
+    TradeFilter,
+)
+from marketplace.trades.resolve import resolve_trade
+from marketplace.trades.show import show_trade
+from marketplace.trades.views import TradePage, TradeView, view_trade
+
+router = APIRouter(tags=["trades"])
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What every step needs from the request: the key, the database, the time."""
+
+    key: str
+    database: Database
+    now: datetime
+    patience: Patience
+
+    async def answer(
+        self,
+        caller: Caller,
+        route: str,
+        content: Mapping[str, Any],
+        step: Callable[[Connection], Awaitable[Trade]],
+    ) -> Response:
+        """Take a step once for its key, and answer with the trade as it is then."""
+        created = route == "POST /v1/trades"
+
+        async def perform(conn: Connection) -> Answer:
+            trade = await step(conn)
+            view = await show_trade(conn, trade.id, caller)
+            place = {"location": f"/v1/trades/{trade.id}"} if created else {}
+            status = 201 if created else 200
+            tag = etag_of(trade.version)
+            return Answer.of(status, view.model_dump(mode="json"), etag=tag, **place)
+
+        request = KeyedRequest(str(caller.user_id), self.key, route, content)
+        return await answer_once(self.database, request, perform)
+
+
+def _edge(key: IdempotencyKey, database: OpenDatabase, now: Now, resources: OpenResources) -> Edge:
+    return Edge(key, database, now, resources.settings.patience())
+
+
+Here = Annotated[Edge, Depends(_edge)]
+
+
+@router.post("/trades", status_code=201, response_model=TradeView)
+async def post_trade(body: OfferBody, caller: Person, here: Here) -> Response:
+    """Offer credits for an item. The amount is for all pieces together."""
+
+    async def step(conn: Connection) -> Trade:
+        return await offer_trade(conn, caller, body, now=here.now, patience=here.patience)
+
+    return await here.answer(caller, "POST /v1/trades", body.model_dump(mode="json"), step)
+
+
+@router.get("/trades")
+async def list_trades(
+    caller: Person,
+    database: OpenDatabase,
+    now: Now,
+    cursor: Cursor,
+    wanted: Annotated[TradeFilter, Query()],
+) -> TradePage:
+    """One's own trades, newest first; for operators, with `stuck`, those that do not move."""
+    if wanted.stuck and not caller.has("OPERATOR", "ADMIN"):
+        raise Forbidden("the list of stuck trades is for operators", needs=["OPERATOR", "ADMIN"])
+    async with database.connection() as conn:
+        if wanted.stuck:
+            before = now - timedelta(minutes=wanted.older_than_minutes)
+            found = await queries.select_stuck(
+                conn, caller.community, before, cursor, wanted.limit + 1
+            )
+        else:
+            found = await queries.select_own_page(
+                conn, caller.user_id, wanted.role, wanted.state, cursor, wanted.limit + 1
+            )
+    page = found[: wanted.limit]
+    return TradePage(
+        trades=[view_trade(*seen, caller.user_id) for seen in page],
+        next_cursor=write_cursor(page[-1][0].id) if len(found) > wanted.limit else None,
+    )
+
+
+@router.get("/trades/{trade_id}")
+async def get_trade(
+    trade_id: UUID, caller: Person, database: OpenDatabase, response: Response
+) -> TradeView:
+    """A trade with its history, for its parties and for operators."""
+    async with database.connection() as conn:
+        view = await show_trade(conn, trade_id, caller)
+    response.headers["ETag"] = etag_of(view.version)
+    return view
+
+
+@router.post("/trades/{trade_id}/counter", response_model=TradeView)
+async def post_counter(trade_id: UUID, body: CounterBody, caller: Person, here: Here) -> Response:
+    """Name another price."""
+
+    async def step(conn: Connection) -> Trade:
+        return await counter_trade(
+            conn, trade_id, caller, body, now=here.now, patience=here.patience
+        )
+
+    content = body.model_dump(mode="json")
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/counter", content, step)
+
+
+@router.post("/trades/{trade_id}/accept", response_model=TradeView)
+async def post_accept(
+    trade_id: UUID, caller: Person, here: Here, _body: NoBody | None = None
+) -> Response:
+    """Accept the last price: the escrow is being funded."""
+
+    async def step(conn: Connection) -> Trade:
+        return await accept_trade(conn, trade_id, caller, now=here.now)
+
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/accept", {}, step)
+
+
+@router.post("/trades/{trade_id}/decline", response_model=TradeView)
+async def post_decline(
+    trade_id: UUID, caller: Person, here: Here, _body: NoBody | None = None
+) -> Response:
+    """Decline the last price."""
+
+    async def step(conn: Connection) -> Trade:
+        return await decline_trade(conn, trade_id, caller, now=here.now)
+
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/decline", {}, step)
+
+
+@router.post("/trades/{trade_id}/cancel", response_model=TradeView)
+async def post_cancel(
+    trade_id: UUID, caller: Person, here: Here, body: CancelBody | None = None
+) -> Response:
+    """Step back before the hand-over; escrowed credits go back."""
+    reason = body.reason if body else None
+
+    async def step(conn: Connection) -> Trade:
+        return await cancel_trade(conn, trade_id, caller, reason, now=here.now)
+
+    content = {"reason": reason}
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/cancel", content, step)
+
+
+@router.post("/trades/{trade_id}/hand-over", response_model=TradeView)
+async def post_hand_over(
+    trade_id: UUID, caller: Person, here: Here, _body: NoBody | None = None
+) -> Response:
+    """The seller says that the item was handed over."""
+
+    async def step(conn: Connection) -> Trade:
+        return await hand_over_trade(conn, trade_id, caller, now=here.now, patience=here.patience)
+
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/hand-over", {}, step)
+
+
+@router.post("/trades/{trade_id}/confirm", response_model=TradeView)
+async def post_confirm(
+    trade_id: UUID, caller: Person, here: Here, _body: NoBody | None = None
+) -> Response:
+    """The buyer has the item: the escrow is being released."""
+
+    async def step(conn: Connection) -> Trade:
+        return await confirm_trade(conn, trade_id, caller, now=here.now)
+
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/confirm", {}, step)
+
+
+@router.post("/trades/{trade_id}/dispute", response_model=TradeView)
+async def post_dispute(trade_id: UUID, body: DisputeBody, caller: Person, here: Here) -> Response:
+    """Ask an operator to decide; the escrow stays as it is."""
+
+    async def step(conn: Connection) -> Trade:
+        return await dispute_trade(conn, trade_id, caller, body.reason, now=here.now)
+
+    content = body.model_dump(mode="json")
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/dispute", content, step)
+
+
+@router.post("/trades/{trade_id}/resolve", response_model=TradeView)
+async def post_resolve(trade_id: UUID, body: RulingBody, caller: Operator, here: Here) -> Response:
+    """An operator rules on a disputed trade."""
+
+    async def step(conn: Connection) -> Trade:
+        return await resolve_trade(conn, trade_id, caller, body, now=here.now)
+
+    content = body.model_dump(mode="json")
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/resolve", content, step)
