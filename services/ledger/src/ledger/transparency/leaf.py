@@ -4,13 +4,13 @@ A leaf lists commitments to *parts*, each a canonical JSON text with a salt of i
 can open what its owner may see and leave the rest closed, such as the other party's balance.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
-from hmac import digest as hmac_digest
-from json import JSONEncoder
-from typing import Final
+from functools import lru_cache
+from hashlib import sha256, shake_256
+from json.encoder import encode_basestring
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledger.transparency import tree
@@ -29,17 +29,13 @@ ENTRY_COLUMNS: Final = frozenset({"account_id", "position", "asset", "amount_min
 type Value = str | int | UUID | datetime
 type Row = Mapping[str, Value | None]
 
-# What RFC 8785 asks for, as long as all values are strings and all keys are ASCII.
-_canonical = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A piece of a leaf that can be opened on its own."""
 
     name: str
     text: str
-    account_id: str | None = None
+    account_id: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +50,12 @@ class Leaf:
         return tree.leaf_hash(self.text.encode())
 
 
-def column_text(value: Value) -> str:
-    """The one text of a column's value.
-
-    Args:
-        value: As the driver reads it; of JSON columns the text (`metadata::text`), because a
-            decoded number may have lost digits.
-
-    Returns:
-        Text as it is, digits, `true` or `false`, lower-case UUID, or UTC to the microsecond.
-
-    Raises:
-        TypeError: A type that has no text here yet.
-        ValueError: A time without a zone.
-    """
-    match value:
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case int() | UUID():
-            return str(value)
-        case datetime() if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        case datetime():
-            utc = value.astimezone(UTC).replace(tzinfo=None)
-            return utc.isoformat(timespec="microseconds") + "Z"
-        case _:
-            raise TypeError(f"a column of type {type(value).__name__} has no text in {FORMAT}")
-
-
 def encode_leaf(transfer: Row, entries: Sequence[Row], *, salt: bytes) -> Leaf:
     """Encode a transfer.
 
     Args:
-        transfer: The whole row. NULLs are left out, so that a nullable column added later changes
+        transfer: The whole row, JSON columns as text (`metadata::text`), because a decoded number
+            may have lost digits. NULLs are left out, so that a nullable column added later changes
             no leaf of before.
         entries: Its whole rows, in any order.
         salt: `SALT_BYTES` random bytes, stored with the leaf; without them nobody can tell a
@@ -98,7 +65,8 @@ def encode_leaf(transfer: Row, entries: Sequence[Row], *, salt: bytes) -> Leaf:
         The leaf, with all its parts.
 
     Raises:
-        ValueError: The salt is too short, or positions do not run from 1.
+        TypeError: A column has a type without a text of its own.
+        ValueError: The salt is too short, a time has no zone, or positions do not run from 1.
 
     Source:
         docs/concepts/transparency.md, "A leaf"
@@ -106,17 +74,25 @@ def encode_leaf(transfer: Row, entries: Sequence[Row], *, salt: bytes) -> Leaf:
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
     ordered = sorted(entries, key=_position)
-    if [_position(entry) for entry in ordered] != list(range(1, len(entries) + 1)):
+    if [entry["position"] for entry in ordered] != list(range(1, len(entries) + 1)):
         raise ValueError("positions of entries do not run from 1")
     shown, kept = _split(transfer, TRANSFER_COLUMNS)
-    parts = [_part("transfer", shown, salt), _part("request", kept, salt)]
+    contents: list[tuple[str, str, Value | None]] = [
+        ("transfer", shown, None),
+        ("request", kept, None),
+    ]
     for number, entry in enumerate(ordered, 1):
         moved, standing = _split(entry, ENTRY_COLUMNS)
-        account_id = moved["account_id"]
-        parts.append(_part(f"entry/{number}", moved, salt, account_id))
-        parts.append(_part(f"standing/{number}", standing, salt, account_id))
-    commitments = [sha256(part.text.encode()).hexdigest() for part in parts]
-    return Leaf(_canonical({"format": FORMAT, "parts": commitments}), tuple(parts))
+        account_id = entry["account_id"]
+        contents.append((f"entry/{number}", moved, account_id))
+        contents.append((f"standing/{number}", standing, account_id))
+    salts = shake_256(salt).hexdigest(PART_SALT_BYTES * len(contents))
+    parts = tuple(
+        Part(name, f'{{"columns":{{{columns}}},"part":"{name}","salt":"{own_salt}"}}', account_id)
+        for (name, columns, account_id), own_salt in zip(contents, _cut(salts), strict=True)
+    )
+    commitments = '","'.join([sha256(part.text.encode()).hexdigest() for part in parts])
+    return Leaf(f'{{"format":"{FORMAT}","parts":["{commitments}"]}}', parts)
 
 
 def open_parts(
@@ -137,24 +113,70 @@ def open_parts(
     def is_open(part: Part) -> bool:
         if part.name == "request":
             return request
-        mine = part.account_id is None or part.account_id in accounts
+        mine = part.account_id is None or str(part.account_id) in accounts
         return mine or (every_entry and part.name.startswith("entry/"))
 
     return tuple(part.text for part in leaf.parts if is_open(part))
 
 
-def _split(row: Row, shown: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:
-    texts = {name: column_text(value) for name, value in row.items() if value is not None}
-    return (
-        {name: text for name, text in texts.items() if name in shown},
-        {name: text for name, text in texts.items() if name not in shown},
+def _split(row: Row, shown: frozenset[str]) -> tuple[str, str]:
+    """The columns of a row as members of JSON objects: those that are shown, and the rest."""
+    first, rest = _sorted_names(tuple(row), shown)
+    return _members(row, first), _members(row, rest)
+
+
+def _members(row: Row, names: list[str]) -> str:
+    return ",".join(
+        [
+            f'"{name}":{_TEXTS.get(type(value), _json_text)(value)}'
+            for name in names
+            if (value := row[name]) is not None
+        ]
     )
 
 
-def _part(name: str, columns: dict[str, str], salt: bytes, account_id: str | None = None) -> Part:
-    own_salt = hmac_digest(salt, name.encode(), "sha256")[:PART_SALT_BYTES].hex()
-    text = _canonical({"columns": columns, "part": name, "salt": own_salt})
-    return Part(name, text, account_id)
+@lru_cache(maxsize=64)
+def _sorted_names(names: tuple[str, ...], shown: frozenset[str]) -> tuple[list[str], list[str]]:
+    """Names as RFC 8785 orders them; a table has the same for all of its rows."""
+    if not all(name.isascii() and name.isidentifier() for name in names):
+        raise ValueError("a column's name is an ASCII identifier")
+    return sorted(shown & set(names)), sorted(set(names) - shown)
+
+
+def _json_text(value: Value) -> str:
+    """The one JSON string of a value: text as it is, digits, lower-case UUID, UTC time."""
+    match value:
+        case str():
+            return encode_basestring(value)
+        case bool():
+            return '"true"' if value else '"false"'
+        case int() | UUID():
+            return f'"{value}"'
+        case datetime():
+            return _moment(value)
+        case _:
+            raise TypeError(f"a column of type {type(value).__name__} has no text in {FORMAT}")
+
+
+def _moment(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f'"{utc.isoformat("T", "microseconds")[:-6]}Z"'
+
+
+# Most columns are of these types, and `match` costs more than what it finds.
+_TEXTS: Final[dict[type, Callable[..., str]]] = {
+    str: encode_basestring,
+    int: '"{}"'.format,
+    UUID: '"{}"'.format,
+    datetime: _moment,
+}
+
+
+def _cut(salts: str) -> list[str]:
+    width = 2 * PART_SALT_BYTES
+    return [salts[start : start + width] for start in range(0, len(salts), width)]
 
 
 def _position(entry: Row) -> int:
