@@ -9,8 +9,9 @@ from search.indexing.words import STOP_WORDS
 
 FIELDS: Final = ("title^4", "brand^3", "item_type^2", "category^1.5", "description")
 WORDS_MAX: Final = 12
-#: Short words must be right; from 4 letters one may be wrong, from 7 two.
-FUZZINESS: Final = "AUTO:4,7"
+#: Short words must be right; of 4 letters one may be wrong, of 6 two. A stem has fewer letters than
+#: its word: "bycicle" is 6.
+FUZZINESS: Final = "AUTO:4,6"
 #: Up to two words must all be there; of more, one in four may be missing.
 MOST_WORDS: Final = "2<75%"
 FACETS_MAX: Final = 30
