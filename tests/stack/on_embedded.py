@@ -1,9 +1,5 @@
 """The real servers as the embedded stack starts them, in a data folder of their own."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 from embedded import Stack
 
 
@@ -12,13 +8,7 @@ class EmbeddedBackend:
 
     def __init__(self, parts: tuple[str, ...] | None) -> None:
         """Start the engines named, or everything; returns when all are ready."""
-        # Not below pytest's own folder: the unprivileged server user could not enter it.
-        self._data = Path(tempfile.mkdtemp(prefix="localex-test-"))
-        try:
-            self.stack = Stack.start(self._data, "full", services=parts is None, parts=parts)
-        except BaseException:
-            shutil.rmtree(self._data, ignore_errors=True)
-            raise
+        self.stack = Stack.start(parts=parts, services=parts is None)
         self.settings = self.stack.settings
         postgres = parts is None or "postgres" in parts
         self.admin_url = self.stack.superuser_url if postgres else ""
@@ -38,4 +28,3 @@ class EmbeddedBackend:
     def close(self) -> None:
         """Stop everything and remove the data."""
         self.stack.close()
-        shutil.rmtree(self._data, ignore_errors=True)
