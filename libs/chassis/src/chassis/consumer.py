@@ -50,7 +50,9 @@ class Consumer:
             await self._bury(letter)
         if deliveries:
             try:
-                await self._together(deliveries)
+                # A dependency that turned a batch away as busy gets it whole again: one by one,
+                # its messages would only make it busier.
+                await _patiently(lambda: self._together(deliveries))
             except Exception as error:  # noqa: BLE001 - told apart when each runs alone
                 log.info("inbox.split", group=self._group, size=len(deliveries), error=repr(error))
                 for delivery in deliveries:
