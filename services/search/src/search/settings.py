@@ -18,8 +18,8 @@ class Settings(ServiceSettings):
     #: How long a written document may wait before searches see it.
     refresh_ms: int = Field(default=250, ge=50, le=10_000)
     replicas: int = Field(default=0, ge=0, le=5)
-    #: Shorter than the database's limit for a transaction that waits, which a batch holds open.
-    index_timeout_seconds: float = Field(default=4.0, gt=0)
+    #: For a batch of documents; patient, because a busy engine is not helped by a repeat.
+    index_timeout_seconds: float = Field(default=20.0, gt=0, le=60)
     find_timeout_seconds: float = Field(default=2.0, gt=0)
     query_log_days: int = Field(default=90, ge=1)
 

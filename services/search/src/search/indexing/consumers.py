@@ -9,6 +9,7 @@ from contracts.marketplace import ItemChanged
 from contracts.messages import Message
 from search.engine import Engine
 from search.indexing.index_items import index_items
+from search.indexing.queries import WAIT_FOR_ENGINE
 from search.settings import Settings
 
 
@@ -19,7 +20,8 @@ def items_subscription(engine: Engine, settings: Settings) -> Subscription:
     versions again, which changes nothing.
     """
 
-    async def on_items_changed(_conn: Connection, deliveries: Sequence[Delivery[Message]]) -> None:
+    async def on_items_changed(conn: Connection, deliveries: Sequence[Delivery[Message]]) -> None:
+        await conn.execute(WAIT_FOR_ENGINE)
         items = [d.message for d in deliveries if isinstance(d.message, ItemChanged)]
         await index_items(engine, items, timeout_seconds=settings.index_timeout_seconds)
 
