@@ -117,8 +117,16 @@ def test_each_type_has_its_text() -> None:
     class Identity(UUID):
         """As a driver may have its own."""
 
-    row: Row = {**TRANSFER, "kind": True, "reverses": Identity(int=255), "metadata": -(10**38)}
-    columns = json.loads(encode_leaf(row, ENTRIES, salt=salt()).parts[0].text)["columns"]
+    row: Row = {
+        **TRANSFER,
+        "kind": True,
+        "reverses": Identity(int=255),
+        "metadata": -(10**38),
+        "digest": b"\x0f\xff",
+    }
+    leaf_of_row = encode_leaf(row, ENTRIES, salt=salt())
+    columns, kept = (json.loads(part.text)["columns"] for part in leaf_of_row.parts[:2])
+    assert kept["digest"] == "0fff"
     assert columns["kind"] == "true"
     assert columns["reverses"] == "00000000-0000-0000-0000-0000000000ff"
     assert columns["metadata"] == f"-1{'0' * 38}"

@@ -26,7 +26,7 @@ TRANSFER_COLUMNS: Final = frozenset(
 #: What moved. Where the account stands afterwards is a part of its own.
 ENTRY_COLUMNS: Final = frozenset({"account_id", "position", "asset", "amount_minor"})
 
-type Value = str | int | UUID | datetime
+type Value = str | int | bytes | UUID | datetime
 type Row = Mapping[str, Value | None]
 
 
@@ -121,7 +121,7 @@ def open_parts(
 
 def _split(row: Row, shown: frozenset[str]) -> tuple[str, str]:
     """The columns of a row as members of JSON objects: those that are shown, and the rest."""
-    first, rest = _sorted_names(tuple(row), shown)
+    first, rest = _sorted_names(tuple(row.keys()), shown)
     return _members(row, first), _members(row, rest)
 
 
@@ -144,7 +144,7 @@ def _sorted_names(names: tuple[str, ...], shown: frozenset[str]) -> tuple[list[s
 
 
 def _json_text(value: Value) -> str:
-    """The one JSON string of a value: text as it is, digits, lower-case UUID, UTC time."""
+    """The one JSON string of a value: text as it is, digits, hex, lower-case UUID, UTC time."""
     match value:
         case str():
             return encode_basestring(value)
@@ -152,6 +152,8 @@ def _json_text(value: Value) -> str:
             return '"true"' if value else '"false"'
         case int() | UUID():
             return f'"{value}"'
+        case bytes():
+            return f'"{value.hex()}"'
         case datetime():
             return _moment(value)
         case _:
