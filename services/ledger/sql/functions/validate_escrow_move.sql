@@ -1,4 +1,5 @@
--- Only legal moves of an escrow, one version at a time; terms that are known never change.
+-- Only legal moves of an escrow, one version for each event; terms that are known never change.
+-- Two events tell of a funding that came after the refund: refused, and refunded.
 CREATE OR REPLACE FUNCTION validate_escrow_move() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
@@ -11,7 +12,7 @@ BEGIN
         THEN
             rule := 'escrow_begins';
         END IF;
-    ELSIF new.version <> old.version + 1 THEN
+    ELSIF new.version <> old.version + (CASE WHEN old.payer_id IS NULL THEN 2 ELSE 1 END) THEN
         rule := 'escrow_version_follows';
     ELSIF new.id <> old.id OR new.created_at <> old.created_at
         OR (old.funded_by IS DISTINCT FROM new.funded_by)

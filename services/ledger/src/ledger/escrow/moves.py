@@ -146,10 +146,11 @@ def _funded(move: Fund, posted: Posted | Problem | None) -> Outcome:
 
 def _refused_late(escrow: Escrow, terms: Terms) -> Outcome:
     """A funding after the refund: refused, and only now can the refund be told to its parties."""
-    after = replace(_next(escrow, "REFUNDED"), terms=terms)
+    refused = _next(escrow, "REFUNDED")
+    after = replace(_next(refused, "REFUNDED"), terms=terms)
     closed = EscrowClosed("the escrow was closed before it could be funded")
     refunded = _event(EscrowRefunded, after, terms, transfer_id=None, reason=escrow.reason or "")
-    return after, (_refused(after, terms, closed), refunded)
+    return after, (_refused(refused, terms, closed), refunded)
 
 
 def _next(escrow: Escrow, state: EscrowState) -> Escrow:
