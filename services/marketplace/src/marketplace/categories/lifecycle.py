@@ -1,6 +1,5 @@
 """How a category is named: by its slug path, or by the names along its path."""
 
-import re
 import unicodedata
 from typing import Final
 
@@ -8,15 +7,23 @@ from marketplace.categories.errors import UnknownCategory
 
 DEPTH_MAX: Final = 5
 NAME_MAX: Final = 60
-_WORDS: Final = re.compile(r"[^\W_]+")
-_SLUG_PATH: Final = re.compile(r"[^\W_A-Z]+(-[^\W_A-Z]+)*(/[^\W_A-Z]+(-[^\W_A-Z]+)*)*")
 
 
 def slug_of(name: str) -> str:
-    """A name as part of an address: lower-case words of letters and digits, joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", name)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return "-".join(_WORDS.findall(plain.casefold()))
+    """A name as part of an address: lower-case words, joined by hyphens.
+
+    Accents of European letters go; vowel signs of other scripts are letters in their own right.
+    """
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", name).casefold()
+        if not "\u0300" <= letter <= "\u036f"
+    )
+    composed = unicodedata.normalize("NFC", plain)
+    words = "".join(
+        letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in composed
+    )
+    return "-".join(words.split())
 
 
 def read_path(text: str) -> tuple[str, ...]:
@@ -25,7 +32,8 @@ def read_path(text: str) -> tuple[str, ...]:
     Raises:
         UnknownCategory: No path can have this form.
     """
-    separator = "/" if _SLUG_PATH.fullmatch(text) else ">"
+    slugs = all(part and slug_of(part) == part for part in text.split("/"))
+    separator = "/" if slugs else ">"
     names = tuple(" ".join(part.split()) for part in text.split(separator))
     if len(names) > DEPTH_MAX:
         raise UnknownCategory(f"a category has at most {DEPTH_MAX} levels")

@@ -52,7 +52,9 @@ def find_step(trade: Trade, action: Action) -> Step:
     """
     step = STEPS.get((action, trade.state))
     if step is None:
-        raise IllegalStep(action, trade.state, sorted(a for a, s in STEPS if s == trade.state))
+        possible = [s.action for s in STEPS.values() if s.source == trade.state]
+        by_people = [a for a in possible if STEPS[a, trade.state].who not in ("ledger", "clock")]
+        raise IllegalStep(action, trade.state, sorted(by_people))
     return step
 
 
