@@ -34,6 +34,8 @@ def edited(value: Value | None) -> list[Value | None]:
             return [UUID(int=value.int ^ 1), None]
         case datetime():
             return [value + timedelta(microseconds=1), None]
+        case bytes():
+            return [value + b"\0", None]
         case _:
             return [value + 1, -value or 1, value * 10 or 10, None]
 
