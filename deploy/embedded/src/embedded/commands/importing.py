@@ -15,6 +15,7 @@ from embedded.importing.mapping import Mapping
 from embedded.importing.progress import Progress
 from embedded.importing.rows import Prepared
 from embedded.places import Places
+from localex_client import LocalEx
 
 FOUND_LIMIT_SECONDS: Final = 60.0
 
@@ -143,14 +144,14 @@ async def _run(run: _Run, gateway: str, who: LogIn) -> None:
     from rich.progress import Progress as Bar
 
     from embedded.connecting import log_in
-    from embedded.importing.upload import upload_rows, wait_until_found
+    from embedded.importing.upload import count_found, upload_rows
     from embedded.show import console
-    from localex_client import LocalEx
 
     started = time.perf_counter()
     rows = run.prepared.rows
     async with LocalEx(gateway, timeout_seconds=30) as client:
         await log_in(client, who)
+        before, known = await count_found(client), run.progress.tally.created
         with Bar(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -168,14 +169,22 @@ async def _run(run: _Run, gateway: str, who: LogIn) -> None:
             )
         elapsed = time.perf_counter() - started
         _show_outcome(run, elapsed)
-        found = await wait_until_found(
-            client, run.progress.tally.live, limit_seconds=FOUND_LIMIT_SECONDS
-        )
-    if found is None:
-        console.print("Search does not find all of them (yet); see `localex status`.")
-    else:
-        console.print(f"Search finds all of them {found:.1f} s after the last row.")
+        await _tell_found(client, before, run.progress.tally.created - known)
     run.progress.finish()
+
+
+async def _tell_found(client: LocalEx, before: int | None, created: int) -> None:
+    from embedded.importing.upload import wait_until_found
+    from embedded.show import console
+
+    if before is None:
+        console.print("Search is away or switched off; the rows will be found when it is back.")
+        return
+    waited = await wait_until_found(client, before + created, limit_seconds=FOUND_LIMIT_SECONDS)
+    if waited is None:
+        console.print("Search does not find all of them yet; see `localex status`.")
+    else:
+        console.print(f"Search finds the {created} new ones {waited:.1f} s after the last row.")
 
 
 def _show_outcome(run: _Run, elapsed: float) -> None:

@@ -76,20 +76,24 @@ def _remarks(result: ImportResult, batch: tuple[Row, ...]) -> list[Remark]:
     return found
 
 
+async def count_found(client: LocalEx) -> int | None:
+    """How many of the caller's own listings search finds; None when search is away or off."""
+    me = await client.me()
+    try:
+        return (await client.search(seller=str(me.id), limit=1)).total
+    except ProblemError:
+        return None
+
+
 async def wait_until_found(client: LocalEx, expected: int, *, limit_seconds: float) -> float | None:
-    """Wait until search finds so many of the seller's items.
+    """Wait until search finds so many of the caller's listings.
 
     Returns:
-        The seconds it took; None when they are not there in time, or search is off.
+        The seconds it took; None when they are not there in time.
     """
-    me = await client.me()
     started = time.perf_counter()
-    while time.perf_counter() - started < limit_seconds:
-        try:
-            found = await client.search(seller=str(me.id), limit=1)
-        except ProblemError:
-            return None
-        if found.total >= expected:
-            return time.perf_counter() - started
+    while (elapsed := time.perf_counter() - started) < limit_seconds:
+        if (await count_found(client) or 0) >= expected:
+            return elapsed
         await asyncio.sleep(_POLL_SECONDS)
     return None
