@@ -133,22 +133,18 @@ class ImportResult(_Answer):
     rows: list[ImportedRow]
 
 
-class TradedItem(_Answer):
-    """The item, with the title it had when the offer was made."""
-
-    id: UUID
-    title: str
-
-
 class Trade(_Answer):
     """A trade as it stands; `actions` is what one may do now, `awaits` whose turn it is."""
 
     id: UUID
     version: int
     state: str
-    item: TradedItem
-    buyer: Person
-    seller: Person
+    item_id: UUID
+    item_title: str
+    buyer_id: UUID
+    buyer_name: str | None
+    seller_id: UUID
+    seller_name: str | None
     quantity: int
     amount: str
     asset: str
