@@ -43,6 +43,8 @@ class OpenSearch(JavaServer):
 
     name = "opensearch"
     ports = ("opensearch", "opensearch-transport")
+    #: It takes the most work of all to start, and nothing waits for it: the services go first.
+    after = ("kafka",)
     ready_seconds = 180
 
     def version(self, site: Site) -> str:
