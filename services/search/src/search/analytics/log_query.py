@@ -49,7 +49,7 @@ class QueryLog:
 
     def __init__(self, database: Database) -> None:
         """Write to `database`."""
-        self._database = database
+        self.database = database
         self._waiting: deque[QueryRecord] = deque(maxlen=WAITING_MAX)
 
     @classmethod
@@ -107,5 +107,5 @@ class QueryLog:
             ),
             strict=True,
         )
-        async with self._database.transaction() as conn:
+        async with self.database.transaction() as conn:
             await conn.execute(INSERT_QUERIES, *(list(column) for column in columns))

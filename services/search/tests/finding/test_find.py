@@ -1,0 +1,183 @@
+"""Finding against the real engine."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.marketplace import ItemChanged
+from search.engine import Engine, EngineAway
+from search.finding.find import find_items
+from search.finding.models import Found, Wanted
+from search.finding.query import Bounds
+from search.indexing.index_items import index_items
+from search.indexing.mapping import FIRST_INDEX
+from search.settings import Settings
+from services.search.tests.offers import later, make_item
+
+type MakeItem = Callable[..., ItemChanged]
+type Find = Callable[..., Awaitable[Found]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def shop(engine: Engine) -> None:
+    """A small shop."""
+    bikes = {"category_path": ("Sports", "Bicycles")}
+    soaps = {"category_path": ("Beauty", "Bath"), "item_type": "Bathing Bars & Soaps"}
+    items = [
+        make_item("Blue city bicycle", **bikes, price_minor=80_00, created_at=later(1)),
+        make_item("Racing bike", **bikes, price_minor=950_00, condition="new"),
+        make_item("Bicycle repair", kind="service", condition=None, price_minor=20_00),
+        make_item("Creme care soap", **soaps, brand="Nivea", price_minor=1_58),
+        make_item("Neem soap", **soaps, brand="Hamam", price_minor=40),
+        make_item("Cow ghee", description="Clarified, 500 g", price_minor=5_00),
+        make_item("Old sofa", pricing="gift", price_minor=None, asset=None),
+        make_item(
+            "Piano lessons",
+            kind="service",
+            condition=None,
+            pricing="barter",
+            price_minor=None,
+            asset=None,
+        ),
+        make_item("Bicycle of another place", community="hillside"),
+        make_item("Sold bicycle", status="sold"),
+        make_item("Reserved bicycle", status="reserved"),
+        make_item("<script>alert(1)</script> table", description="a <b>bold</b> table"),
+    ]
+    await index_items(engine, items, timeout_seconds=20)
+    await engine.call("POST", f"/{FIRST_INDEX}/_refresh")
+
+
+@pytest.fixture
+def find(engine: Engine) -> Find:
+    """Searches as somebody of Riverside."""
+
+    async def ask(q: str = "", bounds: Bounds | None = None, **filters: Any) -> Found:
+        wanted = Wanted.model_validate({"q": q, **filters})
+        return await find_items(engine, wanted, bounds or Bounds("riverside"), query_id=uuid4())
+
+    return ask
+
+
+def titles(found: Found) -> list[str]:
+    """Titles in order."""
+    return [hit.title for hit in found.items]
+
+
+@pytest.mark.parametrize(
+    ("q", "first"),
+    [
+        ("city bicycle", "Blue city bicycle"),
+        ("city bicycles", "Blue city bicycle"),
+        ("bycicle blue", "Blue city bicycle"),
+        ("nivea soap", "Creme care soap"),
+        ("nivia saop", "Creme care soap"),
+        ("tuppa", "Cow ghee"),
+        ("couch", "Old sofa"),
+        ("SOAP créme", "Creme care soap"),
+        ("racing bicycle", "Racing bike"),
+    ],
+)
+async def test_people_find_what_they_mean(find: Find, q: str, first: str) -> None:
+    """Stems, misspellings, synonyms, accents, and words that stand in different fields."""
+    assert titles(await find(q))[0] == first
+
+
+async def test_only_what_is_active_here_is_found(find: Find) -> None:
+    """Not what is sold or reserved, nor what another community offers."""
+    found = titles(await find("bicycle"))
+    assert not {"Sold bicycle", "Reserved bicycle", "Bicycle of another place"} & set(found)
+    assert titles(await find("bicycle", Bounds("hillside"))) == ["Bicycle of another place"]
+
+
+async def test_tolerance_is_told_and_only_where_it_is_needed(find: Find) -> None:
+    """The answer says when words were taken as misspelt."""
+    assert not (await find("bicycle")).tolerant
+    assert (await find("bicicle")).tolerant
+
+
+async def test_filters_hold_together(find: Find) -> None:
+    """Category subtree by way down or name, kind, condition, price, seller."""
+    assert titles(await find("bicycle", kind="service")) == ["Bicycle repair"]
+    assert titles(await find(category="sports > bicycles", condition="new")) == ["Racing bike"]
+    assert len((await find(category="Beauty")).items) == 2
+    cheap = Bounds("riverside", price_min=50, price_max=10_00)
+    assert set(titles(await find("", cheap))) == {"Creme care soap", "Cow ghee"}
+    assert (await find(seller=UUID(int=9))).total == 0
+
+
+async def test_sorting_by_price_and_age(find: Find) -> None:
+    """A gift is the cheapest; what has no price comes last either way."""
+    rising, falling = titles(await find(sort="price_asc")), titles(await find(sort="price_desc"))
+    assert rising[0] == "Old sofa"
+    assert falling[0] == "Racing bike"
+    assert rising[-1] == falling[-1] == "Piano lessons"
+    assert titles(await find(sort="newest"))[0] == "Blue city bicycle"
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "price_asc", "price_desc"])
+@pytest.mark.parametrize("q", ["", "bicicle"])
+async def test_pages_show_each_item_once(find: Find, sort: str, q: str) -> None:
+    """Following the cursor gives what one large page gives."""
+    whole = await find(q, sort=sort, limit=50)
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = await find(q, sort=sort, limit=2, cursor=cursor)
+        seen += titles(page)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == titles(whole)
+    assert len(seen) == whole.total
+
+
+async def test_facets_count_what_was_found(find: Find) -> None:
+    """By category at each level, kind, condition and price."""
+    facets = (await find("soap")).facets
+    named = {name: {v.value: v.count for v in values} for name, values in facets.items()}
+    assert named["category"] == {"Beauty": 2, "Beauty > Bath": 2}
+    assert named["kind"] == {"good": 2}
+    assert named["price"] == {"under-10": 2}
+
+
+async def test_highlights_escape_what_people_wrote(find: Find) -> None:
+    """Only our marks are markup."""
+    (hit,) = (await find("table")).items
+    assert hit.highlights["description"] == ["a &lt;b&gt;bold&lt;&#x2F;b&gt; <em>table</em>"]
+    assert "<script>" not in hit.highlights["title"][0]
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        'title:* OR 1=1 "',
+        "((((((",
+        "\\",
+        "*:*",
+        "a AND NOT b || c && !d",
+        '{"match_all":{}}',
+        "' OR ''='",
+        "~10 ^99999 [1 TO *]",
+        "\u202e\u200b\ufeff",
+        "\U0001f6b2" * 200,
+        "x" * 200,
+        "a " * 100,
+        "ﷺ" * 100,
+        "&#0; %00 ${jndi:ldap}",
+    ],
+)
+async def test_odd_words_are_only_words(find: Find, q: str) -> None:
+    """No syntax, no injection, no error: at worst nothing is found."""
+    found = await find(q)
+    assert found.total <= 12
+
+
+async def test_an_engine_that_is_away_is_said_to_be(settings: Settings) -> None:
+    """The route answers 503 with Retry-After; nothing else of the service depends on it."""
+    gone = settings.model_copy(update={"opensearch_url": "http://127.0.0.1:9"})
+    async with Engine.open(gone) as engine:
+        with pytest.raises(EngineAway):
+            await find_items(engine, Wanted(q="x"), Bounds("riverside"), query_id=uuid4())

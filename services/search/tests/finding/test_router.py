@@ -1,0 +1,158 @@
+"""`GET /v1/search` as a client meets it: who may ask, what is refused, what is logged."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import orjson
+import pytest
+
+from chassis.clock import SystemClock
+from chassis.health import Health
+from chassis.resources import Resources
+from chassis.tokens import Caller, mint, new_signing_key, public_jwks
+from contracts.marketplace import ItemChanged
+from search.analytics.log_query import QueryLog
+from search.engine import Engine
+from search.main import service
+from search.settings import Settings
+from tests.stack.database import ScratchDatabase
+
+type MakeItem = Callable[..., ItemChanged]
+type Put = Callable[..., Awaitable[int]]
+type Search = Callable[..., Awaitable[httpx2.Response]]
+
+KEY = new_signing_key()
+
+
+@pytest.fixture
+async def query_log(scratch_database: ScratchDatabase) -> AsyncIterator[QueryLog]:
+    """The log in a database of this module's own."""
+    async with scratch_database.open("search") as database:
+        yield QueryLog(database)
+
+
+def api(
+    settings: Settings, engine: Engine | None, log: QueryLog, folder: Path
+) -> httpx2.AsyncClient:
+    """The service's HTTP API, in this process."""
+    jwks = folder / "jwks.json"
+    jwks.write_bytes(orjson.dumps(public_jwks([KEY])))
+    own = settings.model_copy(update={"internal_jwks_file": jwks})
+    health = Health("search", log.database, set())
+    extra = {"engine": engine, "query_log": log}
+    resources = Resources(own, log.database, SystemClock(), health, extra=extra)
+    transport = httpx2.ASGITransport(service.app(resources))
+    return httpx2.AsyncClient(transport=transport, base_url="http://search")
+
+
+def as_member(*roles: str) -> dict[str, str]:
+    """Headers of somebody of Riverside."""
+    caller = Caller(UUID(int=7), frozenset(roles or ("MEMBER",)), "riverside")
+    return {"Authorization": f"Bearer {mint(KEY, caller, 'search')}"}
+
+
+@pytest.fixture
+async def search(
+    settings: Settings, engine: Engine, query_log: QueryLog, tmp_path: Path
+) -> AsyncIterator[Search]:
+    """Searches through the route."""
+    async with api(settings, engine, query_log, tmp_path) as client:
+
+        async def ask(*roles: str, **query: Any) -> httpx2.Response:
+            return await client.get("/v1/search", params=query, headers=as_member(*roles))
+
+        yield ask
+
+
+async def test_a_search_answers_items_with_their_price(
+    search: Search, put: Put, item: MakeItem
+) -> None:
+    """The price is a decimal string again."""
+    await put(item("Kettle", price_minor=12_50))
+    answer = await search(q="kettle", price_min="12.50", price_max="12.50")
+    assert answer.status_code == 200
+    (hit,) = answer.json()["items"]
+    assert (hit["title"], hit["price"], hit["asset"]) == ("Kettle", "12.50", "LXC")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"q": "x" * 201}, "q"),
+        ({"q": "nul\x00"}, "q"),
+        ({"price_min": "NaN"}, "price_min"),
+        ({"price_min": "-1"}, "price_min"),
+        ({"price_max": "1.234"}, "price_max"),
+        ({"price_min": "2", "price_max": "1"}, "price_min"),
+        ({"price_min": "1", "asset": "XXX"}, "price_min"),
+        ({"limit": "51"}, "limit"),
+        ({"limit": "many"}, "limit"),
+        ({"cursor": "nonsense"}, "cursor"),
+        ({"seller": "me"}, "seller"),
+        ({"sort": "best"}, "sort"),
+        ({"colour": "blue"}, "colour"),
+    ],
+)
+async def test_bad_queries_name_their_field(
+    search: Search, query: dict[str, str], field: str
+) -> None:
+    """Each is a 422 with the field, never a 500."""
+    answer = await search(**query)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_other_communities_are_for_operators(search: Search) -> None:
+    """A member sees their own; an operator may name another."""
+    assert (await search(community="hillside")).status_code == 403
+    assert (await search("OPERATOR", community="hillside")).status_code == 200
+
+
+async def test_who_is_not_logged_in_finds_nothing(
+    settings: Settings, engine: Engine, query_log: QueryLog, tmp_path: Path
+) -> None:
+    """Deny by default."""
+    async with api(settings, engine, query_log, tmp_path) as client:
+        assert (await client.get("/v1/search")).status_code == 401
+
+
+async def test_an_engine_that_is_away_fails_this_route_only(
+    settings: Settings, query_log: QueryLog, tmp_path: Path
+) -> None:
+    """503 with Retry-After; the process stays alive."""
+    gone = settings.model_copy(update={"opensearch_url": "http://127.0.0.1:9"})
+    async with Engine.open(gone) as engine, api(gone, engine, query_log, tmp_path) as client:
+        answer = await client.get("/v1/search", headers=as_member())
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_the_lite_profile_says_that_search_is_off(
+    settings: Settings, query_log: QueryLog, tmp_path: Path
+) -> None:
+    """A problem with its own name, so that clients can tell it from a failure."""
+    async with api(settings, None, query_log, tmp_path) as client:
+        answer = await client.get("/v1/search", headers=as_member())
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "urn:localex:problem:search-switched-off"
+
+
+async def test_a_search_is_logged_without_saying_who_asked(
+    search: Search, query_log: QueryLog, scratch_database: ScratchDatabase
+) -> None:
+    """Words, hits and filters are kept; the user only as a salted hash, the same each time."""
+    for q in ("rare thing", "rare thing"):
+        assert (await search(q=q, kind="good")).status_code == 200
+    await query_log.flush()
+    async with scratch_database.connect("search") as conn:
+        rows = await conn.fetch("SELECT * FROM query_log WHERE q = 'rare thing'")
+        salt = await conn.fetchval("SELECT salt FROM query_log_salt")
+    assert len(rows) == 2
+    assert {row["hits"] for row in rows} == {0}
+    assert rows[0]["filters"] == {"kind": "good"}
+    assert rows[0]["user_hash"] == rows[1]["user_hash"]
+    assert len(salt) == 32
+    assert UUID(int=7).bytes not in rows[0]["user_hash"]
