@@ -1,6 +1,6 @@
 """A message takes effect once; a message that fails harms no neighbour."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -180,3 +180,21 @@ async def test_types_without_a_handler_are_passed_over(database: Database) -> No
     deaf = Consumer(Subscription(GROUP, {}), database)
     await deaf.handle([delivered(account_opened(ANA))])
     assert await outcomes(database) == []
+
+
+async def test_a_batch_that_was_turned_away_as_busy_is_tried_again_whole(
+    database: Database,
+) -> None:
+    """One by one, its messages would only make what is busy busier."""
+    sizes: list[int] = []
+
+    async def busy_at_first(_conn: Connection, deliveries: Sequence[Any]) -> None:
+        sizes.append(len(deliveries))
+        if len(sizes) < 3:
+            raise TimeoutError
+
+    batch = Subscription("gateway.probe", batch=busy_at_first, messages=(AccountOpened,))
+    records = [delivered(account_opened(ANA, name), offset=n) for n, name in enumerate("abc")]
+    await Consumer(batch, database).handle(records)
+    assert sizes == [3, 3, 3]
+    assert await outcomes(database) == ["PROCESSED"] * 3
