@@ -1,16 +1,16 @@
-"""`localex token`: an internal token, for talking to a service without the gateway."""
+"""`localex token`: a token to call the gateway, or one service, as somebody."""
 
+import asyncio
 import sys
+from datetime import timedelta
 from typing import Annotated
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from cyclopts import App, Parameter
 
 from embedded.commands.options import DataOption
-from embedded.credentials import SERVICES
 from embedded.places import Places
 
-_ROLES = frozenset({"member", "operator", "auditor", "support", "admin"})
+LIFE_MAX_SECONDS = 86_400
 
 
 def register(app: App) -> None:
@@ -21,39 +21,30 @@ def register(app: App) -> None:
 def token(
     *,
     as_: Annotated[str, Parameter(name="--as")],
-    ttl: int = 60,
-    audience: Annotated[str, Parameter(name="--for")] = "ledger",
-    community: str = "default",
+    ttl: int = 3600,
+    service: Annotated[str | None, Parameter(name="--for")] = None,
     data: DataOption = None,
 ) -> None:
-    """Mint an internal token with the gateway's key and print it.
+    """Print a token to call the gateway with, as Authorization: Bearer.
 
     Args:
-        as_: A user's id, or a role (member, operator, auditor, support, admin).
-        ttl: Its life in seconds.
-        audience: The service that shall accept it: ledger, marketplace or search.
-        community: The community it speaks for.
+        as_: A user's id or e-mail, or a role (MEMBER, VENDOR, RETAILER, OPERATOR, ADMIN): then a
+            demo user with that role.
+        ttl: Its life in seconds, 1 to 86,400.
+        service: Instead: an internal token that this service accepts (ledger, marketplace, search).
         data: Data folder.
     """
-    from chassis.tokens import Caller, mint, read_signing_key
+    from embedded import granting
 
     places = Places.of(data)
-    if audience not in SERVICES:
-        raise LookupError(f"{audience!r} is no service; there are {', '.join(SERVICES)}")
+    if not 1 <= ttl <= LIFE_MAX_SECONDS:
+        raise LookupError(f"--ttl is 1 to {LIFE_MAX_SECONDS} seconds, not {ttl}")
     if not places.signing_key_file.exists():
         raise LookupError(f"{places.data} has no signing key yet: start it with `localex up`")
-    user_id, roles = _subject(as_)
-    caller = Caller(user_id=user_id, roles=roles, community=community)
-    key = read_signing_key(places.signing_key_file)
-    print(mint(key, caller, audience, ttl_seconds=ttl))
-    kind = "/".join(sorted(roles))
-    print(f"for {audience}, as {user_id} ({kind}), valid for {ttl} s", file=sys.stderr)
-
-
-def _subject(named: str) -> tuple[UUID, frozenset[str]]:
-    if named in _ROLES:
-        return uuid5(NAMESPACE_URL, f"localex:role:{named}"), frozenset({named})
-    try:
-        return UUID(named), frozenset({"member"})
-    except ValueError:
-        raise LookupError(f"{named!r} is neither a user's id nor one of {sorted(_ROLES)}") from None
+    life = timedelta(seconds=ttl)
+    if service is None:
+        printed, who = asyncio.run(granting.open_session(places, as_, life))
+    else:
+        printed, who = granting.mint_internal(places, as_, service, life)
+    print(printed)
+    print(f"as {who}, valid for {ttl} s", file=sys.stderr)

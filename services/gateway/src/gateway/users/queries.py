@@ -26,6 +26,9 @@ INNER JOIN users AS u ON u.id = i.user_id
 LEFT JOIN user_password AS p ON p.user_id = u.id
 WHERE i.kind = 'email' AND i.value_normalised = $1
 """
+SELECT_USER: Final = """
+SELECT id, display_name, community, roles, created_at FROM users WHERE id = $1
+"""
 
 
 async def insert_user(conn: Connection, user: User) -> None:
@@ -46,6 +49,12 @@ async def insert_password(
 ) -> None:
     """Write the hash of the person's password."""
     await conn.execute(INSERT_PASSWORD, user_id, password_hash, now)
+
+
+async def select_user(conn: Connection, user_id: UUID) -> User | None:
+    """The person with this id."""
+    row = await conn.fetchrow(SELECT_USER, user_id)
+    return user_of(row) if row else None
 
 
 async def select_login(conn: Connection, email: str) -> tuple[User, str | None] | None:
