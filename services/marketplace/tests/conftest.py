@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from chassis.clock import FixedClock
 from chassis.consumer import Consumer
@@ -206,7 +207,7 @@ async def open_market(scratch: ScratchDatabase, folder: Path) -> AsyncIterator[M
     jwks = folder / "jwks.json"
     jwks.write_text(json.dumps(public_jwks([KEY])))
     settings = MarketplaceSettings(
-        database_url=scratch.url("marketplace"),
+        database_url=SecretStr(scratch.url("marketplace")),
         kafka_servers="127.0.0.1:1",
         http_port=1,
         internal_jwks_file=jwks,

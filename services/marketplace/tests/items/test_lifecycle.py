@@ -16,7 +16,7 @@ from marketplace.items.compose import compose, fields_of
 from marketplace.items.errors import IllegalStatus, ListingMalformed, QuantityTaken
 from marketplace.items.lifecycle import MOVES, cell_of, free, hold, revise, sell, status_by_stock
 from marketplace.items.models import Item
-from tests.stack.database import ROOT
+from tests.tidy.tree import ROOT
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OTHER = Category(UUID(int=1), "other", ("Other",))

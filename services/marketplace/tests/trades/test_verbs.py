@@ -204,7 +204,7 @@ async def test_accepting_finds_the_stock_gone(market: Any) -> None:
 
 async def test_a_key_takes_a_step_once(market: Any) -> None:
     """The same key answers the same bytes; with another content it is refused."""
-    seller, buyer, trade = await market.trade_in("offered")
+    seller, _, trade = await market.trade_in("offered")
     path = f"/trades/{trade['id']}"
     first = await seller.post(f"{path}/counter", {"amount": "80.00"}, key="k-1")
     again = await seller.post(f"{path}/counter", {"amount": "80.00"}, key="k-1")

@@ -1,13 +1,10 @@
 """Load many listings from elsewhere, again and again."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
 
 from chassis.database import Connection
 from chassis.ids import new_id
@@ -15,8 +12,8 @@ from chassis.outbox import emit
 from chassis.problems import Problem
 from chassis.tokens import Caller
 from marketplace.categories.grow import grow_categories
-from marketplace.categories.lifecycle import read_path
 from marketplace.items import queries
+from marketplace.items.check import CheckedRows, refused_row
 from marketplace.items.compose import compose
 from marketplace.items.events import changed
 from marketplace.items.lifecycle import revise
@@ -24,8 +21,6 @@ from marketplace.items.models import Item
 from marketplace.items.requests import ImportRow
 from marketplace.items.views import ImportedRow, Outcome, RowProblem
 from marketplace.items.write import write_items
-
-_ROW = TypeAdapter(ImportRow)
 
 
 @dataclass(slots=True)
@@ -47,19 +42,12 @@ class _Load:
             problem=None,
         )
 
-    def refuse(self, number: int, reference: str | None, problem: RowProblem) -> None:
-        self.results[number] = ImportedRow.model_construct(
-            row=number,
-            external_ref=reference,
-            outcome="refused",
-            item_id=None,
-            version=None,
-            problem=problem,
-        )
+    def refuse(self, number: int, reference: str, problem: Problem) -> None:
+        self.results[number] = refused_row(number, reference, RowProblem.of(problem))
 
 
 async def load_items(
-    conn: Connection, seller: Caller, rows: Sequence[Any], *, now: datetime
+    conn: Connection, seller: Caller, checked: CheckedRows, *, now: datetime
 ) -> list[ImportedRow]:
     """Create or update a seller's items by `external_ref`; each row gets its own verdict.
 
@@ -69,7 +57,7 @@ async def load_items(
     Args:
         conn: Open transaction; the caller commits.
         seller: Whose items they are.
-        rows: As sent, unchecked.
+        checked: Rows that are right by themselves, and verdicts on the others.
         now: When.
 
     Returns:
@@ -78,15 +66,13 @@ async def load_items(
     Emits:
         ItemChanged on `marketplace.items.v1` for each row created or updated.
     """
-    load = _Load(seller, now)
-    checked = _check_rows(load, rows)
-    paths = {number: read_path(row.category) for number, row in checked.items()}
-    categories = await grow_categories(conn, set(paths.values()), by_id=seller.user_id)
-    for number, row in checked.items():
+    load = _Load(seller, now, dict(checked.refused))
+    categories = await grow_categories(conn, set(checked.paths.values()), by_id=seller.user_id)
+    for number, row in checked.rows.items():
         try:
-            listing = compose(dict(row), categories[paths[number]])
+            listing = compose(dict(row), categories[checked.paths[number]])
         except Problem as problem:
-            load.refuse(number, row.external_ref, RowProblem.of(problem))
+            load.refuse(number, row.external_ref, problem)
             continue
         item = Item(
             id=new_id(),
@@ -107,31 +93,7 @@ async def load_items(
     await _create_new(conn, load)
     # References that another import took in between are known now.
     await _update_known(conn, load)
-    return [load.results[number] for number in range(len(rows))]
-
-
-def _check_rows(load: _Load, rows: Sequence[Any]) -> dict[int, ImportRow]:
-    """The rows that are right by themselves, by number; the others are refused."""
-    checked: dict[int, ImportRow] = {}
-    seen: dict[str, int] = {}
-    for number, raw in enumerate(rows):
-        reference = raw.get("external_ref") if isinstance(raw, dict) else None
-        named = reference if isinstance(reference, str) and reference.isprintable() else None
-        try:
-            row = _ROW.validate_python(raw)
-            read_path(row.category)
-        except ValidationError as invalid:
-            load.refuse(number, named, RowProblem.of_fields(invalid))
-            continue
-        except Problem as problem:
-            load.refuse(number, named, RowProblem.of(problem))
-            continue
-        first = seen.setdefault(row.external_ref, number)
-        if first != number:
-            load.refuse(number, row.external_ref, RowProblem.repeated(first))
-            continue
-        checked[number] = row
-    return checked
+    return [load.results[number] for number in sorted(load.results)]
 
 
 def _hash(row: ImportRow) -> bytes:
@@ -157,7 +119,7 @@ async def _update_known(conn: Connection, load: _Load) -> None:
             hashed = replace(item, content_hash=new.content_hash)
             revised = revise(hashed, new.listing, row.status, load.now)
         except Problem as problem:
-            load.refuse(number, reference, RowProblem.of(problem))
+            load.refuse(number, reference, problem)
             continue
         if revised is hashed:
             load.settle(number, "unchanged", item)

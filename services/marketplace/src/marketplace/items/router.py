@@ -12,9 +12,11 @@ from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.service import Now, OpenDatabase
 from contracts.marketplace import ItemStatus
+from marketplace.categories.grow import grow_categories
 from marketplace.categories.lifecycle import read_path, slug_path_of
 from marketplace.items import queries
 from marketplace.items.change import change_item
+from marketplace.items.check import check_rows
 from marketplace.items.create import create_item
 from marketplace.items.load import load_items
 from marketplace.items.requests import CategoryName, ImportBody, ItemBody, ItemPatch
@@ -53,9 +55,13 @@ async def import_items(
     body: ImportBody, caller: Person, key: IdempotencyKey, database: OpenDatabase, now: Now
 ) -> Response:
     """Create or update up to 500 items by `external_ref`; each row gets its own verdict."""
+    checked = check_rows(body.items)
+    # New categories in a transaction of their own: parallel imports would wait for each other.
+    async with database.transaction() as conn:
+        await grow_categories(conn, set(checked.paths.values()), by_id=caller.user_id)
 
     async def perform(conn: Connection) -> Answer:
-        rows = await load_items(conn, caller, body.items, now=now)
+        rows = await load_items(conn, caller, checked, now=now)
         return Answer.of(200, report_of(rows).model_dump(mode="json"))
 
     # Rows are unchecked: JSON may hold integers and text that a stricter writer refuses.
