@@ -1,5 +1,6 @@
 """OpenSearch as this service uses it: it answers, or it is away."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -41,6 +42,8 @@ class Engine:
     @asynccontextmanager
     async def open(cls, settings: Settings) -> AsyncIterator["Engine"]:
         """Open a client; the cluster may still be away."""
+        # The library writes a traceback for each failed request; `engine.away` says it once.
+        logging.getLogger("opensearch").setLevel(logging.ERROR)
         client = AsyncOpenSearch(
             settings.opensearch_url,
             pool_maxsize=32,
