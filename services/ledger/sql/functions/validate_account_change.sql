@@ -18,3 +18,6 @@ BEGIN
     RETURN new;
 END
 $$;
+
+CREATE OR REPLACE TRIGGER account_identity_never_changes BEFORE UPDATE ON account
+FOR EACH ROW EXECUTE FUNCTION validate_account_change();

@@ -17,3 +17,6 @@ BEGIN
     RETURN new;
 END
 $$;
+
+CREATE OR REPLACE TRIGGER entry_debit_balance BEFORE INSERT ON entry
+FOR EACH ROW WHEN (new.amount_minor < 0) EXECUTE FUNCTION validate_debit_balance();

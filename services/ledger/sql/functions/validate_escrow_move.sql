@@ -35,3 +35,6 @@ BEGIN
     RETURN new;
 END
 $$;
+
+CREATE OR REPLACE TRIGGER escrow_legal_move BEFORE INSERT OR UPDATE ON escrow
+FOR EACH ROW EXECUTE FUNCTION validate_escrow_move();

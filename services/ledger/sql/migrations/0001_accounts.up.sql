@@ -40,22 +40,6 @@ WHERE owner_id IS NOT NULL;
 CREATE UNIQUE INDEX account_of_system ON account (community, type, asset, name)
 WHERE owner_id IS NULL;
 
--- The bodies are in functions/; these refuse everything until they are there.
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
-AS $$ BEGIN RAISE EXCEPTION 'refuse_change is not there yet'; END $$;
-
-CREATE FUNCTION validate_account_change() RETURNS trigger LANGUAGE plpgsql
-AS $$ BEGIN RAISE EXCEPTION 'validate_account_change is not there yet'; END $$;
-
-CREATE TRIGGER account_never_deleted BEFORE DELETE OR TRUNCATE ON account
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
-CREATE TRIGGER account_identity_never_changes BEFORE UPDATE ON account
-FOR EACH ROW EXECUTE FUNCTION validate_account_change();
-
-CREATE TRIGGER asset_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON asset
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
 GRANT SELECT ON asset TO ledger;
 GRANT SELECT, INSERT ON TABLE account TO ledger;
 GRANT UPDATE (floor_minor, ceiling_minor, frozen, closed, metadata) ON TABLE account TO ledger;

@@ -19,7 +19,7 @@ CREATE TABLE transfer (
 
 CREATE INDEX transfer_reverses ON transfer (reverses) WHERE reverses IS NOT NULL;
 
--- No foreign keys: parents are never deleted, so validate_entries() can check them set-wise.
+-- No foreign keys: parents are never deleted, so validate_entries() can check them together.
 CREATE TABLE entry (
     account_id uuid NOT NULL,
     account_seq bigint NOT NULL CONSTRAINT entry_account_seq_positive CHECK (account_seq > 0),
@@ -42,6 +42,9 @@ CREATE INDEX entry_posted ON entry (account_id, posted_at, account_seq);
 CREATE INDEX entry_backdated ON entry (account_id, effective_at) INCLUDE (posted_at, amount_minor)
 WHERE effective_at < posted_at;
 
+-- Transfers of this transaction that were not whole when written: examined at commit, then gone.
+CREATE TABLE open_transfer (id uuid NOT NULL);
+
 CREATE TABLE refused_attempt (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     attempted_at timestamptz NOT NULL,
@@ -59,34 +62,5 @@ CREATE TABLE refused_attempt (
 
 CREATE INDEX refused_attempt_account ON refused_attempt (account_id, id);
 CREATE INDEX refused_attempt_initiated_by ON refused_attempt (initiated_by, id);
-
--- The bodies are in functions/; these refuse everything until they are there.
-CREATE FUNCTION validate_debit_balance() RETURNS trigger LANGUAGE plpgsql
-AS $$ BEGIN RAISE EXCEPTION 'validate_debit_balance is not there yet'; END $$;
-
-CREATE FUNCTION validate_entries() RETURNS trigger LANGUAGE plpgsql
-AS $$ BEGIN RAISE EXCEPTION 'validate_entries is not there yet'; END $$;
-
-CREATE FUNCTION validate_transaction_consistency() RETURNS trigger LANGUAGE plpgsql
-AS $$ BEGIN RAISE EXCEPTION 'validate_transaction_consistency is not there yet'; END $$;
-
-CREATE TRIGGER entry_debit_balance BEFORE INSERT ON entry
-FOR EACH ROW WHEN (new.amount_minor < 0) EXECUTE FUNCTION validate_debit_balance();
-
-CREATE TRIGGER entry_chain AFTER INSERT ON entry REFERENCING NEW TABLE AS written
-FOR EACH STATEMENT EXECUTE FUNCTION validate_entries();
-
-CREATE CONSTRAINT TRIGGER transfer_consistency AFTER INSERT ON transfer
-DEFERRABLE INITIALLY DEFERRED
-FOR EACH ROW EXECUTE FUNCTION validate_transaction_consistency();
-
-CREATE TRIGGER transfer_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
-CREATE TRIGGER entry_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON entry
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
-CREATE TRIGGER refused_attempt_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON refused_attempt
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 GRANT SELECT, INSERT ON transfer, entry, refused_attempt TO ledger;

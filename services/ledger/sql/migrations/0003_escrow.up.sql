@@ -35,16 +35,6 @@ CREATE TABLE escrow (
 
 CREATE INDEX escrow_payer ON escrow (payer_id, id);
 
--- The body is in functions/; this refuses everything until it is there.
-CREATE FUNCTION validate_escrow_move() RETURNS trigger LANGUAGE plpgsql
-AS $$ BEGIN RAISE EXCEPTION 'validate_escrow_move is not there yet'; END $$;
-
-CREATE TRIGGER escrow_legal_move BEFORE INSERT OR UPDATE ON escrow
-FOR EACH ROW EXECUTE FUNCTION validate_escrow_move();
-
-CREATE TRIGGER escrow_never_deleted BEFORE DELETE OR TRUNCATE ON escrow
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
 GRANT SELECT, INSERT ON escrow TO ledger;
 GRANT UPDATE (
     payer_id, payee_id, asset, amount_minor, fee_minor, state, version, settled_by, reason,

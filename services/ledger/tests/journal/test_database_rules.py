@@ -188,6 +188,32 @@ async def test_entries_cannot_be_added_to_an_old_transfer(books: Books, role: st
         )
 
 
+@pytest.mark.parametrize("role", ROLES)
+async def test_what_waits_for_the_commit_cannot_be_talked_out_of_it(
+    books: Books, role: str
+) -> None:
+    """A transfer that is not whole is examined at commit, though its mark be deleted or not."""
+
+    async def write_and_unmark() -> None:
+        async with writing(books, role) as conn:
+            await conn.execute(INSERT_TRANSFER, new_id(), 2, NOW, NOW, None)
+            await conn.execute("DELETE FROM open_transfer")
+
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await write_and_unmark()
+    wanted = {"ledger": "42501", "owner": "23514"}
+    assert refused.value.sqlstate == wanted[role]
+
+
+async def test_what_was_examined_leaves_no_mark(books: Books) -> None:
+    """The list of open transfers is empty once they are committed."""
+    ana, ben = await two(books)
+    async with writing(books, "ledger") as conn:
+        await write(conn, side(ana.main, 2, -60, 40), side(ben.main, 1, 60, 60))
+    async with books.scratch.connect("admin") as conn:
+        assert await conn.fetchval("SELECT count(*) FROM ledger.open_transfer") == 0
+
+
 async def test_a_transfer_without_entries_is_refused_at_commit(books: Books) -> None:
     """The deferred check sees what is missing."""
     with pytest.raises(asyncpg.CheckViolationError, match="transfer_entries_whole"):

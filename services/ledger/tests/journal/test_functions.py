@@ -46,7 +46,7 @@ async def test_the_balance_at_a_time_counts_what_was_effective_by_then(books: Bo
 
 
 async def test_sql_clients_move_money_under_the_same_rules(books: Books) -> None:
-    """transfer_credits posts, and says what the service would say."""
+    """The function transfer_credits posts, and says what the service would say."""
     ana, ben = await books.open_person(100), await books.open_person()
     async with books.transaction() as conn:
         moved = await conn.fetchval("SELECT transfer_credits($1, $2, 60)", ana.main, ben.main)

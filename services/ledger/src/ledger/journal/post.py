@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chassis.database import Connection
 from chassis.outbox import emit_each
-from contracts.ledger import EntryPosted, TransferPosted
+from contracts.ledger import TransferPosted
 from ledger.journal import queries
 from ledger.journal.lifecycle import decide
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
@@ -49,23 +49,24 @@ async def post_transfers(
 
 
 def _event(posted: Posted) -> TransferPosted:
-    """The event; built without validation, because the types above have said it all."""
-    return TransferPosted.model_construct(
-        transfer_id=posted.transfer.id,
-        kind=posted.transfer.kind,
-        effective_at=posted.effective_at,
-        posted_at=posted.posted_at,
-        reverses=posted.transfer.reverses,
-        entries=tuple(
-            EntryPosted.model_construct(
-                account_id=entry.account_id,
-                account_seq=entry.account_seq,
-                owner_id=entry.owner_id,
-                account_type=entry.account_type,
-                asset=entry.asset,
-                amount_minor=entry.amount_minor,
-                balance_after_minor=entry.balance_after_minor,
-            )
-            for entry in posted.entries
-        ),
+    return TransferPosted.model_validate(
+        {
+            "transfer_id": posted.transfer.id,
+            "kind": posted.transfer.kind,
+            "effective_at": posted.effective_at,
+            "posted_at": posted.posted_at,
+            "reverses": posted.transfer.reverses,
+            "entries": [
+                {
+                    "account_id": entry.account_id,
+                    "account_seq": entry.account_seq,
+                    "owner_id": entry.owner_id,
+                    "account_type": entry.account_type,
+                    "asset": entry.asset,
+                    "amount_minor": entry.amount_minor,
+                    "balance_after_minor": entry.balance_after_minor,
+                }
+                for entry in posted.entries
+            ],
+        }
     )
