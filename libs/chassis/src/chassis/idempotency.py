@@ -88,9 +88,9 @@ class KeyedRequest:
     def field_hashes(self, salt: bytes) -> dict[str, str]:
         """A salted hash of each field, so that a difference can be named without keeping values."""
         return {
-            name: hmac.new(
+            name: hmac.digest(
                 salt, orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS), "sha256"
-            ).hexdigest()[:16]
+            ).hex()[:16]
             for name, value in self.content.items()
         }
 
