@@ -26,7 +26,7 @@ Line = Annotated[
 
 #: An amount and an asset before they are known to fit each other.
 AmountText = Annotated[str, StringConstraints(max_length=60)]
-AssetText = Annotated[str, StringConstraints(max_length=10)]
+AssetText = Annotated[str, StringConstraints(max_length=10), AfterValidator(_without_controls)]
 
 
 def read_amount(text: str, asset: str) -> int:
