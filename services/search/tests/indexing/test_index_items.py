@@ -60,10 +60,13 @@ async def test_an_index_is_made_once(engine: Engine, settings: Settings) -> None
 async def test_without_an_index_writing_waits_and_makes_none(
     engine: Engine, settings: Settings, item: MakeItem
 ) -> None:
-    """The engine must not make an index of its own guess; the right one is made again."""
+    """An engine that would make an index by guess must not; the right one is made again."""
     await engine.call("DELETE", f"/{FIRST_INDEX}")
-    with pytest.raises(EngineAway):
-        await index_items(engine, [item()], timeout_seconds=5)
+    for allowed in (True, None):
+        guessing = {"persistent": {"action.auto_create_index": allowed}}
+        await engine.call("PUT", "/_cluster/settings", guessing)
+        with pytest.raises(EngineAway):
+            await index_items(engine, [item()], timeout_seconds=5)
     assert await ensure_index(engine, settings)
     assert await index_items(engine, [item()], timeout_seconds=5) == 1
 
