@@ -4,12 +4,15 @@ import hashlib
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from chassis.ids import new_id
 from gateway.sessions.cache import SessionCache
+from gateway.sessions.find import find_session
+from gateway.sessions.log_out import log_out
 from gateway.sessions.models import Session
 from gateway.users.models import User
 from tests.stack.backend import Backend
@@ -49,14 +52,53 @@ async def test_a_revocation_wins_over_a_slow_reader(cache: SessionCache) -> None
     assert await cache.get(digest) is False
 
 
+async def test_a_log_out_reaches_the_cache(gateway: Any, cache: SessionCache) -> None:
+    """A session that was just read from the cache is over with its log-out."""
+    database = gateway.resources.database
+    _, token = await gateway.person()
+    session = await find_session(database, cache, token, now=NOW)
+    assert session is not None
+    digest = hashlib.sha256(token.encode()).digest()
+    assert await cache.get(digest) == session
+    await log_out(database, cache, session.id, now=NOW)
+    assert await cache.get(digest) is False
+    assert await find_session(database, cache, token, now=NOW) is None
+
+
 async def test_without_valkey_nothing_is_known_and_nothing_waits() -> None:
     """A cache that is away is asked once a second at most, and never fails its caller."""
     cache = SessionCache("redis://gateway:x@127.0.0.1:9/0")
-    digest, session = new_session()
     started = time.perf_counter()
     for _ in range(100):
+        digest, session = new_session()
         await cache.put(digest, session)
-        await cache.revoke(digest)
         assert await cache.get(digest) is None
     assert time.perf_counter() - started < 1
+    await cache.close()
+
+
+async def test_a_revocation_that_valkey_missed_is_said_when_it_is_back(valkey: Backend) -> None:
+    """Meanwhile this process knows; afterwards every process does."""
+    url = valkey.settings["GATEWAY_VALKEY_URL"]
+    cache, other = SessionCache(url), SessionCache(url)
+    digest, session = new_session()
+    await cache.put(digest, session)
+    cache._away_until = time.monotonic() + 0.2
+    await cache.revoke(digest)
+    assert await cache.get(digest) is False
+    assert await other.get(digest) == session
+    cache._away_until = 0.0
+    assert await cache.get(new_session()[0]) is None
+    assert await other.get(digest) is False
+    for opened in (cache, other):
+        await opened.close()
+
+
+async def test_without_an_address_nothing_is_cached() -> None:
+    """A gateway without Valkey asks Postgres each time."""
+    cache = SessionCache(None)
+    digest, session = new_session()
+    await cache.put(digest, session)
+    await cache.revoke(digest)
+    assert await cache.get(digest) is None
     await cache.close()

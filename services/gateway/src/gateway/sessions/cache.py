@@ -33,6 +33,8 @@ class SessionCache:
         """Connect lazily; without `url` nothing is cached."""
         self._client = _client(url) if url else None
         self._away_until = 0.0
+        #: Revocations that Valkey has not heard of yet, and until when they matter.
+        self._unsaid: dict[bytes, float] = {}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -41,6 +43,10 @@ class SessionCache:
 
     async def get(self, token_hash: bytes) -> Session | bool | None:
         """The session; False when it is known to be revoked; nothing when it is not known."""
+        if self._unsaid:
+            await self._say()
+            if token_hash in self._unsaid:
+                return False
         kept = await self._ask("GET", _key(token_hash))
         if kept is None:
             return None
@@ -55,8 +61,21 @@ class SessionCache:
         )
 
     async def revoke(self, token_hash: bytes) -> None:
-        """Mark a session as revoked. Call it after the commit."""
-        await self._ask("SET", _key(token_hash), _REVOKED, "EX", REVOKED_SECONDS)
+        """Mark a session as revoked. Call it after the commit.
+
+        With Valkey away it is remembered here, and said as soon as Valkey is back.
+        """
+        if self._client is not None:
+            self._unsaid[token_hash] = time.monotonic() + REVOKED_SECONDS
+            await self._say()
+
+    async def _say(self) -> None:
+        for token_hash, until in list(self._unsaid.items()):
+            said = until <= time.monotonic() or await self._ask(
+                "SET", _key(token_hash), _REVOKED, "EX", REVOKED_SECONDS
+            )
+            if said:
+                self._unsaid.pop(token_hash, None)
 
     async def _ask(self, *command: Any) -> Any:
         """Ask Valkey, or nobody for a second after it was away."""
