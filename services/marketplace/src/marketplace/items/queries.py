@@ -22,23 +22,23 @@ SELECT item.*, category.slug_path, category.names
 FROM item
 INNER JOIN category ON item.category_id = category.id
 WHERE item.id = $1 AND item.seller_id = $2
-FOR UPDATE OF item
+FOR NO KEY UPDATE OF item
 """
 LOCK_ITEM: Final = """
 SELECT item.*, category.slug_path, category.names
 FROM item
 INNER JOIN category ON item.category_id = category.id
 WHERE item.id = $1
-FOR UPDATE OF item
+FOR NO KEY UPDATE OF item
 """
-LOCK_MANY: Final = "SELECT id FROM item WHERE id = ANY($1::uuid []) ORDER BY id FOR UPDATE"
+LOCK_MANY: Final = "SELECT id FROM item WHERE id = ANY($1::uuid []) ORDER BY id FOR NO KEY UPDATE"
 LOCK_IMPORTED: Final = """
 SELECT item.*, category.slug_path, category.names
 FROM item
 INNER JOIN category ON item.category_id = category.id
 WHERE item.seller_id = $1 AND item.external_ref = ANY($2::text [])
 ORDER BY item.id
-FOR UPDATE OF item
+FOR NO KEY UPDATE OF item
 """
 SELECT_OWN_PAGE: Final = """
 SELECT item.*, category.slug_path, category.names, member.display_name AS seller_name
