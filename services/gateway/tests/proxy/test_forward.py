@@ -11,6 +11,7 @@ from aiohttp import web
 from chassis.problems import Unauthenticated
 from chassis.tokens import TokenVerifier
 from gateway.proxy import routes
+from gateway.proxy.upstreams import Replica
 
 KIB = 1024
 
@@ -183,6 +184,8 @@ async def test_bodies_over_the_limit_are_refused(
     assert response.status == 413
     assert problem["type"] == "urn:localex:problem:too-large"
     assert problem["max_bytes"] == 256 * KIB
+    # By its announced length it is refused before a service hears of it.
+    assert len(gateway.upstream.seen) <= (not announced)
     after, _ = await gateway.send("GET", "/v1/accounts", token=token)
     assert after.status == 200
 
@@ -274,6 +277,45 @@ async def test_only_safe_requests_are_asked_again(
     assert problem["service"] == "ledger"
     assert len(gateway.upstream.seen) == asked
     gateway.resources.extra["upstreams"].choose("ledger").succeeded()
+
+
+@pytest.fixture
+def replicas(gateway: Any, monkeypatch: pytest.MonkeyPatch) -> list[Replica]:
+    """The ledger in two replicas: one that nobody listens at, and the tests' own."""
+    pair = [Replica("http://127.0.0.1:9"), Replica(gateway.upstream.address)]
+    monkeypatch.setitem(gateway.resources.extra["upstreams"]._replicas, "ledger", pair)
+    return pair
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+async def test_without_a_connection_another_replica_is_asked(
+    gateway: Any, token: str, replicas: list[Replica], method: str
+) -> None:
+    """Nothing was sent, so nothing can have been done: any method may go elsewhere."""
+    for _ in range(12):
+        response, _ = await gateway.send(method, "/v1/accounts", token=token)
+        assert response.status == 200
+    assert len(gateway.upstream.seen) == 12
+    # The breaker leaves the unreachable one out by now.
+    assert replicas[0].breaker.failures >= 5
+    assert not replicas[0].breaker.allows(replicas[0].breaker.opened_at)
+
+
+async def test_a_write_that_was_sent_is_not_sent_elsewhere(
+    gateway: Any, token: str, replicas: list[Replica]
+) -> None:
+    """A connection lost after sending: the write may have been done, so it is not repeated."""
+    replicas[0].address = replicas[1].address
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    gateway.upstream.answer = answer
+    response, _ = await gateway.send("POST", "/v1/accounts", token=token)
+    assert response.status == 503
+    assert len(gateway.upstream.seen) == 1
 
 
 async def test_a_service_that_is_away_costs_nothing(gateway: Any, token: str) -> None:
