@@ -80,7 +80,14 @@ async def select_lasts(conn: Connection, people: Sequence[UUID]) -> dict[UUID, i
     return {row["user_id"]: row["last_seq"] for row in rows}
 
 
-async def delete_old(conn: Connection, before: datetime, kept_max: int) -> None:
-    """Forget old events, and those beyond the number kept for a person; a bounded number."""
-    await conn.execute(DELETE_OLD, before)
-    await conn.execute(DELETE_SURPLUS, kept_max)
+async def delete_old(conn: Connection, before: datetime, kept_max: int) -> int:
+    """Forget a bounded number of old events, and of those beyond what is kept for a person.
+
+    Returns:
+        How many were forgotten.
+    """
+    answers = (
+        await conn.execute(DELETE_OLD, before),
+        await conn.execute(DELETE_SURPLUS, kept_max),
+    )
+    return sum(int(answer.rpartition(" ")[2]) for answer in answers)
