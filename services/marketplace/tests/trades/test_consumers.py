@@ -136,3 +136,22 @@ async def test_batches_and_people_at_once_do_not_lock_each_other_out(market: Any
         _, _, reserved, _ = await market.stock(item["id"])
         waiting = [t for _, t in trades if t["item_id"] == item["id"]]
         assert reserved == sum([await state_of(market, t) == "refunding" for t in waiting])
+
+
+async def test_a_batch_takes_no_item_before_it_has_all_its_trades(market: Any) -> None:
+    """Someone who has one of the trades can always go on to the item: no circle of waits."""
+    seller = market.member()
+    item = await market.sell(seller, quantity=2)
+    offer = {"item_id": item["id"], "amount": "1.00", "asset": "LXC"}
+    trades = [await market.member().made("/trades", offer) for _ in range(2)]
+    for trade in trades:
+        await seller.made(f"/trades/{trade['id']}/accept")
+    events = [escrow_event("refuse", trade) for trade in trades]
+    async with market.database.transaction() as conn:
+        await conn.fetch("SELECT FROM trade WHERE id = $1 FOR UPDATE", trades[1]["id"])
+        batch = asyncio.create_task(market.hear("marketplace.trades", *events))
+        await asyncio.sleep(0.3)
+        assert not batch.done()
+        await conn.fetch("SELECT FROM item WHERE id = $1 FOR UPDATE NOWAIT", item["id"])
+    await batch
+    assert await market.stock(item["id"]) == ("active", 2, 0, 0)
