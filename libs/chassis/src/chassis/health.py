@@ -29,6 +29,10 @@ class Health:
     started_at: float = field(default_factory=time.time)
     #: Parts that may be away while the service goes on, such as Kafka: name -> is it well?
     optional: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    #: Figures told beside the checks, such as lag by consumer group.
+    figures: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    #: Whether this process is of no use while an optional part is away.
+    needs_optional: bool = False
 
     async def checks(self) -> dict[str, Any]:
         """What is well and what is not, by name."""
@@ -71,11 +75,11 @@ async def ready(request: Request, response: Response) -> dict[str, Any]:
     """Whether to send requests here: 200, or 503 with the reason."""
     health: Health = request.app.state.health
     checks = await health.checks()
-    well = (
-        health.state == "ready" and checks["database"] == "ok" and checks.get("migrations") == "ok"
-    )
+    needed = {"database", "migrations", *(health.optional if health.needs_optional else ())}
+    well = health.state == "ready" and all(checks.get(name) == "ok" for name in needed)
     response.status_code = 200 if well else 503
-    return {**health.identity(), "ready": well, "checks": checks}
+    figures = {name: tell() for name, tell in health.figures.items()}
+    return {**health.identity(), "ready": well, "checks": checks, **figures}
 
 
 @router.get("/metrics")

@@ -12,6 +12,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Final, Self
 
 import orjson
@@ -69,21 +70,28 @@ class Answer:
         return Response(self.body, self.status, headers, media_type="application/json")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyedRequest:
-    """A write as the client identified it."""
+    """A write as the client identified it. Hashes are made once, when they are first asked for."""
 
     owner: str
     key: str
     route: str
     content: Mapping[str, Any]
 
+    @cached_property
     def content_hash(self) -> bytes:
         """SHA-256 over route and content, fields in order of name."""
         canonical = orjson.dumps(
             [self.route, dict(self.content)], default=str, option=orjson.OPT_SORT_KEYS
         )
         return hashlib.sha256(canonical).digest()
+
+    @cached_property
+    def seal(self) -> tuple[bytes, dict[str, str]]:
+        """A new salt, and the hashes of the fields with it."""
+        salt = secrets.token_bytes(16)
+        return salt, self.field_hashes(salt)
 
     def field_hashes(self, salt: bytes) -> dict[str, str]:
         """A salted hash of each field, so that a difference can be named without keeping values."""
@@ -144,7 +152,7 @@ async def find_answers(
 def _answer_in(row: Any, request: KeyedRequest) -> Answer | IdempotencyKeyReused | None:
     if row is None:
         return None
-    if bytes(row["content_hash"]) == request.content_hash():
+    if bytes(row["content_hash"]) == request.content_hash:
         return Answer(row["status"], bytes(row["body"]), row["headers"])
     then = row["field_hashes"]
     now = request.field_hashes(row["field_salt"])
@@ -167,15 +175,14 @@ async def store_answers(conn: Connection, answered: Sequence[tuple[KeyedRequest,
     """Keep several answers, in the transaction of their effects; none is fine."""
     if not answered:
         return
-    salts = [secrets.token_bytes(16) for _ in answered]
     await conn.execute(
         INSERT_ANSWERS,
         [request.owner for request, _ in answered],
         [request.key for request, _ in answered],
         [request.route for request, _ in answered],
-        [request.content_hash() for request, _ in answered],
-        salts,
-        [request.field_hashes(salt) for (request, _), salt in zip(answered, salts, strict=True)],
+        [request.content_hash for request, _ in answered],
+        [request.seal[0] for request, _ in answered],
+        [request.seal[1] for request, _ in answered],
         [answer.status for _, answer in answered],
         [answer.headers for _, answer in answered],
         [answer.body for _, answer in answered],

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from chassis import context
@@ -72,8 +72,19 @@ async def emit_each(
     Returns:
         The event ids.
     """
-    if not messages:
-        return ()
+    return await write_events(conn, prepare_events(messages))
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEvents:
+    """Messages as columns of the outbox: made without the database, and so while it is busy."""
+
+    ids: tuple[UUID, ...]
+    columns: tuple[list[Any], ...]
+
+
+def prepare_events(messages: Sequence[tuple[Message, Cause]]) -> PreparedEvents:
+    """Make what `write_events` writes: ids, headers, payloads."""
     occurred_at = datetime.now(UTC)
     source = f"/{context.service.get()}"
     envelopes = [
@@ -88,13 +99,20 @@ async def emit_each(
         )
         for message, cause in messages
     ]
-    await conn.execute(
-        INSERT_EVENTS,
-        [envelope.event_id for envelope in envelopes],
+    ids = tuple(envelope.event_id for envelope in envelopes)
+    columns: tuple[list[Any], ...] = (
+        list(ids),
         [message.TOPIC for message, _ in messages],
         [envelope.key for envelope in envelopes],
         [part_of(envelope.key) for envelope in envelopes],
         [write_headers(envelope) for envelope in envelopes],
         [message.model_dump_json() for message, _ in messages],
     )
-    return tuple(envelope.event_id for envelope in envelopes)
+    return PreparedEvents(ids, columns)
+
+
+async def write_events(conn: Connection, prepared: PreparedEvents) -> tuple[UUID, ...]:
+    """Write prepared messages to the outbox, in order; none is fine. Returns the event ids."""
+    if prepared.ids:
+        await conn.execute(INSERT_EVENTS, *prepared.columns)
+    return prepared.ids

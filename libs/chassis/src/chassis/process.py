@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import uvicorn
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from chassis import context
 from chassis.broker import kafka_broker
 from chassis.consumer import Consumer
 from chassis.database import is_transient
+from chassis.lag import LagWatch
 from chassis.logs import configure_logs, get_logger
 from chassis.relay import Relay
 from chassis.resources import Job, Resources
@@ -52,7 +54,7 @@ class Process:
         self._service = service
         self._role = role
         self._stop = asyncio.Event()
-        self._connected: dict[str, bool] = {}
+        self._watch: LagWatch | None = None
 
     def _plays(self, role: Role) -> bool:
         return self._role in ("run", role)
@@ -128,40 +130,52 @@ class Process:
         consumers = self._service.consumers(resources)
         if not consumers:
             return None
-        self._connected["kafka_consumers"] = False
-        resources.health.optional["kafka_consumers"] = lambda: self._connected["kafka_consumers"]
+        health = resources.health
+        health.optional["kafka_consumers"] = lambda: bool(self._watch and self._watch.assigned())
+        health.figures["consumer_lag"] = lambda: self._watch.lag if self._watch else {}
+        # Where nothing but consuming is done, being ready means to consume.
+        health.needs_optional = self._role == "consume"
         return asyncio.create_task(self._consume(consumers, resources.settings))
 
     async def _consume(self, consumers: Sequence[Consumer], settings: ServiceSettings) -> None:
-        broker = kafka_broker(settings, consumer_only=True)
-        for consumer in consumers:
-            subscribe(broker, consumer, settings.instance)
-        if not await self._connect(broker, "kafka_consumers"):
-            return
-        await self._stop.wait()
-        await broker.stop()
+        """Consume until stopped; consumers that stall are built anew."""
+        while not self._stop.is_set():
+            broker = kafka_broker(settings, consumer_only=True)
+            for consumer in consumers:
+                subscribe(broker, consumer, settings.instance)
+            if not await self._connect(broker):
+                return
+            self._watch = LagWatch(
+                (str(found.group_id), found.consumer)
+                for found in broker.subscribers
+                if isinstance(found, BatchSubscriber)
+            )
+            stalled = await self._watch.until_stalled(self._stop)
+            self._watch = None
+            await broker.stop()
+            if stalled:
+                log.error("consumers.stalled", group=stalled)
 
     async def _relay(self, relay: Relay, broker: KafkaBroker) -> None:
-        if await self._connect(broker, "kafka_relay"):
+        if await self._connect(broker):
             await relay.run()
             with contextlib.suppress(TimeoutError, KafkaError):
                 await asyncio.wait_for(broker.stop(), 5)
 
-    async def _connect(self, broker: KafkaBroker, name: str) -> bool:
+    async def _connect(self, broker: KafkaBroker) -> bool:
         """Start the broker, however long Kafka is away; False when stopped meanwhile."""
         pause = 0.2
         while not self._stop.is_set():
             try:
                 await broker.start()
             except (KafkaError, OSError, TimeoutError) as error:
-                log.warning("kafka.away", part=name, error=repr(error), pause_seconds=pause)
+                log.warning("kafka.away", error=repr(error), pause_seconds=pause)
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(broker.stop(), 5)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), pause)
                 pause = min(pause * 2, 3.0)
             else:
-                self._connected[name] = True
                 return True
         return False
 
