@@ -92,3 +92,37 @@ async def test_a_clock_that_lags_keeps_the_chain_in_order(books: Books) -> None:
     books.clock.move(timedelta(hours=1))
     assert isinstance(verdict, Posted)
     assert verdict.posted_at == NOW
+
+
+async def test_odd_texts_stay_with_their_own_transfer(books: Books) -> None:
+    """Columns of a batch travel as one text each: a separator in a value shifts nothing."""
+    ana, ben = await books.open_person(100), await books.open_person()
+    odd = ["plain", None, "with \x1f inside", "", 'comma, quote " and \\', "\x1f"]
+    wanted = [
+        Transfer(
+            new_id(),
+            "transfer",
+            (Movement(ana.main, "LXC", -1), Movement(ben.main, "LXC", 1)),
+            initiated_by=ana.id if number % 2 else None,
+            metadata={"memo": text},
+            cause=Cause(text),
+        )
+        for number, text in enumerate(odd)
+    ]
+    await books.post(*wanted)
+    rows = await books.rows(
+        "SELECT id, metadata, initiated_by, correlation_id FROM transfer WHERE id = ANY($1) "
+        "ORDER BY id",
+        [one.id for one in wanted],
+    )
+    assert [row["id"] for row in rows] == [one.id for one in wanted]
+    assert [row["metadata"]["memo"] for row in rows] == odd
+    assert [row["initiated_by"] for row in rows] == [None, ana.id] * 3
+    assert [row["correlation_id"] for row in rows] == [
+        "plain",
+        None,
+        "with  inside",
+        None,
+        'comma, quote " and \\',
+        None,
+    ]

@@ -21,7 +21,7 @@ from chassis.problems import Problem, Transient
 from chassis.resources import OpenResources
 from ledger.journal import queries
 from ledger.journal.errors import problem_of
-from ledger.journal.models import Declined, Posted, Transfer
+from ledger.journal.models import Declined, Posted, Transfer, Verdict
 from ledger.journal.post import post_transfers
 
 log = get_logger(__name__)
@@ -87,6 +87,8 @@ class Journal:
         """
         if self._queue.qsize() >= WAITING_MAX:
             raise Transient("too many transfers are waiting")
+        # Made now, while another batch is being committed, and not under its locks.
+        _ = request.content_hash, request.seal
         outcome: asyncio.Future[_Settled] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait(_Waiting(request, wanted, render, outcome))
         settled = await outcome
@@ -172,13 +174,13 @@ class Journal:
         async with self._database.transaction() as conn:
             found = await find_answers(conn, [waiting.request for waiting in batch])
             fresh = [w for w, answer in zip(batch, found, strict=True) if answer is None]
-            verdicts = await post_transfers(
-                conn, [waiting.wanted for waiting in fresh], now=self._clock.now()
+            made: list[Answer | Problem] = []
+            await post_transfers(
+                conn,
+                [waiting.wanted for waiting in fresh],
+                now=self._clock.now(),
+                meanwhile=lambda verdicts: made.extend(map(_answer_to, fresh, verdicts)),
             )
-            made = [
-                verdict.problem if isinstance(verdict, Declined) else waiting.render(verdict)
-                for waiting, verdict in zip(fresh, verdicts, strict=True)
-            ]
             await store_answers(
                 conn,
                 [
@@ -189,6 +191,10 @@ class Journal:
             )
         new = iter(made)
         return [_outcome_of(answer, new) for answer in found]
+
+
+def _answer_to(waiting: _Waiting, verdict: Verdict) -> Answer | Problem:
+    return verdict.problem if isinstance(verdict, Declined) else waiting.render(verdict)
 
 
 def _outcome_of(stored: Answer | Problem | None, new: Iterator[Answer | Problem]) -> _Outcome:
