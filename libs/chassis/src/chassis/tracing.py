@@ -13,6 +13,8 @@ from opentelemetry.trace import Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
+#: Follows the provider that is configured later; asking for a tracer at each span is costly.
+_TRACER: Final = trace.get_tracer("localex")
 
 
 def configure_tracing(service: str, otlp_endpoint: str | None) -> TracerProvider:
@@ -38,6 +40,5 @@ def span(
 ) -> Iterator[Span]:
     """Run a span, as the child of `traceparent` where one is given."""
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
-    tracer = trace.get_tracer("localex")
-    with tracer.start_as_current_span(name, context=parent, kind=kind) as current:
+    with _TRACER.start_as_current_span(name, context=parent, kind=kind) as current:
         yield current
