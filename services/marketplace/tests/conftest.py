@@ -158,12 +158,12 @@ class Market:
     async def said(self, key: UUID | str | None = None) -> list[tuple[str, dict[str, Any]]]:
         """The outbox, in order: type names and payloads, of one aggregate if one is named."""
         rows = await self.database.pool.fetch(
-            "SELECT headers, key, payload FROM outbox ORDER BY id"
+            "SELECT headers, payload FROM outbox WHERE $1::text IS NULL OR key = $1 ORDER BY id",
+            None if key is None else str(key),
         )
         return [
             (row["headers"]["ce_type"].partition(".")[2], json.loads(row["payload"]))
             for row in rows
-            if key is None or row["key"] == str(key)
         ]
 
     async def types(self, key: UUID | str) -> list[str]:
