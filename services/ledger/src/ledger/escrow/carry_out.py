@@ -51,7 +51,7 @@ async def carry_out_commands(
         by escrow, and TransferPosted for what moved; not on a repeat.
 
     Source:
-        docs/decisions/0012-escrow-by-commands.md
+        docs/decisions/0009-escrow-by-commands.md
     """
     ids = sorted({command.escrow_id for command, _ in commands})
     escrows = await queries.lock_escrows(conn, ids)

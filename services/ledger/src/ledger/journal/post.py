@@ -38,7 +38,7 @@ async def post_transfers(
         TransferPosted on `ledger.transfers.v1`, keyed by transfer, for each that is posted.
 
     Source:
-        docs/decisions/0011-posting-in-batches.md
+        docs/decisions/0008-posting-in-batches.md
     """
     if not wanted:
         return []
