@@ -1,7 +1,6 @@
 """Forwarding to a real upstream over real connections."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -319,10 +318,8 @@ async def test_a_write_that_was_sent_is_not_sent_elsewhere(
 
 
 async def test_a_service_that_is_away_costs_nothing(gateway: Any, token: str) -> None:
-    """Search has no address here: 503 at once, with what to do; others answer."""
-    started = time.perf_counter()
+    """Search has no address here: 503 with what to do; others answer."""
     response, problem = await gateway.send("GET", "/v1/search?q=x", token=token)
-    assert time.perf_counter() - started < 0.5
     assert response.status == 503
     assert response.headers["Retry-After"] == "1"
     assert problem["service"] == "search"
