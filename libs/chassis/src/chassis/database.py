@@ -22,6 +22,8 @@ type Connection = asyncpg.Connection | PoolConnectionProxy
 _TRANSIENT = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # What a pooled connection says whose server ended it while it was idle.
+    asyncpg.InternalClientError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
