@@ -30,6 +30,14 @@ SELECT * FROM unnest(
     $7::numeric [], $8::numeric [], $9::timestamptz [], $10::timestamptz []
 )
 """
+#: The same in one statement, as the journal writes: then nothing waits for the commit.
+INSERT_TOGETHER = f"""
+WITH written AS (
+    INSERT INTO transfer (id, kind, entry_count, effective_at, posted_at, reverses)
+    VALUES ($11, 'probe', $12, $13, $14, $15)
+)
+{INSERT_ENTRIES}
+"""
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -66,14 +74,15 @@ async def write(
     posted: datetime = LATER,
     effective: datetime | None = None,
     reverses: UUID | None = None,
+    together: bool = True,
 ) -> UUID:
     """A transfer with its entries, past the service; checked as at commit."""
     transfer_id = new_id()
+    of_transfer = (transfer_id, count or len(sides), effective or posted, posted, reverses)
+    if not together:
+        await conn.execute(INSERT_TRANSFER, *of_transfer)
     await conn.execute(
-        INSERT_TRANSFER, transfer_id, count or len(sides), effective or posted, posted, reverses
-    )
-    await conn.execute(
-        INSERT_ENTRIES,
+        INSERT_TOGETHER if together else INSERT_ENTRIES,
         [one["account"] for one in sides],
         [one["seq"] for one in sides],
         [transfer_id for _ in sides],
@@ -81,6 +90,7 @@ async def write(
         *([one[name] for one in sides] for name in ("asset", "amount", "after", "held")),
         [one["effective"] or effective or posted for one in sides],
         [one["posted"] or posted for one in sides],
+        *(of_transfer if together else ()),
     )
     await conn.execute("SET CONSTRAINTS ALL IMMEDIATE")
     return transfer_id
@@ -91,12 +101,14 @@ async def two(books: Books) -> tuple[Person, Person]:
     return await books.open_person(100), await books.open_person()
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
 @pytest.mark.parametrize("role", ROLES)
-async def test_a_proper_transfer_may_be_written(books: Books, role: str) -> None:
+async def test_a_proper_transfer_may_be_written(books: Books, role: str, together: bool) -> None:
     """The rules refuse what is wrong, and nothing else."""
     ana, ben = await two(books)
+    sides = side(ana.main, 2, -60, 40), side(ben.main, 1, 60, 60)
     async with writing(books, role) as conn:
-        await write(conn, side(ana.main, 2, -60, 40), side(ben.main, 1, 60, 60))
+        await write(conn, *sides, together=together)
     assert await books.balance(ana.main) == 40
 
 
@@ -129,9 +141,12 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("rule", WRONG)
-async def test_each_rule_is_refused_by_name(books: Books, role: str, rule: str) -> None:
+async def test_each_rule_is_refused_by_name(
+    books: Books, role: str, rule: str, together: bool
+) -> None:
     """Whoever writes past the service meets the same rule, and it has a name."""
     ana, ben = await two(books)
     debit, credit, of_transfer = WRONG[rule]
@@ -142,6 +157,7 @@ async def test_each_rule_is_refused_by_name(books: Books, role: str, rule: str) 
                 side(ana.main, 2, -60, 40) | debit,
                 side(ben.main, 1, 60, 60) | credit,
                 **of_transfer,
+                together=together,
             )
     assert refused.value.constraint_name == rule
     assert await books.balance(ana.main) == 100
@@ -221,7 +237,8 @@ async def test_a_transfer_without_entries_is_refused_at_commit(books: Books) -> 
             await conn.execute(INSERT_TRANSFER, new_id(), 2, NOW, NOW, None)
 
 
-async def test_a_sum_over_two_assets_is_no_balance(books: Books) -> None:
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
+async def test_a_sum_over_two_assets_is_no_balance(books: Books, together: bool) -> None:
     """Sums are zero in each asset, not across them."""
     ana = await books.open_person(100)
     euro = new_id()
@@ -230,9 +247,10 @@ async def test_a_sum_over_two_assets_is_no_balance(books: Books) -> None:
         "VALUES ($1, $2, 'MAIN', 'EUR', 'riverside', $3) RETURNING id",
         euro, ana.id, NOW,
     )  # fmt: skip
+    sides = side(ana.main, 2, -60, 40), side(euro, 1, 60, 60, asset="EUR")
     with pytest.raises(asyncpg.CheckViolationError, match="transfer_sums_to_zero"):
         async with writing(books, "ledger") as conn:
-            await write(conn, side(ana.main, 2, -60, 40), side(euro, 1, 60, 60, asset="EUR"))
+            await write(conn, *sides, together=together)
 
 
 #: Table -> a change of it; accounts and escrows change by rules of their own.
