@@ -5,6 +5,7 @@ service's schema gets the chassis' component first, then its own. Functions are 
 their file changes, after every up and down.
 """
 
+import difflib
 import hashlib
 import re
 import time
@@ -31,6 +32,8 @@ from chassis.migration_queries import (
 from chassis.schema_text import describe_schema
 
 _FILE: Final = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.up\.sql")
+DIFFERENCES_MAX: Final = 20
+SCHEMA_FILE: Final = "schema.txt"
 _CHASSIS_SQL: Final = Path(__file__).parents[2] / "sql"
 
 
@@ -115,6 +118,7 @@ class Migrator:
         """Prepare for the schema `service`, whose SQL is in `folder`."""
         self._conn = conn
         self.service = service
+        self.schema_file = folder / SCHEMA_FILE
         self._components = (
             Component.read("chassis", _CHASSIS_SQL),
             Component.read(service, folder),
@@ -285,6 +289,7 @@ class Migrator:
         async with self._as_owner():
             applied = await self._applied()
             rows = await self._conn.fetch(SELECT_FUNCTIONS)
+            live = await describe_schema(self._conn, self.service)
         wrong = []
         try:
             self._check(applied)
@@ -300,7 +305,20 @@ class Migrator:
             for name, text in component.functions.items():
                 if present.get((component.name, name)) != checksum_of(text):
                     wrong.append(f"function {component.name}/{name} is not as in its file")
+        if self.schema_file.exists():
+            wrong += schema_differences(live, self.schema_file.read_text())
         return wrong
+
+
+def schema_differences(live: str, committed: str) -> list[str]:
+    """What the live schema has that the committed text has not, and the other way round."""
+    changes = difflib.unified_diff(committed.splitlines(), live.splitlines(), lineterm="", n=0)
+    signs = {"+": "the live schema has also", "-": "the live schema lacks"}
+    return [
+        f"{signs[line[0]]}: {line[1:].strip()}"
+        for line in changes
+        if line[0] in signs and not line.startswith(("+++", "---")) and line[1:].strip()
+    ][:DIFFERENCES_MAX]
 
 
 def expected_versions(service: str, folder: Path) -> set[tuple[str, int]]:

@@ -30,6 +30,7 @@ def register(app: App) -> None:
     group.command(down)
     group.command(status)
     group.command(verify)
+    group.command(schema)
     app.command(group)
 
 
@@ -115,6 +116,27 @@ def verify(*, service: ServiceOption = None, data: DataOption = None) -> None:
     print("\n".join(wrong) or "Files and database agree.")
     if wrong:
         sys.exit(1)
+
+
+def schema(*, write: bool = False, service: ServiceOption = None, data: DataOption = None) -> None:
+    """Print the live schema as text.
+
+    Args:
+        write: Instead: write it to each service's `sql/schema.txt`, to commit it.
+        service: One service.
+        data: Data folder.
+    """
+
+    async def work() -> None:
+        async with _migrators(data, service) as migrators:
+            for migrator in migrators:
+                text = await migrator.describe()
+                if write:
+                    migrator.schema_file.write_text(text, encoding="utf-8")
+                else:
+                    print(text)
+
+    _run(work())
 
 
 def _run(work: Coroutine[object, object, None]) -> None:
