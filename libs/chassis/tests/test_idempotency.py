@@ -1,11 +1,18 @@
 """The same key and content give the same bytes; other content is refused with what differs."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chassis.database import Connection, Database
-from chassis.idempotency import Answer, IdempotencyKeyReused, KeyedRequest, answer_once
+from chassis.idempotency import (
+    Answer,
+    IdempotencyKeyReused,
+    KeyedRequest,
+    answer_once,
+    forget_old_answers,
+)
 from chassis.problems import Refused
 from libs.chassis.tests.test_consumer import COUNT_UP, effects
 
@@ -79,3 +86,13 @@ async def test_no_content_is_kept_in_the_clear(database: Database) -> None:
     async with database.connection() as conn:
         row = await conn.fetchrow("SELECT idempotent_answer::text AS text FROM idempotent_answer")
     assert "horse" not in row["text"]
+
+
+async def test_answers_past_their_retention_are_forgotten(database: Database) -> None:
+    """After thirty days a key is free again; not a day before."""
+    await answer_once(database, wish(), perform)
+    async with database.transaction() as conn:
+        assert await forget_old_answers(conn, datetime.now(UTC) + timedelta(days=29)) == 0
+        assert await forget_old_answers(conn, datetime.now(UTC) + timedelta(days=31)) == 1
+    again = await answer_once(database, wish(), perform)
+    assert "idempotency-replayed" not in again.headers

@@ -12,6 +12,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Final, Self
 
@@ -213,3 +214,9 @@ async def answer_once(
         answer = await perform(conn)
         await store_answer(conn, request, answer)
     return answer.response()
+
+
+async def forget_old_answers(conn: Connection, now: datetime) -> int:
+    """Delete answers past their retention, a bounded number at a time; returns how many."""
+    deleted: str = await conn.execute(DELETE_OLD_ANSWERS, now - timedelta(days=RETENTION_DAYS))
+    return int(deleted.rpartition(" ")[2])

@@ -17,6 +17,7 @@ from chassis import context
 from chassis.broker import kafka_broker
 from chassis.consumer import Consumer
 from chassis.database import is_transient
+from chassis.idempotency import forget_old_answers
 from chassis.lag import LagWatch
 from chassis.logs import configure_logs, get_logger
 from chassis.relay import Relay
@@ -35,7 +36,7 @@ type Role = Literal["run", "serve", "consume", "relay", "work"]
 ROLES: Final[tuple[Role, ...]] = ("run", "serve", "consume", "relay", "work")
 
 ENSURE_PARTITIONS: Final = "SELECT ensure_message_partitions($1, 7)"
-PARTITION_SECONDS: Final = 3600
+HOUR_SECONDS: Final = 3600
 
 
 class QuietServer(uvicorn.Server):
@@ -180,7 +181,11 @@ class Process:
         return False
 
     def _start_work(self, resources: Resources, timers: TimerWorker) -> list[asyncio.Task[None]]:
-        jobs = (Job("partitions", PARTITION_SECONDS, _make_partitions), *self._service.jobs)
+        jobs = (
+            Job("partitions", HOUR_SECONDS, _make_partitions),
+            Job("answers", HOUR_SECONDS, _forget_old_answers),
+            *self._service.jobs,
+        )
         return [
             asyncio.create_task(timers.run(), name="timers"),
             *(asyncio.create_task(_repeat(job, resources), name=job.name) for job in jobs),
@@ -190,6 +195,13 @@ class Process:
 async def _make_partitions(resources: Resources) -> None:
     async with resources.database.transaction() as conn:
         await conn.fetchval(ENSURE_PARTITIONS, datetime.now(UTC).date())
+
+
+async def _forget_old_answers(resources: Resources) -> None:
+    deleted = None
+    while deleted != 0:
+        async with resources.database.transaction() as conn:
+            deleted = await forget_old_answers(conn, resources.clock.now())
 
 
 async def _repeat(job: Job, resources: Resources) -> None:
