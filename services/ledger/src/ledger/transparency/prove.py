@@ -6,11 +6,12 @@ from uuid import UUID
 from chassis.database import Connection
 from ledger.transfers.read import read_transfer
 from ledger.transparency import queries
-from ledger.transparency.errors import HistoryAltered, NotYetSigned
-from ledger.transparency.leaf import encode_leaf, open_parts
+from ledger.transparency.errors import NotYetSigned
+from ledger.transparency.leaf import open_parts
 from ledger.transparency.note import SignedNote
 from ledger.transparency.proofs import plan_inclusion
 from ledger.transparency.receipt import Receipt
+from ledger.transparency.recompute import recompute_leaf
 from ledger.transparency.tie import tie_sizes
 
 
@@ -38,9 +39,7 @@ async def prove_transfer(
     if leaf is None or latest is None or leaf.index >= latest.size:
         raise NotYetSigned("ask again in a second")
     found = (await queries.select_recorded(conn, [transfer_id]))[transfer_id]
-    encoded = encode_leaf(found.transfer, found.entries, salt=leaf.salt)
-    if encoded.hash() != leaf.hash:
-        raise HistoryAltered("the transfer was changed after it was signed", leaf_index=leaf.index)
+    encoded = recompute_leaf(found, leaf)
     plan = plan_inclusion(leaf.index, latest.size)
     own = {str(side.account_id) for side in shown.sides if party in (None, side.owner_id)}
     return Receipt(
