@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "embedded.commands.parts",
     "embedded.commands.demo",
     "embedded.commands.importing",
+    "embedded.commands.verify",
 )
 
 
