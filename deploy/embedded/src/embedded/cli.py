@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "embedded.commands.demo",
     "embedded.commands.importing",
     "embedded.commands.verify",
+    "embedded.commands.ledger",
 )
 
 

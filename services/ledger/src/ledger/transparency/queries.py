@@ -55,6 +55,10 @@ SELECT_LATEST: Final = """
 SELECT size, root, note FROM transparency_checkpoint ORDER BY size DESC LIMIT 1
 """
 SELECT_CHECKPOINT: Final = "SELECT size, root, note FROM transparency_checkpoint WHERE size = $1"
+SELECT_CHECKPOINTS: Final = """
+SELECT size, root, note FROM transparency_checkpoint WHERE size > $1 AND size <= $2
+ORDER BY size LIMIT 10000
+"""
 INSERT_CHECKPOINT: Final = """
 INSERT INTO transparency_checkpoint (size, root, note, signed_at) VALUES ($1, $2, $3, $4)
 """
@@ -158,6 +162,11 @@ async def select_checkpoint(conn: Connection, size: int) -> SignedCheckpoint | N
     """The checkpoint of a size."""
     row = await conn.fetchrow(SELECT_CHECKPOINT, size)
     return SignedCheckpoint(*row) if row else None
+
+
+async def select_checkpoints(conn: Connection, above: int, until: int) -> list[SignedCheckpoint]:
+    """Checkpoints of sizes above one and up to another; 10,000 at most, which is also a page."""
+    return [SignedCheckpoint(*row) for row in await conn.fetch(SELECT_CHECKPOINTS, above, until)]
 
 
 async def insert_checkpoint(conn: Connection, made: SignedCheckpoint, at: datetime) -> None:
