@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import ledger.accounts.consumers
 import ledger.accounts.router
@@ -16,6 +16,10 @@ from chassis.subscription import Subscription
 from ledger.journal.collect import open_journal
 from ledger.settings import LedgerSettings
 from ledger.transparency.keeper import LogKeeper, open_keeper
+
+SEQUENCE_SECONDS: Final = 0.2
+SIGN_SECONDS: Final = 1
+COPY_SECONDS: Final = 5
 
 
 def _subscriptions(resources: Resources) -> Sequence[Subscription]:
@@ -53,9 +57,13 @@ service = Service(
     ),
     make_subscriptions=_subscriptions,
     jobs=(
-        Job("transparency_sequence", 0.2, lambda resources: _keeper(resources).sequence()),
-        Job("transparency_sign", 1.0, lambda resources: _keeper(resources).sign()),
-        Job("transparency_copy", 5.0, lambda resources: _keeper(resources).copy()),
+        Job(
+            "transparency_sequence",
+            SEQUENCE_SECONDS,
+            lambda resources: _keeper(resources).sequence(),
+        ),
+        Job("transparency_sign", SIGN_SECONDS, lambda resources: _keeper(resources).sign()),
+        Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
     ),
     resources=_open,
 )

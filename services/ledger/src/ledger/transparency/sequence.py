@@ -33,7 +33,7 @@ async def sequence_transfers(
         HistoryAltered: A transfer that waited is gone.
 
     Source:
-        docs/decisions/0013-transfers-are-leaves-of-a-merkle-tree.md
+        docs/concepts/transparency.md, "The tree"
     """
     if not await queries.try_lock(conn, SEQUENCING):
         return 0
