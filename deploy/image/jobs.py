@@ -5,6 +5,7 @@ Each can be repeated: what is done already stays as it is.
 
 import asyncio
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from chassis.migrations import Migrator
 from chassis.tokens import new_signing_key, public_jwks, read_signing_key
 from contracts.topics import ALL_TOPICS
+from ledger.transparency.note import SignerKey
 
 SERVICES_FOLDER = Path(__file__).resolve().parents[2] / "services"
 CONNECT_SECONDS = 10
@@ -62,13 +64,20 @@ async def topics() -> None:
 
 
 async def keys() -> None:
-    """Make the gateway's signing key, unless it is there, and publish its public half."""
+    """Make the keys of tokens and checkpoints, unless they are there; show the public halves."""
     private = Path(os.environ["GATEWAY_SIGNING_KEY_FILE"])
     public = Path(os.environ["LOCALEX_INTERNAL_JWKS_FILE"])
     if not private.exists():
         write(private, orjson.dumps(new_signing_key().as_dict(private=True)), 0o600)
     write(public, orjson.dumps(public_jwks([read_signing_key(private)])), 0o644)
     print(f"{public.name} is published")
+    checkpoint = Path(os.environ["LEDGER_CHECKPOINT_KEY_FILE"])
+    if not checkpoint.exists():
+        origin = f"ledger-{secrets.token_hex(4)}.localex.example"
+        key = SignerKey.from_seed(origin, secrets.token_bytes(32))
+        write(checkpoint, f"{key.render()}\n".encode(), 0o600)
+    signer = SignerKey.parse(checkpoint.read_text().strip())
+    print(f"checkpoints are signed by {signer.verifier().render()}")
 
 
 def write(path: Path, content: bytes, mode: int) -> None:

@@ -140,6 +140,16 @@ def test_only_the_gateway_holds_the_signing_key(topology: dict[str, Any]) -> Non
         assert ("signing-key" in sources) == (name == "keys" or name.startswith("gateway")), name
 
 
+def test_only_one_role_holds_the_key_of_the_log(topology: dict[str, Any]) -> None:
+    """Who answers requests cannot sign history."""
+    for name, container in topology["services"].items():
+        sources = {volume.get("source") for volume in container.get("volumes", [])}
+        holds = name in {"keys", "ledger-work"}
+        assert ("checkpoint-key" in sources) == holds, name
+        given = "LEDGER_CHECKPOINT_KEY_FILE" in container.get("environment", {})
+        assert given == holds, name
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_is_given_nobody_elses_secrets(topology: dict[str, Any], service: str) -> None:
     """Least privilege: its own database role, its own cache user."""

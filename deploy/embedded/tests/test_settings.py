@@ -38,6 +38,7 @@ def test_a_service_is_given_no_secret_of_another(site: Site, service: str) -> No
     assert all(secret in text for secret in own)
     assert not [secret for secret in others if secret in text]
     assert ("GATEWAY_SIGNING_KEY_FILE" in given) == (service == "gateway")
+    assert ("LEDGER_CHECKPOINT_KEY_FILE" in given) == (service == "ledger")
 
 
 def test_secrets_are_made_once_and_are_closed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -144,3 +145,12 @@ async def test_a_stream_of_a_closed_session_ends_with_the_problem() -> None:
             async for _ in ana.events():
                 pass
     assert refused.value.slug == "unauthenticated"
+
+
+async def test_a_receipt_is_asked_for_with_all_its_sizes() -> None:
+    """Each kept checkpoint is a parameter of its own; the text comes back as it was sent."""
+    gateway = Gateway(200)
+    async with client(gateway) as ana:
+        text = await ana.receipt(UUID(int=7), since=(9, 12))
+    assert json.loads(text)["status"] == 200
+    assert gateway.asked[0].url.raw_path.endswith(b"/proof?from=9&from=12")

@@ -21,6 +21,8 @@ COMMANDS: Final = (
     "embedded.commands.parts",
     "embedded.commands.demo",
     "embedded.commands.importing",
+    "embedded.commands.verify",
+    "embedded.commands.ledger",
 )
 
 

@@ -52,3 +52,14 @@ def ensure_signing_key(places: Places) -> None:
     key = new_signing_key()
     write_file(places.signing_key_file, json.dumps(key.as_dict(private=True)) + "\n")
     write_file(places.jwks_file, json.dumps(public_jwks([key])) + "\n", mode=0o644)
+
+
+def ensure_checkpoint_key(places: Places) -> None:
+    """Make the key of the ledger's log, when there is none; its name is the log's for ever."""
+    if places.checkpoint_key_file.exists():
+        return
+    from ledger.transparency.note import SignerKey
+
+    origin = f"ledger-{secrets.token_hex(4)}.localex.test"
+    key = SignerKey.from_seed(origin, secrets.token_bytes(32))
+    write_file(places.checkpoint_key_file, key.render() + "\n")

@@ -83,6 +83,11 @@ class Places:
         return self.data / "keys" / "internal-jwks.json"
 
     @property
+    def checkpoint_key_file(self) -> Path:
+        """The private key that the ledger signs checkpoints of its log with."""
+        return self.data / "keys" / "ledger-checkpoint.key"
+
+    @property
     def clock_file(self) -> Path:
         """Seconds that the services' clocks run ahead; tests write it."""
         return self.data / "clock-offset"

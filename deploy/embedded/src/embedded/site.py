@@ -9,7 +9,12 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from embedded.account import Account, make_folder, open_way, server_account, write_file
-from embedded.credentials import Credentials, ensure_signing_key, load_credentials
+from embedded.credentials import (
+    Credentials,
+    ensure_checkpoint_key,
+    ensure_signing_key,
+    load_credentials,
+)
 from embedded.fetch.servers import Servers
 from embedded.places import Places, cache_dir
 from embedded.ports import choose_ports
@@ -94,6 +99,7 @@ def open_site(places: Places, profile: Profile, listening: list[str], servers: S
     write_file(places.state_file, json.dumps(state, indent=2) + "\n", mode=0o644)
     credentials = load_credentials(places)
     ensure_signing_key(places)
+    ensure_checkpoint_key(places)
     return Site(places, state["stack_id"], profile, ports, credentials, servers, server_account())
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -12,7 +12,7 @@ import httpx2
 
 from localex_client.errors import ProblemError, Unreachable
 
-type Query = Mapping[str, str | int | bool | None]
+type Query = Mapping[str, str | int | bool | Sequence[str | int] | None]
 
 KEY_HEADER: Final = "Idempotency-Key"
 _AGAIN: Final = frozenset({429, 502, 503, 504})

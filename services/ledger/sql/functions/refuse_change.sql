@@ -15,7 +15,9 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow'
+        'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow',
+        'transparency_leaf', 'transparency_node', 'transparency_checkpoint', 'transparency_key',
+        'transparency_copy'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(

@@ -3,17 +3,23 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
 import ledger.issuance.router
 import ledger.transfers.router
-from chassis.service import Resources, Service
+import ledger.transparency.router
+from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
 from ledger.journal.collect import open_journal
 from ledger.settings import LedgerSettings
+from ledger.transparency.keeper import LogKeeper, open_keeper
+
+SEQUENCE_SECONDS: Final = 0.2
+SIGN_SECONDS: Final = 1
+COPY_SECONDS: Final = 5
 
 
 def _subscriptions(resources: Resources) -> Sequence[Subscription]:
@@ -27,10 +33,16 @@ def _subscriptions(resources: Resources) -> Sequence[Subscription]:
 @asynccontextmanager
 async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     settings: LedgerSettings = resources.settings
+    keeper = open_keeper(settings, resources.database, resources.clock)
     async with open_journal(
         resources.database, resources.clock, batch_max=settings.journal_batch_max
     ) as journal:
-        yield {"journal": journal}
+        yield {"journal": journal, "log_keeper": keeper}
+
+
+def _keeper(resources: Resources) -> LogKeeper:
+    keeper: LogKeeper = resources.extra["log_keeper"]
+    return keeper
 
 
 service = Service(
@@ -41,7 +53,17 @@ service = Service(
         ledger.accounts.router.router,
         ledger.transfers.router.router,
         ledger.issuance.router.router,
+        ledger.transparency.router.router,
     ),
     make_subscriptions=_subscriptions,
+    jobs=(
+        Job(
+            "transparency_sequence",
+            SEQUENCE_SECONDS,
+            lambda resources: _keeper(resources).sequence(),
+        ),
+        Job("transparency_sign", SIGN_SECONDS, lambda resources: _keeper(resources).sign()),
+        Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
+    ),
     resources=_open,
 )

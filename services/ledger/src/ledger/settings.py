@@ -1,8 +1,9 @@
 """What the ledger needs to know besides what every service does."""
 
+from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from chassis.settings import ServiceSettings
 
@@ -18,3 +19,15 @@ class LedgerSettings(ServiceSettings):
     issuance_max: str = Field(default="10000", pattern=r"^[1-9][0-9]{0,15}$")
     #: Transfers in one database transaction.
     journal_batch_max: int = Field(default=200, ge=1, le=1000)
+
+    #: The log's private key, for the work role; without it nothing is signed.
+    checkpoint_key_file: Path | None = None
+    #: Transfers that become leaves in one database transaction.
+    transparency_batch_max: int = Field(default=500, ge=1, le=5000)
+
+    #: Object storage, for copies of checkpoints; without it there are none.
+    s3_endpoint: str | None = None
+    s3_bucket: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")

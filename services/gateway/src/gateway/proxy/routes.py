@@ -31,6 +31,7 @@ class Route:
 
 ROUTES: Final = (
     Route("accounts", "ledger"),
+    Route("checkpoints", "ledger"),
     Route("issuances", "ledger"),
     Route("transfers", "ledger"),
     # Imports bring up to 500 rows in one body.

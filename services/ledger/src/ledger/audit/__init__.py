@@ -1,0 +1,1 @@
+"""Audit: the whole of the books re-examined while they are in use; reads only, emits nothing."""

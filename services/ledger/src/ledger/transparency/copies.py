@@ -1,0 +1,81 @@
+"""Checkpoints in object storage: kept apart from the database, written once, never replaced."""
+
+from datetime import timedelta
+from typing import Final, Self
+
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import S3Store
+
+from ledger.settings import LedgerSettings
+from ledger.transparency.errors import CopiesAway
+from ledger.transparency.note import NOTE_MAX_BYTES
+
+TIMEOUT: Final = timedelta(seconds=3)
+
+
+class Copies:
+    """The log's folder in the bucket. An object's name is the size, in 20 digits."""
+
+    def __init__(self, store: S3Store, origin: str) -> None:
+        """Keep the checkpoints of the log `origin` in `store`."""
+        self._store = store
+        self._folder = f"checkpoints/{origin}"
+
+    @classmethod
+    def open(cls, settings: LedgerSettings, origin: str) -> Self | None:
+        """The folder, where object storage is configured."""
+        if not settings.s3_endpoint or not settings.s3_bucket:
+            return None
+        store = S3Store(
+            settings.s3_bucket,
+            endpoint=settings.s3_endpoint,
+            access_key_id=settings.s3_access_key,
+            secret_access_key=settings.s3_secret_key.get_secret_value(),
+            region=settings.s3_region,
+            virtual_hosted_style_request=False,
+            client_options={"allow_http": True, "timeout": TIMEOUT},
+            retry_config={"max_retries": 0},
+        )
+        return cls(store, origin)
+
+    async def put(self, size: int, note: str) -> str:
+        """Write a checkpoint where there is none; gives what is there now.
+
+        Raises:
+            CopiesAway: No answer.
+        """
+        path = self._path(size)
+        try:
+            try:
+                await self._store.put_async(path, note.encode(), mode="create")
+            except AlreadyExistsError:
+                return await self._read(path)
+        except (BaseError, OSError) as error:
+            raise CopiesAway(_first_line(error)) from error
+        return note
+
+    async def newest_after(self, size: int) -> str | None:
+        """The checkpoint of the largest size above `size`, if there is one.
+
+        Raises:
+            CopiesAway: No answer.
+        """
+        newest = ""
+        try:
+            listing = self._store.list(prefix=f"{self._folder}/", offset=self._path(size))
+            async for page in listing:
+                newest = max(newest, *(str(item["path"]) for item in page))
+            return await self._read(newest) if newest else None
+        except (BaseError, OSError) as error:
+            raise CopiesAway(_first_line(error)) from error
+
+    async def _read(self, path: str) -> str:
+        answer = await self._store.get_async(path, options={"range": (0, NOTE_MAX_BYTES)})
+        return bytes(await answer.bytes_async()).decode()
+
+    def _path(self, size: int) -> str:
+        return f"{self._folder}/{size:020d}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:200]

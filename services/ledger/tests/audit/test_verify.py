@@ -1,0 +1,173 @@
+"""The audit finds what the guards, switched off, let through; and nothing in good books."""
+
+import pytest
+
+from ledger.audit.models import Report
+from ledger.audit.verify import verify_books
+from services.ledger.tests.books import Books, Person
+from services.ledger.tests.transparency.log import as_owner, keep, send
+
+
+async def busy(books: Books) -> tuple[Person, Person]:
+    """Books with some history, two checkpoints and something that waits."""
+    ana, ben = await books.open_person(10_000), await books.open_person()
+    for _ in range(2):
+        for _ in range(4):
+            await send(books, ana, ben, 5)
+        await keep(books)
+    await send(books, ben, ana)
+    return ana, ben
+
+
+async def audit(books: Books, page: int = 3) -> Report:
+    """In small pages, so that each check crosses many borders."""
+    async with books.database.connection() as conn:
+        return await verify_books(conn, page=page)
+
+
+async def test_good_books_have_no_findings(own_books: Books) -> None:
+    """Everything is looked at once, whatever the page."""
+    await busy(own_books)
+    for page in (1, 3, 5000):
+        report = await audit(own_books, page)
+        assert report.clean, report.findings
+        counts = {"transfers": 10, "entries": 20, "floors": 7, "outbox": 10, "log": 9}
+        assert report.examined == counts
+
+
+async def test_empty_books_have_no_findings(own_books: Books) -> None:
+    """There is nothing, and that is right."""
+    report = await audit(own_books)
+    assert report.clean
+    assert sum(report.examined.values()) == 0
+
+
+ONE = "(SELECT min(transfer_id::text)::uuid FROM transparency_leaf WHERE leaf_index > 0)"
+EDITS: dict[str, tuple[str, str, set[str]]] = {
+    "an amount": (
+        "entry",
+        f"UPDATE entry SET amount_minor = amount_minor + 1 WHERE transfer_id = {ONE}",
+        {"transfers", "entries", "log"},
+    ),
+    "a balance": (
+        "entry",
+        f"UPDATE entry SET balance_after_minor = balance_after_minor + 1 WHERE transfer_id = {ONE}",
+        {"entries", "log"},
+    ),
+    "a balance below the floor": (
+        "entry",
+        (
+            "UPDATE entry SET balance_after_minor = -1 WHERE account_id = (SELECT id FROM account "
+            "WHERE type = 'MAIN' ORDER BY id LIMIT 1)"
+        ),
+        {"entries", "floors", "log"},
+    ),
+    "an entry that is gone": (
+        "entry",
+        f"DELETE FROM entry WHERE transfer_id = {ONE} AND position = 1",
+        {"transfers", "entries", "log"},
+    ),
+    "a transfer that is gone": (
+        "transfer",
+        f"DELETE FROM transfer WHERE id = {ONE}",
+        {"entries", "outbox", "log"},
+    ),
+    "a memo": (
+        "transfer",
+        f"UPDATE transfer SET metadata = '{{}}', kind = 'other' WHERE id = {ONE}",
+        {"log"},
+    ),
+    "a time": (
+        "transfer",
+        f"UPDATE transfer SET effective_at = effective_at - interval '1 day' WHERE id = {ONE}",
+        {"entries", "log"},
+    ),
+    "a transfer that does not wait any more": (
+        "transparency_pending",
+        "DELETE FROM transparency_pending",
+        {"transfers"},
+    ),
+    "an event": (
+        "outbox",
+        "DELETE FROM outbox WHERE key = (SELECT max(key) FROM outbox)",
+        {"outbox"},
+    ),
+    "an event twice": (
+        "outbox",
+        (
+            "INSERT INTO outbox (event_id, topic, key, part, headers, payload) "
+            "SELECT gen_random_uuid(), topic, key, part, headers, payload FROM outbox "
+            "WHERE topic = 'ledger.transfers.v1' LIMIT 1"
+        ),
+        {"outbox"},
+    ),
+    "a leaf": (
+        "transparency_leaf",
+        "UPDATE transparency_leaf SET leaf_hash = sha256('x') WHERE leaf_index = 2",
+        {"log"},
+    ),
+    "a salt": (
+        "transparency_leaf",
+        "UPDATE transparency_leaf SET salt = sha256('x') WHERE leaf_index = 2",
+        {"log"},
+    ),
+    "a leaf that is gone": (
+        "transparency_leaf",
+        "DELETE FROM transparency_leaf WHERE leaf_index = 2",
+        {"transfers", "log"},
+    ),
+    "the newest leaves": (
+        "transparency_leaf",
+        "DELETE FROM transparency_leaf WHERE leaf_index > 5",
+        {"transfers", "log"},
+    ),
+    "a node": (
+        "transparency_node",
+        "UPDATE transparency_node SET hash = sha256('x') WHERE level = 1 AND ordinal = 3",
+        {"log"},
+    ),
+    "a checkpoint's root": (
+        "transparency_checkpoint",
+        "UPDATE transparency_checkpoint SET root = sha256('x') WHERE size = 5",
+        {"log"},
+    ),
+    "a checkpoint's note": (
+        "transparency_checkpoint",
+        "UPDATE transparency_checkpoint SET note = replace(note, '5', '4') WHERE size = 5",
+        {"log"},
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+async def test_an_edit_is_found(own_books: Books, edit: str) -> None:
+    """By the owner of the database with the guards off; the report says where."""
+    await busy(own_books)
+    table, statement, checks = EDITS[edit]
+    await as_owner(own_books, table, statement)
+    report = await audit(own_books)
+    assert {check for check, count in report.found.items() if count} == checks, report.findings
+    assert all(finding.subject and finding.detail for finding in report.findings)
+
+
+async def test_an_audit_bears_being_run_while_money_moves(own_books: Books) -> None:
+    """Posting and signing between its pages is no finding."""
+    ana, ben = await busy(own_books)
+    async with own_books.database.connection() as conn:
+        from ledger.audit import queries
+        from ledger.transparency.audit import audit_log
+
+        for check in (
+            queries.page_transfers(conn, 2),
+            queries.page_entries(conn, 2),
+            queries.page_floors(conn, 2),
+            queries.look_at_outbox(conn, 2),
+            audit_log(conn, page=2),
+        ):
+            rounds = 0
+            async for step in check:
+                assert step.findings == []
+                rounds += 1
+                if rounds < 10:
+                    await send(own_books, ana, ben)
+                    await keep(own_books)
