@@ -9,10 +9,13 @@ import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
 import ledger.issuance.router
+import ledger.reservations.router
 import ledger.transfers.router
 from chassis.service import Resources, Service
 from chassis.subscription import Subscription
 from ledger.journal.collect import open_journal
+from ledger.reservations.expire import expire_reservation
+from ledger.reservations.move import EXPIRY
 from ledger.settings import LedgerSettings
 
 
@@ -41,7 +44,9 @@ service = Service(
         ledger.accounts.router.router,
         ledger.transfers.router.router,
         ledger.issuance.router.router,
+        ledger.reservations.router.router,
     ),
     make_subscriptions=_subscriptions,
+    timers={EXPIRY: expire_reservation},
     resources=_open,
 )

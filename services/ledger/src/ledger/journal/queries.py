@@ -37,17 +37,17 @@ WITH wanted AS MATERIALIZED (
 )
 INSERT INTO entry (
     account_id, account_seq, transfer_id, position, asset, amount_minor, balance_after_minor,
-    held_after_minor, effective_at, posted_at
+    held_after_minor, held_minor, effective_at, posted_at
 )
 SELECT e.account_id, e.account_seq, e.transfer_id, e.position, e.asset,
     e.amount_minor::numeric(38, 0), e.balance_after_minor::numeric(38, 0),
-    e.held_after_minor::numeric(38, 0), t.effective_at, $1
+    e.held_after_minor::numeric(38, 0), e.held_minor::numeric(38, 0), t.effective_at, $1
 FROM unnest(
     $10::uuid [], $11::bigint [], $12::uuid [], $13::smallint [], $14::text [], $15::text [],
-    $16::text [], $17::text []
+    $16::text [], $17::text [], $18::text []
 ) AS e (
     account_id, account_seq, transfer_id, position, asset, amount_minor, balance_after_minor,
-    held_after_minor
+    held_after_minor, held_minor
 )
 INNER JOIN wanted AS t ON t.id = e.transfer_id
 """
@@ -118,6 +118,7 @@ async def insert_postings(conn: Connection, posted: Sequence[Posted]) -> None:
         [str(entry.amount_minor) for _, _, entry in entries],
         [str(entry.balance_after_minor) for _, _, entry in entries],
         [str(entry.held_after_minor) for _, _, entry in entries],
+        [str(entry.held_minor) if entry.held_minor else None for _, _, entry in entries],
     )
 
 
