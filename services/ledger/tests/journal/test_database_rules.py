@@ -188,7 +188,8 @@ async def test_entries_cannot_be_added_to_an_old_transfer(books: Books, role: st
             async with writing(books, role) as conn:
                 await conn.execute(
                     INSERT_ENTRIES,
-                    [ben.main], [2], [old], [position], ["LXC"], [1], [61], [0], [None], [LATER], [LATER],
+                    [ben.main], [2], [old], [position], ["LXC"], [1], [61], [0], [None],
+                    [LATER], [LATER],
                 )  # fmt: skip
         assert refused.value.constraint_name in (
             "entry_transfer_position",
