@@ -14,7 +14,7 @@ import ledger.transfers.router
 from chassis.service import Resources, Service
 from chassis.subscription import Subscription
 from ledger.journal.collect import open_journal
-from ledger.reservations.expire import expire_reservation
+from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
 from ledger.settings import LedgerSettings
 
@@ -47,6 +47,6 @@ service = Service(
         ledger.reservations.router.router,
     ),
     make_subscriptions=_subscriptions,
-    timers={EXPIRY: expire_reservation},
+    timers={EXPIRY: expire_reservations},
     resources=_open,
 )

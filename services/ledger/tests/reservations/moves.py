@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from chassis.timers import TimerWorker
 from ledger.journal.models import Declined
 from ledger.reservations.capture import capture_reservation
-from ledger.reservations.expire import expire_reservation
+from ledger.reservations.expire import expire_reservations
 from ledger.reservations.models import Capture, Reservation, Wanted
 from ledger.reservations.move import EXPIRY
 from ledger.reservations.release import release_reservation
@@ -67,7 +67,7 @@ async def release(books: Books, reservation_id: UUID) -> Reservation | Declined:
 
 def worker(books: Books, clock: Clock | None = None) -> TimerWorker:
     """What fires the timers of reservations."""
-    return TimerWorker(books.database, clock or books.clock, {EXPIRY: expire_reservation})
+    return TimerWorker(books.database, clock or books.clock, {EXPIRY: expire_reservations})
 
 
 async def figures(books: Books, account_id: UUID) -> tuple[int, int, int]:

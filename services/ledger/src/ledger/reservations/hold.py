@@ -24,7 +24,6 @@ async def hold_reservation(conn: Connection, reservation_id: UUID) -> Reservatio
         NoSuchReservation: There is none.
     """
     await cancel_timer(conn, EXPIRY, str(reservation_id))
-    held = await queries.lock_reservation(conn, reservation_id)
-    if held is None:
-        raise NoSuchReservation("there is no reservation with this id")
-    return held
+    for held in await queries.lock_reservations(conn, [reservation_id]):
+        return held
+    raise NoSuchReservation("there is no reservation with this id")

@@ -50,7 +50,7 @@ async def move_reservation(
     if isinstance(verdict, Declined):
         return verdict
     if before:
-        await queries.update_reservation(conn, after)
+        await queries.update_reservations(conn, [after])
     else:
         await queries.insert_reservation(conn, after)
     await emit(conn, event_of(before, after, verdict))

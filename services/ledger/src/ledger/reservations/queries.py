@@ -1,6 +1,7 @@
 """Statements of reservations."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from chassis.database import Connection
@@ -24,10 +25,10 @@ WHERE ($1::uuid IS NULL OR a.owner_id = $1) AND ($2::uuid IS NULL OR r.account_i
     AND ($3::text IS NULL OR r.state = $3) AND ($4::uuid IS NULL OR r.id < $4)
 ORDER BY r.id DESC LIMIT $5
 """
-LOCK_RESERVATION: Final = """
+LOCK_RESERVATIONS: Final = """
 SELECT id, account_id, asset, amount_minor, captured_minor, released_minor, state, to_account, memo,
     created_by, created_at, expires_at, changed_at, version, moved_by
-FROM reservation WHERE id = $1 FOR UPDATE
+FROM reservation WHERE id = ANY($1::uuid []) ORDER BY id FOR UPDATE
 """
 INSERT_RESERVATION: Final = """
 INSERT INTO reservation (
@@ -46,7 +47,8 @@ async def select_reservation(
     conn: Connection, reservation_id: UUID, owner: UUID | None
 ) -> Reservation | None:
     """A reservation; with an owner, only if the money is theirs."""
-    return _read(await conn.fetchrow(SELECT_RESERVATION, reservation_id, owner))
+    row = await conn.fetchrow(SELECT_RESERVATION, reservation_id, owner)
+    return Reservation(*row) if row else None
 
 
 async def select_reservations(
@@ -63,13 +65,9 @@ async def select_reservations(
     return [Reservation(*row) for row in rows]
 
 
-async def lock_reservation(conn: Connection, reservation_id: UUID) -> Reservation | None:
-    """Lock a reservation until the transaction ends, and read it."""
-    return _read(await conn.fetchrow(LOCK_RESERVATION, reservation_id))
-
-
-def _read(row: Any) -> Reservation | None:
-    return Reservation(*row) if row else None
+async def lock_reservations(conn: Connection, ids: Sequence[UUID]) -> list[Reservation]:
+    """Lock reservations in id order until the transaction ends, and read them."""
+    return [Reservation(*row) for row in await conn.fetch(LOCK_RESERVATIONS, ids)]
 
 
 async def insert_reservation(conn: Connection, made: Reservation) -> None:
@@ -94,15 +92,20 @@ async def insert_reservation(conn: Connection, made: Reservation) -> None:
     )
 
 
-async def update_reservation(conn: Connection, after: Reservation) -> None:
-    """Write what became of a reservation, after its transfer."""
-    await conn.execute(
+async def update_reservations(conn: Connection, changed: Sequence[Reservation]) -> None:
+    """Write what became of reservations, after their transfers."""
+    await conn.executemany(
         UPDATE_RESERVATION,
-        after.id,
-        after.captured_minor,
-        after.released_minor,
-        after.state,
-        after.version,
-        after.moved_by,
-        after.changed_at,
+        [
+            (
+                after.id,
+                after.captured_minor,
+                after.released_minor,
+                after.state,
+                after.version,
+                after.moved_by,
+                after.changed_at,
+            )
+            for after in changed
+        ],
     )
