@@ -11,6 +11,7 @@ import pytest
 
 from chassis.database import Connection
 from chassis.ids import new_id
+from ledger.journal.models import Movement, Transfer
 from services.ledger.tests.books import NOW, Books, Person
 from services.ledger.tests.reservations import moves
 
@@ -214,6 +215,14 @@ async def test_nobody_invents_a_move(books: Books, role: str) -> None:
     wanted = asyncpg.InsufficientPrivilegeError if role == "ledger" else asyncpg.CheckViolationError
     with pytest.raises(wanted):
         await write()
+
+
+async def test_nothing_is_held_without_a_reservation(books: Books) -> None:
+    """Though the transfer be whole and written in one statement, as the journal writes."""
+    ana = await books.open_person(100)
+    wanted = Transfer(new_id(), "probe", (Movement(ana.main, "LXC", 0, 10),))
+    with pytest.raises(asyncpg.CheckViolationError, match="entry_held_of_reservation"):
+        await books.post(wanted)
 
 
 async def test_an_account_with_held_money_is_not_closed(books: Books) -> None:
