@@ -35,7 +35,15 @@ GUARDS_OF_THE_LOG = {
     "transparency_leaf.transparency_leaf_never_changes",
     "transparency_node.transparency_node_never_changes",
 }
-ALL_GUARDS = GUARDS | GUARDS_OF_ESCROW | GUARDS_OF_THE_LOG
+GUARDS_OF_RESERVATIONS = {
+    "entry.entry_hold",
+    "reservation.reservation_legal_move",
+    "reservation.reservation_never_changes",
+    "reservation.reservation_recorded",
+    "reservation_move.reservation_move_never_changes",
+    "reservation_move.reservation_move_true",
+}
+EVERY_GUARD = GUARDS | GUARDS_OF_ESCROW | GUARDS_OF_THE_LOG | GUARDS_OF_RESERVATIONS
 
 
 @pytest.fixture
@@ -59,16 +67,72 @@ async def test_every_guard_stands_and_survives_a_step_back(
     """Taking back the newest step leaves the older tables guarded as they were."""
     migrator = Migrator(migrating, "ledger", service.sql)
     await migrator.up()
-    assert await guards(migrating) == ALL_GUARDS
+    assert await guards(migrating) == EVERY_GUARD
     steps = await migrator.status()
-    escrow = next(n for n, step in enumerate(steps) if step.migration.name == "escrow")
+    names = [step.migration.name for step in steps]
+    await migrator.down(len(steps) - names.index("reservations"))
+    assert await guards(migrating) == GUARDS | GUARDS_OF_ESCROW | GUARDS_OF_THE_LOG
+    await migrator.up()
+    escrow = names.index("escrow")
     await migrator.down(len(steps) - escrow)
     assert await guards(migrating) == GUARDS
     await migrator.down(escrow)
     assert await guards(migrating) == set()
     await migrator.up()
-    assert await guards(migrating) == ALL_GUARDS
+    assert await guards(migrating) == EVERY_GUARD
     assert await migrator.verify() == []
+
+
+INSERT_AN_OLD_TRANSFER = """
+INSERT INTO account (id, owner_id, type, asset, community, floor_minor, created_at)
+SELECT uuidv7(), CASE kind WHEN 'MAIN' THEN uuidv7() END, kind, 'LXC', 'riverside',
+    CASE kind WHEN 'MAIN' THEN 0 END, now()
+FROM unnest(ARRAY['ISSUANCE', 'MAIN']) AS kinds (kind);
+SELECT transfer_credits(
+    (SELECT id FROM account WHERE type = 'ISSUANCE'), (SELECT id FROM account WHERE type = 'MAIN'),
+    100
+)
+"""
+RESERVE_ALL = """
+WITH wanted AS (
+    SELECT a.id, uuidv7() AS reservation, uuidv7() AS moved_by FROM account AS a
+    WHERE a.type = 'MAIN'
+), made AS (
+    INSERT INTO transfer (id, kind, entry_count, effective_at, posted_at)
+    SELECT moved_by, 'reservation.reserve', 1, now(), now() FROM wanted
+)
+INSERT INTO entry
+SELECT id, 2, moved_by, 1, 'LXC', 0, 100, 100, now(), now(), 100 FROM wanted
+RETURNING transfer_id, account_id
+"""
+INSERT_RESERVATION = """
+INSERT INTO reservation
+SELECT uuidv7(), $2, 'LXC', 100, 0, 0, 'ACTIVE', NULL, NULL, NULL, now(),
+    now() + interval '1 minute', now(), 1, $1
+"""
+
+
+async def test_books_of_before_reservations_go_on(migrating: asyncpg.Connection) -> None:
+    """Old entries stay as they were and new ones continue them; a hold cannot be taken back."""
+    migrator = Migrator(migrating, "ledger", service.sql)
+    await migrator.up()
+    names = [step.migration.name for step in await migrator.status()]
+    newer = len(names) - names.index("reservations")
+    as_owner = "SET ROLE ledger_owner; SET search_path = ledger"
+    await migrating.execute(as_owner)
+    await migrating.execute(INSERT_AN_OLD_TRANSFER)
+    told = "SELECT jsonb_strip_nulls(to_jsonb(e)) FROM ledger.entry AS e ORDER BY account_id"
+    before = [row[0] for row in await migrating.fetch(told)]
+    await migrator.down(newer)
+    await migrator.up()
+    await migrating.execute(as_owner)
+    assert [row[0] for row in await migrating.fetch(told)] == before
+    async with migrating.transaction():
+        [made] = await migrating.fetch(RESERVE_ALL)
+        await migrating.execute(INSERT_RESERVATION, *made)
+    assert await migrating.fetchval("SELECT count(*) FROM reservation_move") == 1
+    with pytest.raises(asyncpg.CheckViolationError):
+        await migrator.down(newer)
 
 
 @pytest.mark.parametrize("function", ["validate_debit_balance", "validate_transaction_consistency"])

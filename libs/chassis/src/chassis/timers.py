@@ -25,6 +25,13 @@ SELECT kind, key, due_at, attempts FROM timer
 WHERE due_at <= $1 AND kind = ANY($2::text [])
 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
+TAKE_OTHERS: Final = """
+DELETE FROM timer WHERE (kind, key) IN (
+    SELECT kind, key FROM timer WHERE kind = $1 AND due_at <= $2
+    ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+RETURNING key
+"""
 POSTPONE: Final = """
 UPDATE timer SET attempts = attempts + 1, last_error = $3,
     due_at = $4::timestamptz
@@ -43,6 +50,21 @@ async def set_timer(conn: Connection, kind: str, key: str, due_at: datetime) -> 
 async def cancel_timer(conn: Connection, kind: str, key: str) -> None:
     """Forget a timer; one that is not there is fine."""
     await conn.execute(DELETE_TIMER, kind, key)
+
+
+async def take_due_timers(conn: Connection, kind: str, now: datetime, limit: int) -> list[str]:
+    """Take more timers of a kind that are due, for a handler that does them all at once.
+
+    Args:
+        conn: The transaction in which the handler's own timer was taken.
+        kind: The handler's.
+        now: The clock's time.
+        limit: At most this many; those that another transaction holds are left to it.
+
+    Returns:
+        Their keys.
+    """
+    return [row["key"] for row in await conn.fetch(TAKE_OTHERS, kind, now, limit)]
 
 
 class TimerWorker:

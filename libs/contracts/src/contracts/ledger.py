@@ -45,10 +45,13 @@ class EntryPosted(BaseModel):
     asset: AssetCode
     amount_minor: Minor
     balance_after_minor: Minor
+    #: What was set aside, or let go when negative; unknown in messages of before there were holds.
+    held_minor: Minor = 0
+    held_after_minor: Minor | None = None
 
 
 class TransferPosted(Event):
-    """Money moved. The entries sum to zero in each asset."""
+    """Money moved, or was set aside. The entries sum to zero in each asset."""
 
     TOPIC: ClassVar[str] = topics.LEDGER_TRANSFERS.name
 
@@ -159,3 +162,57 @@ class EscrowRefunded(_EscrowEvent):
 
     transfer_id: UUID | None
     reason: str
+
+
+class _ReservationEvent(Event):
+    TOPIC: ClassVar[str] = topics.LEDGER_RESERVATIONS.name
+
+    reservation_id: UUID
+    version: int
+    account_id: UUID
+    account_seq: int
+    owner_id: UUID | None
+    asset: AssetCode
+    amount_minor: Minor
+    remaining_minor: Minor
+    transfer_id: UUID
+
+    def key(self) -> str:
+        """The account whose money it is: its reservations stay in order."""
+        return str(self.account_id)
+
+    def aggregate_version(self) -> int:
+        """Where the account's chain stands after it."""
+        return self.account_seq
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The owner of the account."""
+        return (self.owner_id,) if self.owner_id else ()
+
+
+class MoneyReserved(_ReservationEvent):
+    """Money is set aside: still in the account, but nothing else can spend it."""
+
+    to_account: UUID | None
+    expires_at: datetime
+
+
+class ReservationCaptured(_ReservationEvent):
+    """Money that was set aside was paid. `released_minor` is free again, with the last capture."""
+
+    to_account: UUID
+    captured_minor: PositiveMinor
+    released_minor: Minor
+    completed: bool
+
+
+class ReservationReleased(_ReservationEvent):
+    """What was still set aside is free again."""
+
+    released_minor: PositiveMinor
+
+
+class ReservationExpired(_ReservationEvent):
+    """Nobody took what was still set aside in time: it is free again."""
+
+    released_minor: PositiveMinor

@@ -24,6 +24,7 @@ GATEWAY_USERS: Final = Topic("gateway.users.v1", retention_ms=-1)
 LEDGER_ACCOUNTS: Final = Topic("ledger.accounts.v1", retention_ms=-1)
 LEDGER_TRANSFERS: Final = Topic("ledger.transfers.v1")
 LEDGER_ESCROW: Final = Topic("ledger.escrow.v1")
+LEDGER_RESERVATIONS: Final = Topic("ledger.reservations.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
@@ -34,6 +35,7 @@ TOPICS: Final = (
     LEDGER_TRANSFERS,
     LEDGER_ESCROW,
     LEDGER_ESCROW_COMMANDS,
+    LEDGER_RESERVATIONS,
     MARKETPLACE_ITEMS,
     MARKETPLACE_TRADES,
 )

@@ -9,7 +9,8 @@ BEGIN
 END
 $$;
 
--- Accounts and escrows may change, by rules of their own. Tables of a newer schema may not be there.
+-- Accounts, escrows and reservations may change, by rules of their own. Tables of a newer schema may
+-- not be there.
 DO $$
 DECLARE
     kept text;
@@ -17,14 +18,14 @@ BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow',
         'transparency_leaf', 'transparency_node', 'transparency_checkpoint', 'transparency_key',
-        'transparency_copy'
+        'transparency_copy', 'reservation', 'reservation_move'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(
             'CREATE OR REPLACE TRIGGER %I BEFORE %s ON %I '
             'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
             kept || '_never_changes',
-            CASE WHEN kept IN ('account', 'escrow') THEN 'DELETE OR TRUNCATE'
+            CASE WHEN kept IN ('account', 'escrow', 'reservation') THEN 'DELETE OR TRUNCATE'
                 ELSE 'UPDATE OR DELETE OR TRUNCATE' END,
             kept
         );

@@ -10,7 +10,7 @@ SELECT
     t.correlation_id,
     e.asset,
     count(*) AS entries,
-    sum(e.amount_minor) FILTER (WHERE e.amount_minor > 0) AS moved_minor,
+    coalesce(sum(e.amount_minor) FILTER (WHERE e.amount_minor > 0), 0) AS moved_minor,
     array_agg(e.account_id ORDER BY e.position) FILTER (WHERE e.amount_minor < 0) AS from_accounts,
     array_agg(e.account_id ORDER BY e.position) FILTER (WHERE e.amount_minor > 0) AS to_accounts
 FROM transfer AS t

@@ -50,7 +50,8 @@ BEGIN
     SELECT jsonb_agg(jsonb_build_object(
         'account_id', id, 'account_seq', account_seq + 1, 'owner_id', owner_id,
         'account_type', type, 'asset', asset, 'amount_minor', moved::text,
-        'balance_after_minor', (balance_minor + moved)::text
+        'balance_after_minor', (balance_minor + moved)::text, 'held_minor', '0',
+        'held_after_minor', held_minor::text
     ) ORDER BY position), string_agg(owner_id::text, ',' ORDER BY position)
     INTO said, concerned FROM side;
 

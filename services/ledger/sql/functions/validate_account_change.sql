@@ -11,7 +11,9 @@ BEGIN
         RAISE EXCEPTION 'account %: identity, owner, type, asset and community never change', old.id
         USING ERRCODE = 'check_violation', TABLE = 'account', CONSTRAINT = tg_name;
     END IF;
-    IF new.closed AND NOT old.closed AND get_account_balance(old.id) <> 0 THEN
+    IF new.closed AND NOT old.closed AND (
+        get_account_balance(old.id) <> 0 OR get_account_held(old.id, 'infinity') <> 0
+    ) THEN
         RAISE EXCEPTION 'account % holds money and cannot be closed', old.id
         USING ERRCODE = 'check_violation', TABLE = 'account', CONSTRAINT = 'account_closed_is_empty';
     END IF;

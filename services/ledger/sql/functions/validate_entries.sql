@@ -17,7 +17,8 @@ BEGIN
             WHEN t.id IS NULL THEN 'entry_transfer_exists'
             WHEN n.asset <> a.asset THEN 'entry_asset_of_account'
             WHEN a.closed THEN 'entry_account_not_closed'
-            WHEN a.frozen AND n.amount_minor < 0 THEN 'entry_account_not_frozen'
+            WHEN a.frozen AND (n.amount_minor < 0 OR n.held_minor > 0)
+                THEN 'entry_account_not_frozen'
             WHEN n.amount_minor > 0 AND n.balance_after_minor > a.ceiling_minor
                 THEN 'entry_balance_not_above_ceiling'
             WHEN n.position > t.entry_count THEN 'entry_position_of_transfer'
@@ -26,7 +27,7 @@ BEGIN
             WHEN n.account_seq > 1 AND p.account_id IS NULL THEN 'entry_continues_chain'
             WHEN n.balance_after_minor <> coalesce(p.balance_after_minor, 0) + n.amount_minor
                 THEN 'entry_balance_continues_chain'
-            WHEN n.held_after_minor <> coalesce(p.held_after_minor, 0)
+            WHEN n.held_after_minor <> coalesce(p.held_after_minor, 0) + coalesce(n.held_minor, 0)
                 THEN 'entry_held_continues_chain'
             WHEN n.posted_at < p.posted_at THEN 'entry_posted_after_previous'
         END AS rule

@@ -1,5 +1,6 @@
--- At commit: a transfer has all its entries, and they sum to zero in each asset. Examines what
--- validate_transfers() could not let pass when it was written. Runs as its owner, as that one does.
+-- At commit: a transfer has all its entries, they sum to zero in each asset, and what they hold or
+-- let go is a reservation's. Examines what validate_transfers() could not let pass when written.
+-- Runs as its owner, as that one does.
 CREATE OR REPLACE FUNCTION validate_transaction_consistency() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -20,6 +21,15 @@ BEGIN
         SELECT FROM transfer AS t WHERE t.id = examined.reverses
     ) THEN
         rule := 'transfer_reverses_known';
+    ELSIF EXISTS (
+        SELECT FROM entry AS e WHERE e.transfer_id = new.id AND e.held_minor IS NOT NULL
+            AND NOT EXISTS (
+                SELECT FROM reservation_move AS m
+                WHERE m.transfer_id = new.id AND m.account_id = e.account_id
+                    AND m.held_minor = e.held_minor
+            )
+    ) THEN
+        rule := 'entry_held_of_reservation';
     END IF;
     IF rule IS NOT NULL THEN
         RAISE EXCEPTION 'transfer % breaks %', new.id, rule

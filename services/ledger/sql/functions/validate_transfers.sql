@@ -1,4 +1,5 @@
--- Lets pass what is whole and sums to zero in one asset; the rest is examined at commit.
+-- Lets pass what is whole, sums to zero in one asset and holds nothing; the rest is examined at
+-- commit.
 -- Checks all rows of a statement at once; index descents only, whatever the statistics say. Runs as
 -- its owner, so that nobody else can write into what is open.
 CREATE OR REPLACE FUNCTION validate_transfers() RETURNS trigger
@@ -13,11 +14,11 @@ BEGIN
     SELECT t.id FROM written AS t
     INNER JOIN LATERAL (
         SELECT count(*) AS counted, sum(e.amount_minor) AS total,
-            min(e.asset) = max(e.asset) AS one_asset
+            min(e.asset) = max(e.asset) AS one_asset, count(e.held_minor) > 0 AS holds
         FROM entry AS e WHERE e.transfer_id = t.id
     ) AS found ON true
     WHERE found.counted <> t.entry_count OR found.total <> 0 OR NOT found.one_asset
-        OR t.reverses IS NOT NULL;
+        OR found.holds OR t.reverses IS NOT NULL;
     RETURN NULL;
 END
 $$;

@@ -9,11 +9,14 @@ import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
 import ledger.issuance.router
+import ledger.reservations.router
 import ledger.transfers.router
 import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
 from ledger.journal.collect import open_journal
+from ledger.reservations.expire import expire_reservations
+from ledger.reservations.move import EXPIRY
 from ledger.settings import LedgerSettings
 from ledger.transparency.keeper import LogKeeper, open_keeper
 
@@ -54,8 +57,10 @@ service = Service(
         ledger.transfers.router.router,
         ledger.issuance.router.router,
         ledger.transparency.router.router,
+        ledger.reservations.router.router,
     ),
     make_subscriptions=_subscriptions,
+    timers={EXPIRY: expire_reservations},
     jobs=(
         Job(
             "transparency_sequence",

@@ -23,18 +23,18 @@ VALUES ($1, 'probe', $2, $3, $4, $5)
 INSERT_ENTRIES = """
 INSERT INTO entry (
     account_id, account_seq, transfer_id, position, asset, amount_minor, balance_after_minor,
-    held_after_minor, effective_at, posted_at
+    held_after_minor, held_minor, effective_at, posted_at
 )
 SELECT * FROM unnest(
     $1::uuid [], $2::bigint [], $3::uuid [], $4::smallint [], $5::text [], $6::numeric [],
-    $7::numeric [], $8::numeric [], $9::timestamptz [], $10::timestamptz []
+    $7::numeric [], $8::numeric [], $9::numeric [], $10::timestamptz [], $11::timestamptz []
 )
 """
 #: The same in one statement, as the journal writes: then nothing waits for the commit.
 INSERT_TOGETHER = f"""
 WITH written AS (
     INSERT INTO transfer (id, kind, entry_count, effective_at, posted_at, reverses)
-    VALUES ($11, 'probe', $12, $13, $14, $15)
+    VALUES ($12, 'probe', $13, $14, $15, $16)
 )
 {INSERT_ENTRIES}
 """
@@ -60,6 +60,7 @@ def side(account_id: UUID, seq: int, amount: int, after: int, **other: Any) -> d
         "amount": amount,
         "after": after,
         "held": 0,
+        "hold": None,
         "position": None,
         "effective": None,
         "posted": None,
@@ -87,7 +88,7 @@ async def write(
         [one["seq"] for one in sides],
         [transfer_id for _ in sides],
         [one["position"] or number for number, one in enumerate(sides, 1)],
-        *([one[name] for one in sides] for name in ("asset", "amount", "after", "held")),
+        *([one[name] for one in sides] for name in ("asset", "amount", "after", "held", "hold")),
         [one["effective"] or effective or posted for one in sides],
         [one["posted"] or posted for one in sides],
         *(of_transfer if together else ()),
@@ -132,12 +133,19 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     ),
     "entry_amount_not_zero": ({"amount": 0, "after": 100}, {"amount": 0, "after": 0}, {}),
     "entry_held_not_negative": ({"held": -1}, {}, {}),
+    "entry_held_not_zero": ({"hold": 0}, {}, {}),
+    "entry_held_of_reservation": ({"held": 1, "hold": 1}, {}, {}),
+    "entry_held_at_once": (
+        {"held": 1, "hold": 1},
+        {},
+        {"effective": LATER - timedelta(seconds=1)},
+    ),
     "entry_pkey": ({"seq": 1, "after": 40}, {}, {}),
     "transfer_sums_to_zero": ({}, {"amount": 61, "after": 61}, {}),
     "transfer_entries_whole": ({}, {}, {"count": 3}),
     "transfer_not_in_the_future": ({}, {}, {"effective": LATER + timedelta(seconds=1)}),
     "transfer_reverses_known": ({}, {}, {"reverses": UUID(int=7)}),
-    "transfer_entry_count_in_range": ({}, {}, {"count": 1}),
+    "transfer_entry_count_in_range": ({}, {}, {"count": 1001}),
 }
 
 
@@ -196,7 +204,8 @@ async def test_entries_cannot_be_added_to_an_old_transfer(books: Books, role: st
             async with writing(books, role) as conn:
                 await conn.execute(
                     INSERT_ENTRIES,
-                    [ben.main], [2], [old], [position], ["LXC"], [1], [61], [0], [LATER], [LATER],
+                    [ben.main], [2], [old], [position], ["LXC"], [1], [61], [0], [None],
+                    [LATER], [LATER],
                 )  # fmt: skip
         assert refused.value.constraint_name in (
             "entry_transfer_position",
@@ -253,7 +262,7 @@ async def test_a_sum_over_two_assets_is_no_balance(books: Books, together: bool)
             await write(conn, *sides, together=together)
 
 
-#: Table -> a change of it; accounts and escrows change by rules of their own.
+#: Table -> a change of it; accounts, escrows and reservations change by rules of their own.
 KEPT = {
     "transfer": "UPDATE transfer SET kind = kind",
     "entry": "UPDATE entry SET asset = asset",
@@ -261,6 +270,8 @@ KEPT = {
     "asset": "UPDATE asset SET code = code",
     "account": "DELETE FROM account",
     "escrow": "DELETE FROM escrow",
+    "reservation": "DELETE FROM reservation",
+    "reservation_move": "UPDATE reservation_move SET state = state",
 }
 
 

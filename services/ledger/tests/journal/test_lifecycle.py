@@ -85,6 +85,11 @@ def test_a_shortfall_is_told_in_figures() -> None:
     assert verdict.problem.detail == "1.50 LXC is needed, 1.00 is available: 0.50 is missing"
 
 
+def hold(held_minor: int) -> Transfer:
+    """Set money of Ana's aside, or let it go."""
+    return Transfer(new_id(), "reservation", (Movement(ANA, "LXC", 0, held_minor),))
+
+
 PLAIN = positions(position(ANA, 100), position(BEN))
 WRONG: list[tuple[str, dict[UUID, Position], Transfer, type[Problem]]] = [
     ("zero", PLAIN, transfer(ANA, BEN, 0), errors.TransferMalformed),
@@ -140,6 +145,26 @@ WRONG: list[tuple[str, dict[UUID, Position], Transfer, type[Problem]]] = [
         errors.InsufficientFunds,
     ),
     ("short", PLAIN, transfer(ANA, BEN, 101), errors.InsufficientFunds),
+    ("more to be held than there is", PLAIN, hold(101), errors.InsufficientFunds),
+    ("less held than is let go", PLAIN, hold(-1), errors.TransferMalformed),
+    (
+        "held in the past",
+        PLAIN,
+        replace(hold(1), effective_at=NOW - timedelta(days=1)),
+        errors.TransferMalformed,
+    ),
+    (
+        "held in a frozen account",
+        positions(position(ANA, 100, frozen=True)),
+        hold(1),
+        errors.AccountFrozen,
+    ),
+    (
+        "let go in a closed account",
+        positions(position(ANA, 100, held_minor=5, closed=True)),
+        hold(-5),
+        errors.AccountClosed,
+    ),
     (
         "ceiling",
         positions(position(ANA, 100), position(BEN, 8, ceiling_minor=10)),
@@ -183,8 +208,24 @@ def test_each_rule_declines(
         (positions(position(ANA, 9), position(BEN, 7, ceiling_minor=10)), transfer(ANA, BEN, 3)),
         (positions(position(ANA, 9), position(BEN, -7, floor_minor=-3)), transfer(ANA, BEN, 3)),
         (PLAIN, replace(transfer(ANA, BEN, 5), effective_at=NOW - timedelta(days=9))),
+        (PLAIN, hold(100)),
+        (positions(position(ANA, 9, held_minor=5, frozen=True)), hold(-5)),
+        (positions(position(ANA, 9, held_minor=5, ceiling_minor=3)), hold(-5)),
+        (positions(position(ANA, 1, held_minor=5)), hold(-2)),
     ],
-    ids=["all", "into frozen", "overdraft", "no floor", "to the ceiling", "back up", "backdated"],
+    ids=[
+        "all",
+        "into frozen",
+        "overdraft",
+        "no floor",
+        "to the ceiling",
+        "back up",
+        "backdated",
+        "hold all",
+        "let go frozen",
+        "let go above the ceiling",
+        "let go below the floor",
+    ],
 )
 def test_what_is_allowed_up_to_the_limit(found: dict[UUID, Position], wanted: Transfer) -> None:
     """A limit itself may be reached, and money may always come back towards it."""

@@ -57,6 +57,8 @@ class EntryLine:
     asset: str
     amount_minor: int
     balance_after_minor: int
+    held_minor: int
+    held_after_minor: int
     effective_at: datetime
     posted_at: datetime
     metadata: dict[str, Any]
@@ -94,7 +96,10 @@ class AccountsAnswer(_Answer):
 
 
 class EntryAnswer(_Answer):
-    """An entry as a client sees it: negative left the account, positive entered it."""
+    """An entry as a client sees it: negative left the account, positive entered it.
+
+    `held` is what was set aside with it, or let go when negative.
+    """
 
     seq: int
     transfer_id: UUID
@@ -102,6 +107,8 @@ class EntryAnswer(_Answer):
     amount: str
     asset: str
     balance_after: str
+    held: str
+    held_after: str
     memo: str | None
     effective_at: datetime
     posted_at: datetime

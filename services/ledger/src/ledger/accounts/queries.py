@@ -48,7 +48,7 @@ ORDER BY id LIMIT $6
 """
 SELECT_ENTRIES: Final = """
 SELECT e.account_seq, e.transfer_id, t.kind, e.asset, e.amount_minor, e.balance_after_minor,
-    e.effective_at, e.posted_at, t.metadata
+    coalesce(e.held_minor, 0), e.held_after_minor, e.effective_at, e.posted_at, t.metadata
 FROM entry AS e
 INNER JOIN transfer AS t ON t.id = e.transfer_id
 WHERE e.account_id = $1 AND e.account_seq < $2

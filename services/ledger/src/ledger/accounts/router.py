@@ -119,6 +119,8 @@ def _render_entry(line: EntryLine) -> EntryAnswer:
         amount=render_amount(line.amount_minor, line.asset),
         asset=line.asset,
         balance_after=render_amount(line.balance_after_minor, line.asset),
+        held=render_amount(line.held_minor, line.asset),
+        held_after=render_amount(line.held_after_minor, line.asset),
         memo=line.metadata.get("memo"),
         effective_at=line.effective_at,
         posted_at=line.posted_at,

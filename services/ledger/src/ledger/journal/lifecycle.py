@@ -2,8 +2,8 @@
 
 When several rules are broken, the first of these is told: the form of the transfer (number of
 movements, zero amounts, an account twice, the sums), its date, then account by account in the
-order of the movements: unknown, other asset, closed, frozen, not enough available, above the
-ceiling, more than 38 digits.
+order of the movements: unknown, other asset, closed, less held than is let go, frozen, not enough
+available, above the ceiling, more than 38 digits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from ledger.journal.errors import (
 )
 from ledger.journal.models import Declined, Entry, Movement, Position, Posted, Transfer, Verdict
 
-MOVEMENTS_MIN: Final = 2
+MOVEMENTS_MIN: Final = 1
 MOVEMENTS_MAX: Final = 1000
 
 
@@ -59,12 +59,14 @@ def _decline_form(transfer: Transfer, posted_at: datetime) -> Declined | None:
     movements = transfer.movements
     if not MOVEMENTS_MIN <= len(movements) <= MOVEMENTS_MAX:
         fault = f"a transfer has {MOVEMENTS_MIN} to {MOVEMENTS_MAX} movements"
-    elif any(movement.amount_minor == 0 for movement in movements):
+    elif any(movement.amount_minor == movement.held_minor == 0 for movement in movements):
         fault = "an amount of zero moves nothing"
     elif len({movement.account_id for movement in movements}) < len(movements):
         fault = "an account is there twice"
     elif any(_sums(movements).values()):
         fault = "the movements do not sum to zero"
+    elif transfer.effective_at and any(movement.held_minor for movement in movements):
+        fault = "money is held and let go at once, never at another time"
     elif transfer.effective_at and transfer.effective_at > posted_at:
         return Declined(transfer, NotYetEffective("a transfer takes effect now or earlier"))
     else:
@@ -111,7 +113,8 @@ def _continue(position: Position, last: Entry | None, movement: Movement) -> Ent
         seq + 1,
         movement.amount_minor,
         balance + movement.amount_minor,
-        held,
+        held + movement.held_minor,
+        movement.held_minor,
     )
 
 
@@ -125,12 +128,16 @@ def _decline_entry(
     if position.closed:
         closed = AccountClosed("nothing moves on a closed account", account_id=account)
         return Declined(transfer, closed, account, asset)
-    if amount < 0:
+    if entry.held_after_minor < 0:
+        less = TransferMalformed("less is held than would be let go", account_id=account)
+        return Declined(transfer, less, account, asset, 0, -entry.held_after_minor)
+    if amount < 0 or movement.held_minor > 0:
         return _decline_debit(transfer, position, entry)
-    if position.ceiling_minor is not None and entry.balance_after_minor > position.ceiling_minor:
-        beyond = entry.balance_after_minor - position.ceiling_minor
+    ceiling = position.ceiling_minor
+    if amount > 0 and ceiling is not None and entry.balance_after_minor > ceiling:
+        beyond = entry.balance_after_minor - ceiling
         above = CeilingExceeded("the receiving account cannot take that much", account_id=account)
-        return Declined(transfer, above, account, asset, position.ceiling_minor, beyond)
+        return Declined(transfer, above, account, asset, ceiling, beyond)
     return _decline_digits(transfer, entry)
 
 
@@ -141,22 +148,23 @@ def _decline_debit(transfer: Transfer, position: Position, entry: Entry) -> Decl
         return Declined(transfer, frozen, account, asset)
     floor = position.floor_minor
     left = entry.balance_after_minor - entry.held_after_minor
-    if floor is not None and left < floor:
+    falls = entry.amount_minor < entry.held_minor
+    if falls and floor is not None and left < floor:
         problem = _insufficient(position, entry, floor)
         return Declined(transfer, problem, account, asset, floor, floor - left)
     return _decline_digits(transfer, entry)
 
 
 def _decline_digits(transfer: Transfer, entry: Entry) -> Declined | None:
-    if abs(entry.balance_after_minor) <= MAX_MINOR:
+    if max(abs(entry.balance_after_minor), entry.held_after_minor) <= MAX_MINOR:
         return None
     long = CeilingExceeded("a balance has at most 38 digits", account_id=entry.account_id)
     return Declined(transfer, long, entry.account_id, entry.asset, MAX_MINOR)
 
 
 def _insufficient(position: Position, entry: Entry, floor: int) -> InsufficientFunds:
-    needed = -entry.amount_minor
-    spendable = entry.balance_after_minor + needed - entry.held_after_minor - floor
+    needed = entry.held_minor - entry.amount_minor
+    spendable = entry.balance_after_minor - entry.held_after_minor + needed - floor
     if entry.asset not in SCALES:
         return InsufficientFunds("less is available", account_id=position.account_id)
     need, have, short = (

@@ -13,11 +13,15 @@ from contracts.ledger import AccountType
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One side of a wanted transfer: negative leaves the account, positive enters it."""
+    """One side of a wanted transfer: negative leaves the account, positive enters it.
+
+    What is to be held is set aside in the account; negative lets it go again.
+    """
 
     account_id: UUID
     asset: str
     amount_minor: int
+    held_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Transfer:
     Attributes:
         id: UUIDv7, new for each wish.
         kind: What it is for, such as `transfer` or `escrow.fund`.
-        movements: Two or more, each account once.
+        movements: Each account once; one alone can only hold money or let it go.
         initiated_by: The person or operator behind it; nobody for the system itself.
         effective_at: When it takes effect; nothing means when it is posted.
         reverses: The transfer that this one corrects.
@@ -75,6 +79,7 @@ class Entry:
     amount_minor: int
     balance_after_minor: int
     held_after_minor: int
+    held_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

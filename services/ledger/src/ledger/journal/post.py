@@ -84,6 +84,8 @@ def _event(posted: Posted) -> TransferPosted:
                     "asset": entry.asset,
                     "amount_minor": entry.amount_minor,
                     "balance_after_minor": entry.balance_after_minor,
+                    "held_minor": entry.held_minor,
+                    "held_after_minor": entry.held_after_minor,
                 }
                 for entry in posted.entries
             ],

@@ -41,19 +41,20 @@ WITH wanted AS MATERIALIZED (
 )
 INSERT INTO entry (
     account_id, account_seq, transfer_id, position, asset, amount_minor, balance_after_minor,
-    held_after_minor, effective_at, posted_at
+    held_after_minor, held_minor, effective_at, posted_at
 )
 SELECT e.account_id::uuid, e.account_seq::bigint, t.id, e.position::smallint, e.asset,
     e.amount_minor::numeric(38, 0), e.balance_after_minor::numeric(38, 0),
-    e.held_after_minor::numeric(38, 0), t.effective_at, $1
+    e.held_after_minor::numeric(38, 0), e.held_minor::numeric(38, 0), t.effective_at, $1
 FROM unnest(
     string_to_array($10, E'\x1f'), string_to_array($11, E'\x1f'),
     string_to_array($12, E'\x1f'), string_to_array($13, E'\x1f'),
     string_to_array($14, E'\x1f'), string_to_array($15, E'\x1f'),
-    string_to_array($16, E'\x1f'), string_to_array($17, E'\x1f')
+    string_to_array($16, E'\x1f'), string_to_array($17, E'\x1f'),
+    string_to_array($18, E'\x1f', '')
 ) AS e (
     account_id, account_seq, transfer_id, position, asset, amount_minor, balance_after_minor,
-    held_after_minor
+    held_after_minor, held_minor
 )
 INNER JOIN wanted AS t ON t.id = e.transfer_id::uuid
 """
@@ -125,6 +126,7 @@ async def insert_postings(conn: Connection, posted: Sequence[Posted]) -> None:
         _column(str(entry.amount_minor) for _, _, entry in entries),
         _column(str(entry.balance_after_minor) for _, _, entry in entries),
         _column(str(entry.held_after_minor) for _, _, entry in entries),
+        _column(str(entry.held_minor) if entry.held_minor else "" for _, _, entry in entries),
     )
 
 
