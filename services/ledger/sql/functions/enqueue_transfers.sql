@@ -13,7 +13,7 @@ $$;
 CREATE OR REPLACE TRIGGER transfer_enqueued AFTER INSERT ON transfer REFERENCING NEW TABLE AS written
 FOR EACH STATEMENT EXECUTE FUNCTION enqueue_transfers();
 
--- The trigger waited for those that were writing: nothing is posted between it and this.
+-- Those of before. The trigger waited for whoever was writing: nothing is posted in between.
 INSERT INTO transparency_pending (transfer_id)
 SELECT t.id FROM transfer AS t
 WHERE NOT EXISTS (SELECT FROM transparency_leaf AS l WHERE l.transfer_id = t.id)

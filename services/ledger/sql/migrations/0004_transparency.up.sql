@@ -37,8 +37,7 @@ CREATE TABLE transparency_copy (
     copied_at timestamptz NOT NULL
 );
 
--- Those of before. What is posted until the trigger stands is taken in where it is made.
-INSERT INTO transparency_pending (transfer_id) SELECT id FROM transfer;
+-- Transfers of before are taken in by enqueue_transfers.sql, as soon as its trigger stands.
 
 GRANT SELECT, DELETE ON transparency_pending TO ledger;
 GRANT SELECT, INSERT ON
