@@ -71,7 +71,7 @@ async def test_every_guard_stands_and_survives_a_step_back(
     steps = await migrator.status()
     names = [step.migration.name for step in steps]
     await migrator.down(len(steps) - names.index("reservations"))
-    assert await guards(migrating) == GUARDS | GUARDS_OF_ESCROW | GUARDS_OF_THE_LOG
+    assert await guards(migrating) == GUARDS | GUARDS_OF_ESCROW
     await migrator.up()
     escrow = names.index("escrow")
     await migrator.down(len(steps) - escrow)

@@ -141,7 +141,7 @@ OTHER: dict[str, Any] = {
     "text": "'edited'",
     "smallint": "{0} + 10",
     "bigint": "{0} + 1000",
-    "numeric": "{0} + 1",
+    "numeric": "coalesce({0}, 0) + 1",
     "timestamp with time zone": (
         "{0} + interval '1 microsecond' * CASE '{0}' WHEN 'posted_at' THEN 1 ELSE -1 END"
     ),
