@@ -16,10 +16,8 @@ BEGIN
         GROUP BY e.asset HAVING sum(e.amount_minor) <> 0
     ) THEN
         rule := 'transfer_sums_to_zero';
-    ELSIF examined.reverses IS NOT NULL AND NOT EXISTS (
-        SELECT FROM transfer AS t WHERE t.id = examined.reverses
-    ) THEN
-        rule := 'transfer_reverses_known';
+    ELSIF examined.reverses IS NOT NULL THEN
+        rule := find_reversal_fault(examined);
     END IF;
     IF rule IS NOT NULL THEN
         RAISE EXCEPTION 'transfer % breaks %', new.id, rule

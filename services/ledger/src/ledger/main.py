@@ -8,7 +8,10 @@ from typing import Any
 import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
+import ledger.explanations.router
 import ledger.issuance.router
+import ledger.refused_attempts.router
+import ledger.statements.router
 import ledger.transfers.router
 from chassis.service import Resources, Service
 from chassis.subscription import Subscription
@@ -41,6 +44,9 @@ service = Service(
         ledger.accounts.router.router,
         ledger.transfers.router.router,
         ledger.issuance.router.router,
+        ledger.statements.router.router,
+        ledger.explanations.router.router,
+        ledger.refused_attempts.router.router,
     ),
     make_subscriptions=_subscriptions,
     resources=_open,

@@ -18,3 +18,5 @@ class LedgerSettings(ServiceSettings):
     issuance_max: str = Field(default="10000", pattern=r"^[1-9][0-9]{0,15}$")
     #: Transfers in one database transaction.
     journal_batch_max: int = Field(default=200, ge=1, le=1000)
+    #: How long ago operators may let a transfer take effect.
+    backdating_days: int = Field(default=30, ge=0, le=3650)
