@@ -85,9 +85,12 @@ async def test_the_same_key_reverses_once(books: Books, api: Api) -> None:
 
 async def test_many_at_once_give_back_no_more_than_was_moved(books: Books, api: Api) -> None:
     """Of ten reversals of half of it at the same time, two come through."""
-    original, ana, _ = await sent(books)
+    original, ana, ben = await sent(books)
+    await books.issue(ben.main, 100_000)
     answers = await asyncio.gather(*(reverse(api, original, amount="30.00") for _ in range(10)))
     assert sorted(answer.status_code for answer in answers) == [201] * 2 + [409] * 8
+    refused = {answer.json()["type"] for answer in answers if answer.status_code == 409}
+    assert refused == {"urn:localex:problem:reversal-exceeds-original"}
     assert await books.balance(ana.main) == 10_000
 
 

@@ -53,10 +53,14 @@ FROM (VALUES (
     coalesce($2::timestamptz, 'infinity'), coalesce($3::timestamptz, 'infinity')
 )) AS t (effective_at, known_at)
 """
-#: Everything posted by both times, and what took effect by then but was posted later: first the
-#: newest of each, then the newest of both, so that no page reads more than twice its rows.
+#: Everything posted by both times, and what took effect by then but was posted later. The late
+#: ones are found first, by themselves: sought in order, they would be sought all along the chain.
 SELECT_ENTRIES: Final = """
-WITH found AS (
+WITH late AS MATERIALIZED (
+    SELECT e.* FROM entry AS e
+    WHERE e.account_id = $1 AND tstzrange(e.effective_at, e.posted_at) @> $4::timestamptz
+        AND e.effective_at < e.posted_at AND e.posted_at <= coalesce($5::timestamptz, 'infinity')
+), found AS (
     (
         SELECT e.* FROM entry AS e
         WHERE e.account_id = $1 AND e.account_seq < $2 AND e.account_seq <= coalesce((
@@ -68,14 +72,7 @@ WITH found AS (
         ORDER BY e.account_seq DESC LIMIT $3
     )
     UNION ALL
-    (
-        SELECT e.* FROM entry AS e
-        WHERE e.account_id = $1 AND e.account_seq < $2
-            AND tstzrange(e.effective_at, e.posted_at) @> $4::timestamptz
-            AND e.effective_at < e.posted_at
-            AND e.posted_at <= coalesce($5::timestamptz, 'infinity')
-        ORDER BY e.account_seq DESC LIMIT $3
-    )
+    SELECT e.* FROM late AS e WHERE e.account_seq < $2
 )
 SELECT e.account_seq, e.transfer_id, t.kind, e.asset, e.amount_minor, e.balance_after_minor,
     e.effective_at, e.posted_at, t.metadata
