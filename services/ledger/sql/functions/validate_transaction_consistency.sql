@@ -17,10 +17,6 @@ BEGIN
         GROUP BY e.asset HAVING sum(e.amount_minor) <> 0
     ) THEN
         rule := 'transfer_sums_to_zero';
-    ELSIF examined.reverses IS NOT NULL AND NOT EXISTS (
-        SELECT FROM transfer AS t WHERE t.id = examined.reverses
-    ) THEN
-        rule := 'transfer_reverses_known';
     ELSIF EXISTS (
         SELECT FROM entry AS e WHERE e.transfer_id = new.id AND e.held_minor IS NOT NULL
             AND NOT EXISTS (
@@ -30,6 +26,8 @@ BEGIN
             )
     ) THEN
         rule := 'entry_held_of_reservation';
+    ELSIF examined.reverses IS NOT NULL THEN
+        rule := find_reversal_fault(examined);
     END IF;
     IF rule IS NOT NULL THEN
         RAISE EXCEPTION 'transfer % breaks %', new.id, rule

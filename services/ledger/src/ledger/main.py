@@ -8,8 +8,11 @@ from typing import Any, Final
 import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
+import ledger.explanations.router
 import ledger.issuance.router
+import ledger.refused_attempts.router
 import ledger.reservations.router
+import ledger.statements.router
 import ledger.transfers.router
 import ledger.transparency.router
 from chassis.service import Job, Resources, Service
@@ -58,6 +61,9 @@ service = Service(
         ledger.issuance.router.router,
         ledger.transparency.router.router,
         ledger.reservations.router.router,
+        ledger.statements.router.router,
+        ledger.explanations.router.router,
+        ledger.refused_attempts.router.router,
     ),
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},

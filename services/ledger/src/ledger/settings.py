@@ -31,3 +31,5 @@ class LedgerSettings(ServiceSettings):
     s3_region: str = "us-east-1"
     s3_access_key: str = ""
     s3_secret_key: SecretStr = SecretStr("")
+    #: How long ago operators may let a transfer take effect.
+    backdating_days: int = Field(default=30, ge=0, le=3650)

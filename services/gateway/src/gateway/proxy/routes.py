@@ -34,6 +34,7 @@ ROUTES: Final = (
     Route("checkpoints", "ledger"),
     Route("issuances", "ledger"),
     Route("reservations", "ledger"),
+    Route("refused-attempts", "ledger"),
     Route("transfers", "ledger"),
     # Imports bring up to 500 rows in one body.
     Route("items", "marketplace", body_max_bytes=2048 * KIB, deadline_seconds=30.0),

@@ -48,6 +48,27 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """Which of an account's entries count: effective by one time, known by another.
+
+    Nothing means everything: all that takes effect, all that is known.
+    """
+
+    effective_at: datetime | None = None
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceAt:
+    """What an account had at a time."""
+
+    account: Account
+    times: Times
+    balance_minor: int
+    held_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class EntryLine:
     """An entry of an account with its transfer's kind and metadata."""
 
@@ -93,6 +114,18 @@ class AccountsAnswer(_Answer):
 
     accounts: list[AccountAnswer]
     next_cursor: str | None
+
+
+class BalanceAtAnswer(_Answer):
+    """What an account had: by what was effective, as far as it was known."""
+
+    account_id: UUID
+    asset: str
+    effective_at: datetime
+    known_at: datetime
+    balance: str
+    available: str
+    held: str
 
 
 class EntryAnswer(_Answer):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from contracts.ledger import AccountType
-from ledger.accounts.models import Account, Balance, EntryLine
+from ledger.accounts.models import Account, Balance, EntryLine, Times
 
 INSERT_ACCOUNTS: Final = """
 INSERT INTO account (id, owner_id, type, asset, community, floor_minor, created_at)
@@ -46,12 +46,38 @@ WHERE ($1::uuid IS NULL OR owner_id = $1) AND ($2::text IS NULL OR type = $2)
     AND ($5::uuid IS NULL OR id > $5)
 ORDER BY id LIMIT $6
 """
+SELECT_BALANCE_AT: Final = """
+SELECT get_account_balance($1, t.effective_at, t.known_at),
+    get_account_held($1, t.effective_at, t.known_at)
+FROM (VALUES (
+    coalesce($2::timestamptz, 'infinity'), coalesce($3::timestamptz, 'infinity')
+)) AS t (effective_at, known_at)
+"""
+#: Everything posted by both times, and what took effect by then but was posted later. The late
+#: ones are found first, by themselves: sought in order, they would be sought all along the chain.
 SELECT_ENTRIES: Final = """
+WITH late AS MATERIALIZED (
+    SELECT e.* FROM entry AS e
+    WHERE e.account_id = $1 AND tstzrange(e.effective_at, e.posted_at) @> $4::timestamptz
+        AND e.effective_at < e.posted_at AND e.posted_at <= coalesce($5::timestamptz, 'infinity')
+), found AS (
+    (
+        SELECT e.* FROM entry AS e
+        WHERE e.account_id = $1 AND e.account_seq < $2 AND e.account_seq <= coalesce((
+            SELECT n.account_seq FROM entry AS n
+            WHERE n.account_id = $1
+                AND n.posted_at <= least($4::timestamptz, $5::timestamptz, 'infinity')
+            ORDER BY n.posted_at DESC, n.account_seq DESC LIMIT 1
+        ), 0)
+        ORDER BY e.account_seq DESC LIMIT $3
+    )
+    UNION ALL
+    SELECT e.* FROM late AS e WHERE e.account_seq < $2
+)
 SELECT e.account_seq, e.transfer_id, t.kind, e.asset, e.amount_minor, e.balance_after_minor,
     coalesce(e.held_minor, 0), e.held_after_minor, e.effective_at, e.posted_at, t.metadata
-FROM entry AS e
+FROM found AS e
 INNER JOIN transfer AS t ON t.id = e.transfer_id
-WHERE e.account_id = $1 AND e.account_seq < $2
 ORDER BY e.account_seq DESC LIMIT $3
 """
 
@@ -119,10 +145,17 @@ async def select_balances(
     return [Balance(*row) for row in rows]
 
 
+async def select_balance_at(conn: Connection, account_id: UUID, at: Times) -> tuple[int, int]:
+    """What an account had and what was held of it, in minor units."""
+    row = await conn.fetchrow(SELECT_BALANCE_AT, account_id, at.effective_at, at.known_at)
+    return int(row[0]), int(row[1])
+
+
 async def select_entries(
-    conn: Connection, account_id: UUID, before_seq: int, limit: int
+    conn: Connection, account_id: UUID, at: Times, before_seq: int, limit: int
 ) -> list[EntryLine]:
     """A page of an account's entries, newest first."""
-    return [
-        EntryLine(*row) for row in await conn.fetch(SELECT_ENTRIES, account_id, before_seq, limit)
-    ]
+    rows = await conn.fetch(
+        SELECT_ENTRIES, account_id, before_seq, limit, at.effective_at, at.known_at
+    )
+    return [EntryLine(*row) for row in rows]

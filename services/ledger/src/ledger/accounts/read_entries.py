@@ -5,14 +5,21 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.accounts import queries
-from ledger.accounts.models import EntryLine
+from ledger.accounts.models import EntryLine, Times
 from ledger.accounts.read import read_account
 
 NEWEST: Final = 2**63 - 1
+ALWAYS: Final = Times()
 
 
 async def read_entries(
-    conn: Connection, account_id: UUID, *, owner: UUID | None, before: int | None, limit: int
+    conn: Connection,
+    account_id: UUID,
+    *,
+    owner: UUID | None,
+    before: int | None = None,
+    limit: int,
+    at: Times = ALWAYS,
 ) -> tuple[list[EntryLine], str | None]:
     """A page of entries, newest first, and the cursor of the next.
 
@@ -22,11 +29,12 @@ async def read_entries(
         owner: Only if it is theirs; nothing for operators.
         before: Cursor: the last seq of the page before.
         limit: At most this many.
+        at: Only what was effective and known by these times.
 
     Raises:
         NoSuchAccount: There is none, or it is somebody else's.
     """
     await read_account(conn, account_id, owner=owner)
-    found = await queries.select_entries(conn, account_id, before or NEWEST, limit + 1)
+    found = await queries.select_entries(conn, account_id, at, before or NEWEST, limit + 1)
     page = found[:limit]
     return page, str(page[-1].account_seq) if len(found) > limit else None

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from chassis.access import Person
-from chassis.service import OpenDatabase
+from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
 from contracts.ledger import AccountType
 from contracts.money import render_amount
@@ -15,18 +15,27 @@ from ledger.accounts.errors import NotYourAccounts
 from ledger.accounts.models import (
     AccountAnswer,
     AccountsAnswer,
-    Balance,
+    BalanceAtAnswer,
     EntriesAnswer,
-    EntryAnswer,
-    EntryLine,
+    Times,
 )
 from ledger.accounts.read import read_account
+from ledger.accounts.read_balance_at import read_balance_at
 from ledger.accounts.read_entries import read_entries
+from ledger.accounts.render import render_balance, render_entry
+from ledger.moments import Moment
 from ledger.text import AssetText, Line
 
 router = APIRouter(tags=["accounts"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def _times(effective_at: Moment | None = None, known_at: Moment | None = None) -> Times:
+    return Times(effective_at, known_at)
+
+
+AtTimes = Annotated[Times, Depends(_times)]
 
 
 def _is_operator(caller: Caller) -> bool:
@@ -69,59 +78,39 @@ async def get_account(account_id: UUID, caller: Person, database: OpenDatabase) 
         return render_balance(await read_account(conn, account_id, owner=owner))
 
 
+@router.get("/accounts/{account_id}/balance")
+async def get_balance(
+    account_id: UUID, caller: Person, database: OpenDatabase, times: AtTimes, now: Now
+) -> BalanceAtAnswer:
+    """What an account had at `effective_at`, as far as it was known at `known_at`."""
+    owner = None if _is_operator(caller) else caller.user_id
+    async with database.connection() as conn:
+        found = await read_balance_at(conn, account_id, times, owner=owner)
+    asset, left = found.account.asset, found.balance_minor - found.held_minor
+    return BalanceAtAnswer(
+        account_id=account_id,
+        asset=asset,
+        effective_at=times.effective_at or times.known_at or now,
+        known_at=times.known_at or now,
+        balance=render_amount(found.balance_minor, asset),
+        available=render_amount(left, asset),
+        held=render_amount(found.held_minor, asset),
+    )
+
+
 @router.get("/accounts/{account_id}/entries")
 async def list_entries(
     account_id: UUID,
     caller: Person,
     database: OpenDatabase,
+    times: AtTimes,
     cursor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     limit: Limit = 50,
 ) -> EntriesAnswer:
-    """An account's entries, newest first."""
+    """An account's entries, newest first; at a time, those that were effective and known."""
     owner = None if _is_operator(caller) else caller.user_id
     async with database.connection() as conn:
         page, following = await read_entries(
-            conn, account_id, owner=owner, before=cursor, limit=limit
+            conn, account_id, owner=owner, before=cursor, limit=limit, at=times
         )
-    return EntriesAnswer(entries=[_render_entry(line) for line in page], next_cursor=following)
-
-
-def render_balance(balance: Balance) -> AccountAnswer:
-    """An account as a client sees it."""
-
-    def amount(minor: int | None) -> str | None:
-        return None if minor is None else render_amount(minor, balance.asset)
-
-    return AccountAnswer(
-        id=balance.id,
-        owner_id=balance.owner_id,
-        type=balance.type,
-        asset=balance.asset,
-        community=balance.community,
-        balance=render_amount(balance.balance_minor, balance.asset),
-        available=render_amount(balance.available_minor, balance.asset),
-        held=render_amount(balance.held_minor, balance.asset),
-        version=balance.version,
-        floor=amount(balance.floor_minor),
-        ceiling=amount(balance.ceiling_minor),
-        frozen=balance.frozen,
-        closed=balance.closed,
-        created_at=balance.created_at,
-        moved_at=balance.moved_at,
-    )
-
-
-def _render_entry(line: EntryLine) -> EntryAnswer:
-    return EntryAnswer(
-        seq=line.account_seq,
-        transfer_id=line.transfer_id,
-        kind=line.kind,
-        amount=render_amount(line.amount_minor, line.asset),
-        asset=line.asset,
-        balance_after=render_amount(line.balance_after_minor, line.asset),
-        held=render_amount(line.held_minor, line.asset),
-        held_after=render_amount(line.held_after_minor, line.asset),
-        memo=line.metadata.get("memo"),
-        effective_at=line.effective_at,
-        posted_at=line.posted_at,
-    )
+    return EntriesAnswer(entries=[render_entry(line) for line in page], next_cursor=following)

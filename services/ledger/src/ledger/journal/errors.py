@@ -53,6 +53,24 @@ class NotYetEffective(Refused):
     title = "The transfer would take effect in the future"
 
 
+class BackdatedTooFar(Refused):
+    """The transfer would take effect longer ago than may be entered late."""
+
+    title = "The transfer would take effect too long ago"
+
+
+class ReversalOfReversal(Refused):
+    """What corrects a transfer is not corrected itself: post the movement again."""
+
+    title = "A reversal cannot be reversed"
+
+
+class ReversalExceedsOriginal(Refused):
+    """All reversals of a transfer together give back at most what it moved."""
+
+    title = "The reversals would give back more than was moved"
+
+
 #: What the database calls a rule -> the problem that the caller sees.
 CONSTRAINTS: Final[dict[str, type[Problem]]] = {
     "entry_available_not_below_floor": InsufficientFunds,
@@ -69,6 +87,8 @@ CONSTRAINTS: Final[dict[str, type[Problem]]] = {
     "transfer_entries_whole": TransferMalformed,
     "transfer_entry_count_in_range": TransferMalformed,
     "transfer_not_in_the_future": NotYetEffective,
+    "transfer_reverses_no_reversal": ReversalOfReversal,
+    "transfer_reverses_at_most_all": ReversalExceedsOriginal,
 }
 
 

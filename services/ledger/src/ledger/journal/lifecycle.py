@@ -15,6 +15,7 @@ from contracts.money import MAX_MINOR, SCALES, render_amount
 from ledger.journal.errors import (
     AccountClosed,
     AccountFrozen,
+    BackdatedTooFar,
     CeilingExceeded,
     InsufficientFunds,
     NotYetEffective,
@@ -69,9 +70,21 @@ def _decline_form(transfer: Transfer, posted_at: datetime) -> Declined | None:
         fault = "money is held and let go at once, never at another time"
     elif transfer.effective_at and transfer.effective_at > posted_at:
         return Declined(transfer, NotYetEffective("a transfer takes effect now or earlier"))
+    elif (
+        transfer.effective_at
+        and transfer.not_before
+        and (transfer.effective_at < transfer.not_before)
+    ):
+        return Declined(transfer, _too_far(transfer.not_before))
     else:
         return None
     return Declined(transfer, TransferMalformed(fault))
+
+
+def _too_far(earliest: datetime) -> BackdatedTooFar:
+    return BackdatedTooFar(
+        f"the earliest that may be given is {earliest.isoformat()}", earliest=earliest.isoformat()
+    )
 
 
 def _sums(movements: Sequence[Movement]) -> dict[str, int]:

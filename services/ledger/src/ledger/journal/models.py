@@ -34,6 +34,7 @@ class Transfer:
         movements: Each account once; one alone can only hold money or let it go.
         initiated_by: The person or operator behind it; nobody for the system itself.
         effective_at: When it takes effect; nothing means when it is posted.
+        not_before: The earliest `effective_at` that its sender may give.
         reverses: The transfer that this one corrects.
         metadata: Kept with the transfer, small.
         cause: What set it off; its event carries it on.
@@ -47,6 +48,7 @@ class Transfer:
     reverses: UUID | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     cause: Cause = field(default_factory=Cause)
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

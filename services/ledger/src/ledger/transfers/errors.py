@@ -1,6 +1,6 @@
 """Problems of transfers."""
 
-from chassis.problems import Missing, Refused
+from chassis.problems import Forbidden, Missing, Refused
 
 
 class NoSuchTransfer(Missing):
@@ -19,3 +19,21 @@ class SameAccount(Refused):
     """The money would stay where it is."""
 
     title = "Both sides are the same account"
+
+
+class OnlyOperatorsBackdate(Forbidden):
+    """A transfer of one's own takes effect when it is posted."""
+
+    title = "Only operators say when a transfer takes effect"
+
+
+class NotReversible(Refused):
+    """A process of ours counts on the transfer, and gives it back by its own way."""
+
+    title = "This kind of transfer is not reversed by hand"
+
+
+class PartOfMany(Refused):
+    """A part can be given back of a transfer with two sides."""
+
+    title = "Only the whole of this transfer can be reversed"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from ledger.moments import Moment
 from ledger.text import AmountText, AssetText, Line
 
 
@@ -21,12 +22,22 @@ class SendMoney(BaseModel):
     amount: AmountText
     asset: AssetText
     memo: Line | None = None
+    effective_at: Moment | None = None
 
     @model_validator(mode="after")
     def _one_destination(self) -> Self:
         if (self.to_account is None) == (self.to_user is None):
             raise ValueError("give to_account or to_user, one of them")
         return self
+
+
+class ReverseTransfer(BaseModel):
+    """An operator's wish to give a transfer back: all that is left of it, or a part."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    amount: AmountText | None = None
+    reason: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,17 @@ INNER JOIN account AS a ON a.id = e.account_id
 WHERE e.transfer_id = $1 ORDER BY e.position
 """
 
+SELECT_REVERSED: Final = """
+SELECT e.account_id, sum(e.amount_minor) FROM transfer AS t
+INNER JOIN entry AS e ON e.transfer_id = t.id
+WHERE t.reverses = $1 GROUP BY e.account_id
+"""
+
+
+async def select_reversed(conn: Connection, transfer_id: UUID) -> dict[UUID, int]:
+    """What the reversals of a transfer moved so far, by account."""
+    return {row[0]: int(row[1]) for row in await conn.fetch(SELECT_REVERSED, transfer_id)}
+
 
 async def select_transfer(
     conn: Connection, transfer_id: UUID, party: UUID | None

@@ -1,0 +1,31 @@
+"""Read what an account had at a time."""
+
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.accounts import queries
+from ledger.accounts.find import find_account
+from ledger.accounts.models import BalanceAt, Times
+
+
+async def read_balance_at(
+    conn: Connection, account_id: UUID, at: Times, *, owner: UUID | None
+) -> BalanceAt:
+    """The balance by what was effective at one time, as far as it was known at another.
+
+    Two index descents, and the entries that were entered late across the effective time.
+
+    Args:
+        conn: Any connection.
+        account_id: Which.
+        at: The two times.
+        owner: Only if it is theirs; nothing for operators.
+
+    Raises:
+        NoSuchAccount: There is none, or it is somebody else's.
+
+    Source:
+        docs/decisions/0016-time-without-rewriting.md
+    """
+    account = await find_account(conn, field="account_id", account_id=account_id, owner=owner)
+    return BalanceAt(account, at, *await queries.select_balance_at(conn, account_id, at))

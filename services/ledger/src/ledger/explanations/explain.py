@@ -1,0 +1,34 @@
+"""Explain what an account has."""
+
+from typing import Final
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.accounts.read import read_account
+from ledger.accounts.read_entries import read_entries
+from ledger.explanations import queries
+from ledger.explanations.models import Explanation
+from ledger.refused_attempts.browse import browse_refused_attempts
+from ledger.refused_attempts.models import Filters
+
+ENTRIES: Final = 20
+REFUSED: Final = 10
+
+
+async def explain_account(conn: Connection, account_id: UUID, *, owner: UUID | None) -> Explanation:
+    """The figure of an account with what it comes from and what limits it.
+
+    Args:
+        conn: Open transaction that sees one state of the books throughout.
+        account_id: Which.
+        owner: Only if it is theirs; nothing for operators.
+
+    Raises:
+        NoSuchAccount: There is none, or it is somebody else's.
+    """
+    balance = await read_account(conn, account_id, owner=owner)
+    entries, _ = await read_entries(conn, account_id, owner=owner, limit=ENTRIES)
+    transfers = [line.transfer_id for line in entries]
+    fees = await queries.select_fees(conn, transfers, balance.asset, account_id)
+    refused, _ = await browse_refused_attempts(conn, Filters(account_id), limit=REFUSED)
+    return Explanation(balance, tuple(entries), tuple(fees), tuple(refused))

@@ -1,0 +1,127 @@
+"""An explanation in words and in figures. Pure."""
+
+from contracts.money import render_amount
+from ledger.accounts.models import Balance
+from ledger.explanations.models import Explanation, FeeAnswer, FigureAnswer, LimitsAnswer
+
+
+def render_figure(balance: Balance) -> FigureAnswer:
+    """What the account has, as a client sees it."""
+    floor = balance.floor_minor
+    return FigureAnswer(
+        balance=_amount(balance, balance.balance_minor),
+        held=_amount(balance, balance.held_minor),
+        available=_amount(balance, balance.available_minor),
+        spendable=None if floor is None else _amount(balance, _spendable(balance, floor)),
+        version=balance.version,
+        moved_at=balance.moved_at,
+    )
+
+
+def render_limits(balance: Balance) -> LimitsAnswer:
+    """What limits the account, as a client sees it."""
+    floor, ceiling = balance.floor_minor, balance.ceiling_minor
+    return LimitsAnswer(
+        floor=None if floor is None else _amount(balance, floor),
+        ceiling=None if ceiling is None else _amount(balance, ceiling),
+        frozen=balance.frozen,
+        closed=balance.closed,
+    )
+
+
+def render_fees(explanation: Explanation) -> list[FeeAnswer]:
+    """The fees of the entries shown."""
+    return [
+        FeeAnswer(
+            transfer_id=fee.transfer_id,
+            kind=fee.kind,
+            amount=_amount(explanation.balance, fee.amount_minor),
+            posted_at=fee.posted_at,
+        )
+        for fee in explanation.fees
+    ]
+
+
+def say(explanation: Explanation) -> list[str]:
+    """The explanation in sentences, the figure first."""
+    balance = explanation.balance
+    return [
+        *_say_figure(balance),
+        *_say_last(explanation),
+        *_say_limits(balance),
+        *_say_fees(explanation),
+        *_say_refused(explanation),
+    ]
+
+
+def _say_figure(balance: Balance) -> list[str]:
+    has = f"The account has {_money(balance, balance.balance_minor)}"
+    if not balance.version:
+        return [f"{has}: nothing has moved on it yet."]
+    said = [f"{has} after {_count(balance.version, 'entry', 'entries')}."]
+    if balance.held_minor:
+        held, left = (_money(balance, m) for m in (balance.held_minor, balance.available_minor))
+        said.append(f"{held} of it is held, so {left} is available.")
+    return said
+
+
+def _say_last(explanation: Explanation) -> list[str]:
+    if not explanation.entries:
+        return []
+    line, balance = explanation.entries[0], explanation.balance
+    verb = "entered" if line.amount_minor > 0 else "left"
+    moved = _money(balance, abs(line.amount_minor))
+    late = ""
+    if line.effective_at < line.posted_at:
+        late = f", entered late with effect from {line.effective_at:%Y-%m-%d %H:%M} UTC"
+    return [f"Last, {moved} {verb} by a {line.kind} at {line.posted_at:%Y-%m-%d %H:%M} UTC{late}."]
+
+
+def _say_limits(balance: Balance) -> list[str]:
+    said = []
+    floor, ceiling = balance.floor_minor, balance.ceiling_minor
+    if balance.closed:
+        said.append("It is closed: nothing moves on it.")
+    elif balance.frozen:
+        said.append("It is frozen: nothing leaves it.")
+    elif floor is None:
+        said.append("It may go below zero without limit.")
+    else:
+        spendable = _money(balance, _spendable(balance, floor))
+        said.append(f"It may not go below {_money(balance, floor)}, so {spendable} can be spent.")
+    if ceiling is not None:
+        room = _money(balance, max(0, ceiling - balance.balance_minor))
+        said.append(f"It may hold {_money(balance, ceiling)} at most, so {room} can come in.")
+    return said
+
+
+def _say_fees(explanation: Explanation) -> list[str]:
+    if not explanation.fees:
+        return []
+    total = _money(explanation.balance, sum(fee.amount_minor for fee in explanation.fees))
+    shown = _count(len(explanation.entries), "entry", "entries")
+    return [f"Of its newest {shown}, {total} went to fees."]
+
+
+def _say_refused(explanation: Explanation) -> list[str]:
+    if not explanation.refused:
+        return []
+    last = explanation.refused[0]
+    when = f"{last.attempted_at:%Y-%m-%d %H:%M} UTC"
+    return [f"At {when} a {last.kind} was refused ({last.rule}): {last.detail}."]
+
+
+def _spendable(balance: Balance, floor: int) -> int:
+    return max(0, balance.available_minor - floor)
+
+
+def _amount(balance: Balance, minor: int) -> str:
+    return render_amount(minor, balance.asset)
+
+
+def _money(balance: Balance, minor: int) -> str:
+    return f"{_amount(balance, minor)} {balance.asset}"
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"

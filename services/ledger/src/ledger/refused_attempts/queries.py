@@ -1,0 +1,36 @@
+"""Statements over refused attempts."""
+
+from typing import Final
+
+from chassis.database import Connection
+from ledger.refused_attempts.models import Filters, RefusedAttempt
+
+_ATTEMPTS: Final = """
+SELECT id, attempted_at, transfer_id, kind, initiated_by, account_id, asset, rule, limit_minor,
+    beyond_minor, detail, correlation_id
+FROM refused_attempt
+WHERE {first} AND ($1::uuid IS NULL OR account_id = $1)
+    AND ($2::uuid IS NULL OR initiated_by = $2) AND ($3::text IS NULL OR rule = $3) AND id < $4
+ORDER BY id DESC LIMIT $5
+"""
+#: One a filter, said outright: whatever the driver's plan, it descends that filter's index.
+SELECT_OF_ACCOUNT: Final = _ATTEMPTS.format(first="account_id = $1")
+SELECT_OF_USER: Final = _ATTEMPTS.format(first="initiated_by = $2")
+SELECT_OF_RULE: Final = _ATTEMPTS.format(first="rule = $3")
+SELECT_ANY: Final = _ATTEMPTS.format(first="true")
+
+
+async def select_attempts(
+    conn: Connection, filters: Filters, before: int, limit: int
+) -> list[RefusedAttempt]:
+    """A page of attempts, newest first."""
+    if filters.account_id:
+        statement = SELECT_OF_ACCOUNT
+    elif filters.user_id:
+        statement = SELECT_OF_USER
+    else:
+        statement = SELECT_OF_RULE if filters.rule else SELECT_ANY
+    rows = await conn.fetch(
+        statement, filters.account_id, filters.user_id, filters.rule, before, limit
+    )
+    return [RefusedAttempt(*row) for row in rows]

@@ -1,0 +1,32 @@
+"""HTTP edge of refused attempts, for operators."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from chassis.access import Operator
+from chassis.service import OpenDatabase
+from ledger.refused_attempts.browse import browse_refused_attempts
+from ledger.refused_attempts.models import Filters, RefusedAttemptsAnswer, render_attempt
+
+router = APIRouter(tags=["refused attempts"])
+
+
+@router.get("/refused-attempts")
+async def list_refused_attempts(
+    _caller: Operator,
+    database: OpenDatabase,
+    account: UUID | None = None,
+    user: UUID | None = None,
+    rule: Annotated[str | None, Query(pattern="^[a-z][a-z-]{0,79}$")] = None,
+    cursor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> RefusedAttemptsAnswer:
+    """Attempts to move money that a rule refused, newest first. Operators only."""
+    filters = Filters(account, user, rule)
+    async with database.connection() as conn:
+        page, following = await browse_refused_attempts(conn, filters, before=cursor, limit=limit)
+    return RefusedAttemptsAnswer(
+        refused_attempts=[render_attempt(one) for one in page], next_cursor=following
+    )
