@@ -9,13 +9,14 @@ BEGIN
 END
 $$;
 
--- Accounts and escrows may change, by rules of their own. Tables of a newer schema may not be there.
+-- Accounts and escrows may change, by rules of their own; old quotes may go. Tables of a newer schema may not be there.
 DO $$
 DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow'
+        'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow',
+        'fee_schedule', 'fee_quote'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(
@@ -23,6 +24,7 @@ BEGIN
             'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
             kept || '_never_changes',
             CASE WHEN kept IN ('account', 'escrow') THEN 'DELETE OR TRUNCATE'
+                WHEN kept = 'fee_quote' THEN 'UPDATE OR TRUNCATE'
                 ELSE 'UPDATE OR DELETE OR TRUNCATE' END,
             kept
         );
