@@ -8,10 +8,13 @@ from typing import Any
 import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
+import ledger.fees.router
 import ledger.issuance.router
 import ledger.transfers.router
-from chassis.service import Resources, Service
+from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
+from ledger.fees.forget_quotes import forget_quotes
+from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
 from ledger.settings import LedgerSettings
 
@@ -30,7 +33,12 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     async with open_journal(
         resources.database, resources.clock, batch_max=settings.journal_batch_max
     ) as journal:
-        yield {"journal": journal}
+        yield {"journal": journal, "prices": PriceList(resources.clock, settings.fee_bps)}
+
+
+async def _forget_quotes(resources: Resources) -> None:
+    async with resources.database.transaction() as conn:
+        await forget_quotes(conn, now=resources.clock.now())
 
 
 service = Service(
@@ -41,7 +49,9 @@ service = Service(
         ledger.accounts.router.router,
         ledger.transfers.router.router,
         ledger.issuance.router.router,
+        ledger.fees.router.router,
     ),
     make_subscriptions=_subscriptions,
+    jobs=(Job("fee_quotes", 600, _forget_quotes),),
     resources=_open,
 )

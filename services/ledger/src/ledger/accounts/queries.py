@@ -31,6 +31,9 @@ WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
 """
 SELECT_ACCOUNTS: Final = """
 SELECT id, owner_id, type, asset, community FROM account WHERE id = ANY($1::uuid [])
+UNION
+SELECT id, owner_id, type, asset, community FROM account
+WHERE owner_id = ANY($2::uuid []) AND type = 'MAIN'
 """
 SELECT_MAIN: Final = """
 SELECT id, owner_id, type, asset, community FROM account
@@ -97,9 +100,11 @@ async def select_account(conn: Connection, account_id: UUID, owner: UUID | None)
     return Account(*row) if row else None
 
 
-async def select_accounts(conn: Connection, ids: Sequence[UUID]) -> list[Account]:
-    """Several accounts; unknown ones are left out."""
-    return [Account(*row) for row in await conn.fetch(SELECT_ACCOUNTS, ids)]
+async def select_accounts(
+    conn: Connection, ids: Sequence[UUID], mains_of: Sequence[UUID]
+) -> list[Account]:
+    """Several accounts, and main accounts of people; unknown ones are left out."""
+    return [Account(*row) for row in await conn.fetch(SELECT_ACCOUNTS, ids, mains_of)]
 
 
 async def select_main(conn: Connection, owner: UUID, asset: str) -> Account | None:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from ledger.fees.models import TIERS, Bracket, Fee, Price, Rule, Schedule
+from ledger.fees.errors import NoSuchQuote, QuoteDiffers, QuoteExpired
+from ledger.fees.models import TIERS, Bracket, Fee, Price, Quote, Rule, Schedule
 
 BPS: Final = 10_000
 
@@ -85,3 +86,41 @@ def choose_schedule(
     if not found:
         return builtin_schedule(operation, fee_bps)
     return max(found, key=lambda one: (bool(one.community), bool(one.asset), one.valid_from))
+
+
+def keep_promise(
+    quote: Quote | None,
+    *,
+    operation: str,
+    amount_minor: int,
+    asset: str,
+    community: str,
+    at: datetime,
+) -> Price:
+    """The price that was promised for this operation.
+
+    Args:
+        quote: What was found under the id that the client gave.
+        operation: What is done.
+        amount_minor: What is paid.
+        asset: Of the amount.
+        community: Whose operation it is.
+        at: The operation's time.
+
+    Raises:
+        NoSuchQuote: There is none, or it was given to somebody else.
+        QuoteDiffers: It was given for something else.
+        QuoteExpired: It is over.
+    """
+    if quote is None:
+        raise NoSuchQuote("there is no quote with this id among yours")
+    asked = (operation, amount_minor, asset, community)
+    given = (quote.operation, quote.price.amount_minor, quote.asset, quote.community)
+    names = ("operation", "amount", "asset", "community")
+    differs = [name for name, a, b in zip(names, asked, given, strict=True) if a != b]
+    if differs:
+        raise QuoteDiffers(f"the quote has another {', '.join(differs)}", differs=differs)
+    if at >= quote.expires_at:
+        expired_at = quote.expires_at.isoformat()
+        raise QuoteExpired(f"it expired at {expired_at}: ask again", expired_at=expired_at)
+    return quote.price

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 from fastapi import Depends
 
 from chassis.clock import Clock
-from chassis.database import Connection
+from chassis.database import Database
 from chassis.resources import OpenResources
-from ledger.fees.lifecycle import choose_schedule, price
+from ledger.fees.lifecycle import builtin_schedule, choose_schedule, price
 from ledger.fees.load import load_schedules
 from ledger.fees.models import Price, Schedule
 
@@ -26,12 +26,19 @@ class PriceList:
         self._schedules: tuple[Schedule, ...] = ()
         self._read_at_ms: int | None = None
 
-    async def refresh(self, conn: Connection) -> None:
+    async def refresh(self, database: Database) -> None:
         """Read the schedules again, unless that was done a moment ago."""
         now_ms = time.monotonic_ns() // 1_000_000
         if self._read_at_ms is None or now_ms - self._read_at_ms > REFRESH_SECONDS * 1000:
-            self._schedules = await load_schedules(conn, at=self._clock.now())
+            async with database.connection() as conn:
+                self._schedules = await load_schedules(conn, at=self._clock.now())
             self._read_at_ms = now_ms
+
+    def may_charge(self, operation: str) -> bool:
+        """Whether an operation may cost something anywhere, now or soon."""
+        return bool(builtin_schedule(operation, self._fee_bps).rules) or any(
+            one.operation == operation and one.rules for one in self._schedules
+        )
 
     def price(self, amount_minor: int, operation: str, *, asset: str, community: str) -> Price:
         """An amount in its parts, as of now.

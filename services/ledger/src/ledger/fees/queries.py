@@ -46,8 +46,7 @@ FROM fee_quote WHERE id = ANY($1::uuid []) AND owner_id = $2
 """
 DELETE_OLD_QUOTES: Final = """
 DELETE FROM fee_quote WHERE id IN (
-    SELECT id FROM fee_quote WHERE expires_at < $1
-    ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED
+    SELECT id FROM fee_quote WHERE expires_at < $1 ORDER BY expires_at LIMIT 5000
 )
 """
 
@@ -106,7 +105,7 @@ async def select_quotes(conn: Connection, ids: Sequence[UUID], owner: UUID) -> d
 
 
 async def delete_old_quotes(conn: Connection, before: datetime) -> None:
-    """Forget a few promises that expired before a time."""
+    """Forget promises that expired before a time."""
     await conn.execute(DELETE_OLD_QUOTES, before)
 
 

@@ -33,6 +33,7 @@ class Transfer:
         reverses: The transfer that this one corrects.
         metadata: Kept with the transfer, small.
         cause: What set it off; its event carries it on.
+        group: Neighbours of one group are posted together or not at all.
     """
 
     id: UUID
@@ -43,6 +44,7 @@ class Transfer:
     reverses: UUID | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     cause: Cause = field(default_factory=Cause)
+    group: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

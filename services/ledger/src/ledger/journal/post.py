@@ -1,14 +1,20 @@
 """Post transfers: lock, read, decide, write, all for a batch at once."""
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from chassis.database import Connection
 from chassis.outbox import emit_each
 from contracts.ledger import TransferPosted
 from ledger.journal import queries
+from ledger.journal.errors import GroupRefused
 from ledger.journal.lifecycle import decide
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
+
+#: Transfers in one statement, so that none runs into its time limit.
+WRITTEN_MAX: Final = 1000
 
 
 async def post_transfers(
@@ -21,7 +27,7 @@ async def post_transfers(
 
     Args:
         conn: Open transaction; the caller commits.
-        wanted: At most a few thousand movements in all.
+        wanted: At most some ten thousand; neighbours of one group are posted together or not.
         now: The clock's time.
 
     Returns:
@@ -39,10 +45,14 @@ async def post_transfers(
     positions = await queries.lock_accounts(conn, ids)
     verdicts = decide(positions, wanted, now)
     posted = [verdict for verdict in verdicts if isinstance(verdict, Posted)]
-    declined = [verdict for verdict in verdicts if isinstance(verdict, Declined)]
-    if posted:
-        await queries.insert_postings(conn, posted)
-        await emit_each(conn, [(_event(verdict), verdict.transfer.cause) for verdict in posted])
+    declined = [
+        verdict
+        for verdict in verdicts
+        if isinstance(verdict, Declined) and not isinstance(verdict.problem, GroupRefused)
+    ]
+    for written in itertools.batched(posted, WRITTEN_MAX, strict=False):
+        await queries.insert_postings(conn, written)
+        await emit_each(conn, [(_event(verdict), verdict.transfer.cause) for verdict in written])
     if declined:
         await queries.insert_refused_attempts(conn, declined, now)
     return verdicts

@@ -19,3 +19,9 @@ class SameAccount(Refused):
     """The money would stay where it is."""
 
     title = "Both sides are the same account"
+
+
+class BulkRefused(Refused):
+    """Some transfers of an atomic bulk were refused, so none was posted."""
+
+    title = "None of the bulk was posted"
