@@ -21,7 +21,7 @@ CREATE TABLE fee_schedule (
     ),
     -- Processes read the lists every 5 seconds: all of them know a version before it is in force.
     CONSTRAINT fee_schedule_not_in_the_past CHECK (
-        valid_from >= created_at + INTERVAL '10 seconds'
+        valid_from >= created_at + interval '10 seconds'
     )
 );
 
