@@ -7,7 +7,8 @@ gateway, with internal tokens as the gateway mints them. Each client keeps one c
 sends one request after another, each with an idempotency key of its own; clients, service and
 database share the machine. `bulk100` sends 100 transfers a request; `journal` is the same load
 in process, without HTTP. The books are checked after each run: sums, chains, floors, one event a
-transfer. Prints one JSON object; `tps` counts transfers.
+transfer. Prints one JSON object; `tps` counts transfers, `service_cpu_us` is what the ledger
+process used of the processor for each, which a busy machine does not change much.
 """
 
 import argparse
@@ -109,15 +110,23 @@ def body_of(setting: Setting, source: UUID, targets: list[UUID]) -> tuple[str, b
     return "/v1/transfers/bulk", orjson.dumps(bulk)
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of the processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def run_http(
     setting: Setting,
-    port: int,
+    ledger: tuple[int, int],
     accounts: list[UUID],
     clients: int,
     seconds: float,
     token_of: Callable[[UUID], str],
 ) -> dict[str, Any]:
-    """Load the service for some seconds."""
+    """Load the service, of which port and process are known, for some seconds."""
+    port, pid = ledger
+    used = cpu_seconds(pid)
     latencies: list[float] = []
     end = time.perf_counter() + seconds
 
@@ -140,6 +149,9 @@ async def run_http(
         "tps": round(len(latencies) * setting.batch / elapsed),
         "p50_ms": round(latencies[len(latencies) // 2] * 1000, 2),
         "p99_ms": round(latencies[len(latencies) * 99 // 100] * 1000, 2),
+        "service_cpu_us": round(
+            (cpu_seconds(pid) - used) / max(1, len(latencies) * setting.batch) * 1e6
+        ),
     }
 
 
@@ -161,8 +173,10 @@ async def check(database: Database) -> None:
 
 
 @asynccontextmanager
-async def serving(scratch: ScratchDatabase, folder: Path, jwks: bytes) -> AsyncIterator[int]:
-    """A ledger process over a database; gives its port."""
+async def serving(
+    scratch: ScratchDatabase, folder: Path, jwks: bytes
+) -> AsyncIterator[tuple[int, int]]:
+    """A ledger process over a database; gives its port and process."""
     (folder / "jwks.json").write_bytes(jwks)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -182,7 +196,7 @@ async def serving(scratch: ScratchDatabase, folder: Path, jwks: bytes) -> AsyncI
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             await asyncio.sleep(0.1)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         await process.wait()
@@ -213,11 +227,11 @@ async def measure(chosen: argparse.Namespace, server: PostgresServer) -> list[di
             token_of(one)
         jwks = orjson.dumps(public_jwks([key]))
         with tempfile.TemporaryDirectory() as folder:
-            async with serving(scratch, Path(folder), jwks) as port:
+            async with serving(scratch, Path(folder), jwks) as ledger:
                 for setting in SETTINGS:
                     for clients in chosen.clients if setting.name in chosen.settings else ():
                         row = await run_http(
-                            setting, port, accounts, clients, chosen.seconds, token_of
+                            setting, ledger, accounts, clients, chosen.seconds, token_of
                         )
                         await check(database)
                         rows.append(row)

@@ -60,7 +60,7 @@ class PriceList:
         return price(amount_minor, schedule)
 
 
-def _price_list_of(resources: OpenResources) -> PriceList:
+async def _price_list_of(resources: OpenResources) -> PriceList:
     found: PriceList = resources.extra["prices"]
     return found
 

@@ -220,7 +220,7 @@ async def open_journal(
         await asyncio.gather(*running)
 
 
-def _journal_of(resources: OpenResources) -> Journal:
+async def _journal_of(resources: OpenResources) -> Journal:
     journal: Journal = resources.extra["journal"]
     return journal
 

@@ -12,8 +12,8 @@ from chassis.access import Person
 from chassis.database import Connection, Database
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer
 from chassis.problems import Problem
-from chassis.service import OpenDatabase, OpenResources
-from ledger.fees.price_list import OpenPrices
+from chassis.service import OpenDatabase, OpenResources, Resources
+from ledger.fees.price_list import OpenPrices, PriceList
 from ledger.journal.collect import OpenJournal
 from ledger.journal.models import Posted
 from ledger.transfers.bulk import chunks_of
@@ -44,8 +44,8 @@ BULK_BODY_MAX: Final = 4 * 1024 * 1024
 class Counter:
     """Where wishes are understood: accounts and prices."""
 
-    resources: OpenResources
-    prices: OpenPrices
+    resources: Resources
+    prices: PriceList
 
     async def opened(self) -> AbstractAsyncContextManager[Connection]:
         """What `prepare` needs: a transaction only where a FEES account may have to be opened."""
@@ -65,7 +65,11 @@ class Counter:
             return await preview_bulk(conn, bulk, prepared, viewer=sender, now=now)
 
 
-OpenCounter = Annotated[Counter, Depends()]
+async def _counter_of(resources: OpenResources, prices: OpenPrices) -> Counter:
+    return Counter(resources, prices)
+
+
+OpenCounter = Annotated[Counter, Depends(_counter_of)]
 
 
 @router.post("/transfers", status_code=201, response_model=TransferAnswer | PreviewAnswer)
