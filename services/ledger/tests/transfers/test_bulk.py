@@ -1,5 +1,6 @@
 """Many transfers in one request, and requests that only ask what would be."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -185,6 +186,17 @@ async def test_an_interrupted_bulk_goes_on_where_it_stopped(own_books: Books, ow
     assert again.json()["results"][:CHUNK_MAX] == whole.json()["results"][:CHUNK_MAX]
     # The rest had lost its keys, so it was posted again: that is how one can see it went on.
     assert await books.balance(ben.main) == CHUNK_MAX + 5 + 5
+    await books.check()
+
+
+async def test_bulks_take_turns(own_books: Books, own_api: Api) -> None:
+    """Forty at once from one account: each waits for its turn, none for a lock in vain."""
+    books, api = own_books, own_api
+    ana, ben = await books.open_person(10_000), await books.open_person()
+    wishes = bulk("independent", *(item(ana, ben, "0.01") for _ in range(20)))
+    answers = await asyncio.gather(*(api.post(BULK, ana.id, wishes) for _ in range(40)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert await books.balance(ben.main) == 800
     await books.check()
 
 

@@ -117,6 +117,7 @@ async def send_bulk(
     caller: Person,
     key: IdempotencyKey,
     counter: OpenCounter,
+    journal: OpenJournal,
     *,
     dry_run: bool = False,
 ) -> Response:
@@ -144,7 +145,7 @@ async def send_bulk(
         # No client can send a key with this separator.
         part = f"{key}\x1f{begin}" if begin else key
         request = KeyedRequest(str(caller.user_id), part, POST_BULKS, content)
-        async with counter.resources.database.transaction() as conn:
+        async with journal.turn(), counter.resources.database.transaction() as conn:
             answer, before = await send_chunk(
                 conn,
                 request,
