@@ -1,6 +1,7 @@
 """The ledger over a real Postgres, in this process."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from chassis.database import Database, prepare_connection
 from chassis.health import Health
 from chassis.resources import Resources
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
+from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
 from ledger.main import service
 from ledger.settings import LedgerSettings
@@ -51,6 +53,8 @@ class Api:
 
     client: httpx2.AsyncClient
     token: Callable[[UUID, str], str]
+    #: As if the process had read the price lists some seconds ago.
+    forget_prices: Callable[[], None]
 
     async def get(self, path: str, caller: UUID, role: str = "MEMBER") -> httpx2.Response:
         """Read something."""
@@ -75,22 +79,27 @@ class Api:
         return {"authorization": f"Bearer {self.token(caller, role)}"}
 
 
-@pytest.fixture
-async def api(books: Books, tmp_path: Path) -> AsyncIterator[Api]:
-    """The API over the books."""
+@asynccontextmanager
+async def open_api(books: Books, folder: Path) -> AsyncIterator[Api]:
+    """The API over some books."""
     key = new_signing_key()
-    (tmp_path / "jwks.json").write_bytes(orjson.dumps(public_jwks([key])))
+    (folder / "jwks.json").write_bytes(orjson.dumps(public_jwks([key])))
     settings = LedgerSettings(
         database_url=SecretStr(books.scratch.url("ledger")),
         kafka_servers="127.0.0.1:1",
         http_port=1,
-        internal_jwks_file=tmp_path / "jwks.json",
+        internal_jwks_file=folder / "jwks.json",
     )
     health = Health("ledger", books.database, set())
     async with open_journal(books.database, books.clock) as journal:
         resources = Resources(
             settings, books.database, books.clock, health, extra={"journal": journal}
         )
+
+        def forget_prices() -> None:
+            resources.extra["prices"] = PriceList(books.clock, settings.fee_bps)
+
+        forget_prices()
         transport = httpx2.ASGITransport(service.app(resources))
         async with httpx2.AsyncClient(transport=transport, base_url="http://ledger") as client:
             yield Api(
@@ -98,4 +107,19 @@ async def api(books: Books, tmp_path: Path) -> AsyncIterator[Api]:
                 lambda caller, role: mint(
                     key, Caller(caller, frozenset({role}), COMMUNITY), "ledger"
                 ),
+                forget_prices,
             )
+
+
+@pytest.fixture
+async def api(books: Books, tmp_path: Path) -> AsyncIterator[Api]:
+    """The API over the books."""
+    async with open_api(books, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def own_api(own_books: Books, tmp_path: Path) -> AsyncIterator[Api]:
+    """The API over books that nobody has written in."""
+    async with open_api(own_books, tmp_path) as opened:
+        yield opened

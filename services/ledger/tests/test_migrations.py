@@ -43,7 +43,9 @@ GUARDS_OF_RESERVATIONS = {
     "reservation_move.reservation_move_never_changes",
     "reservation_move.reservation_move_true",
 }
-EVERY_GUARD = GUARDS | GUARDS_OF_ESCROW | GUARDS_OF_THE_LOG | GUARDS_OF_RESERVATIONS
+GUARDS_OF_FEES = {"fee_quote.fee_quote_never_changes", "fee_schedule.fee_schedule_never_changes"}
+NEWER_GUARDS = GUARDS_OF_THE_LOG | GUARDS_OF_RESERVATIONS | GUARDS_OF_FEES
+EVERY_GUARD = GUARDS | GUARDS_OF_ESCROW | NEWER_GUARDS
 
 
 @pytest.fixture

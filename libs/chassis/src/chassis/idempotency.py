@@ -104,7 +104,7 @@ class KeyedRequest:
         }
 
 
-def _require_key(
+async def _require_key(
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=128)] = None,
 ) -> str:
     if not idempotency_key or not idempotency_key.isprintable() or not idempotency_key.isascii():

@@ -36,20 +36,21 @@ class Job:
     run: Callable[[Resources], Awaitable[None]]
 
 
-def get_resources(request: Request) -> Resources:
+# Coroutines, though they await nothing: the framework would call a plain function in a thread.
+async def get_resources(request: Request) -> Resources:
     """The process's resources, for a route."""
     resources: Resources = request.app.state.resources
     return resources
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """The process's database, for a route."""
-    return get_resources(request).database
+    return (await get_resources(request)).database
 
 
-def get_now(request: Request) -> datetime:
+async def get_now(request: Request) -> datetime:
     """The clock's time, for a route."""
-    return get_resources(request).clock.now()
+    return (await get_resources(request)).clock.now()
 
 
 #: A route's parameters.

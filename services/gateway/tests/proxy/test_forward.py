@@ -179,7 +179,7 @@ async def test_bodies_over_the_limit_are_refused(
     """By the announced length, and while streaming when none is announced."""
     size = 257 * KIB
     data = b"x" * size if announced else parts_of(257, KIB)
-    response, problem = await gateway.send("POST", "/v1/transfers", token=token, data=data)
+    response, problem = await gateway.send("POST", "/v1/reservations", token=token, data=data)
     assert response.status == 413
     assert problem["type"] == "urn:localex:problem:too-large"
     assert problem["max_bytes"] == 256 * KIB

@@ -9,6 +9,7 @@ import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
 import ledger.explanations.router
+import ledger.fees.router
 import ledger.issuance.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
@@ -17,6 +18,8 @@ import ledger.transfers.router
 import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
+from ledger.fees.forget_quotes import forget_quotes
+from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
@@ -43,12 +46,21 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     async with open_journal(
         resources.database, resources.clock, batch_max=settings.journal_batch_max
     ) as journal:
-        yield {"journal": journal, "log_keeper": keeper}
+        yield {
+            "journal": journal,
+            "log_keeper": keeper,
+            "prices": PriceList(resources.clock, settings.fee_bps),
+        }
 
 
 def _keeper(resources: Resources) -> LogKeeper:
     keeper: LogKeeper = resources.extra["log_keeper"]
     return keeper
+
+
+async def _forget_quotes(resources: Resources) -> None:
+    async with resources.database.transaction() as conn:
+        await forget_quotes(conn, now=resources.clock.now())
 
 
 service = Service(
@@ -64,6 +76,7 @@ service = Service(
         ledger.statements.router.router,
         ledger.explanations.router.router,
         ledger.refused_attempts.router.router,
+        ledger.fees.router.router,
     ),
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},
@@ -74,6 +87,7 @@ service = Service(
             lambda resources: _keeper(resources).sequence(),
         ),
         Job("transparency_sign", SIGN_SECONDS, lambda resources: _keeper(resources).sign()),
+        Job("fee_quotes", 600, _forget_quotes),
         Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
     ),
     resources=_open,

@@ -1,6 +1,7 @@
 """Commands over escrows on the real database: orders, duplicates, refusals, SQL's own rules."""
 
 import itertools
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +15,8 @@ from contracts.messages import MESSAGES
 from ledger.escrow.carry_out import carry_out_commands
 from ledger.escrow.errors import EscrowNotFunded, EscrowSettled, EscrowTermsDiffer
 from ledger.escrow.models import EscrowCommand
+from ledger.fees import queries
+from ledger.fees.models import Bracket, Rule, Schedule
 from services.ledger.tests.books import NOW, Books, Person
 
 
@@ -238,6 +241,40 @@ async def test_without_a_fee_no_fee_account_is_touched(books: Books) -> None:
         await carry_out(books, ReleaseEscrow(escrow_id=funding.escrow_id), fee_bps=bps)
     assert await books.balance(ana.main) == 7_599
     assert await fees(books) == before
+
+
+async def test_a_release_pays_each_tier_by_the_schedule_in_force(own_books: Books) -> None:
+    """What was funded before is priced at the time of its release, itemised, an account a tier."""
+    ana, ben = await own_books.open_person(), await own_books.open_person(20_000)
+    rules = (
+        Rule("NETWORK", "flat", flat_minor=5),
+        Rule("PLATFORM", "percentage", (Bracket(None, 200),), max_minor=100),
+    )
+    async with own_books.transaction() as conn:
+        version = Schedule(
+            new_id(),
+            "escrow.release",
+            "LXC",
+            None,
+            NOW,
+            rules,
+            "x",
+            ben.id,
+            NOW - timedelta(days=1),
+        )
+        assert await queries.insert_schedule(conn, version)
+    funding = fund(ben, ana)
+    await carry_out(own_books, funding)
+    await carry_out(own_books, ReleaseEscrow(escrow_id=funding.escrow_id))
+    assert await own_books.balance(ana.main) == 7_500 - 100 - 5
+    rows = await own_books.rows(
+        "SELECT name, balance_minor FROM account_balances WHERE type = 'FEES' ORDER BY name"
+    )
+    assert [tuple(row) for row in rows] == [("", 100), ("NETWORK", 5)]
+    kept = await own_books.value("SELECT metadata FROM transfer WHERE kind = 'escrow.release'")
+    assert kept["fees"]["items"] == [["PLATFORM", "100"], ["NETWORK", "5"]]
+    assert await own_books.value("SELECT fee_minor FROM escrow") == 105
+    await own_books.check()
 
 
 ILLEGAL = {

@@ -35,7 +35,10 @@ ROUTES: Final = (
     Route("issuances", "ledger"),
     Route("reservations", "ledger"),
     Route("refused-attempts", "ledger"),
-    Route("transfers", "ledger"),
+    # A bulk has up to 10,000 transfers in one body.
+    Route("transfers", "ledger", body_max_bytes=4096 * KIB, deadline_seconds=30.0),
+    Route("fees", "ledger"),
+    Route("fee-schedules", "ledger"),
     # Imports bring up to 500 rows in one body.
     Route("items", "marketplace", body_max_bytes=2048 * KIB, deadline_seconds=30.0),
     Route("trades", "marketplace"),

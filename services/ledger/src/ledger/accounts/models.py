@@ -23,6 +23,7 @@ class Account:
     type: AccountType
     asset: str
     community: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

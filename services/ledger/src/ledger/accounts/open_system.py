@@ -11,7 +11,13 @@ from ledger.accounts.open import open_accounts
 
 
 async def open_system_account(
-    conn: Connection, community: str, account_type: AccountType, asset: str, *, now: datetime
+    conn: Connection,
+    community: str,
+    account_type: AccountType,
+    asset: str,
+    *,
+    now: datetime,
+    name: str = "",
 ) -> Account:
     """The system account of a community, such as where its credits are issued from.
 
@@ -21,6 +27,7 @@ async def open_system_account(
         account_type: ISSUANCE, FEES or TRANSIT.
         asset: Code of a known asset.
         now: The clock's time.
+        name: Tells several of one type apart.
 
     Returns:
         The account, opened now if it was not there.
@@ -28,10 +35,10 @@ async def open_system_account(
     Emits:
         AccountOpened on `ledger.accounts.v1`, if it was opened.
     """
-    found = await queries.select_of_system(conn, community, account_type, asset)
+    found = await queries.select_of_system(conn, community, account_type, asset, name)
     if found:
         return found
-    wanted = Account(new_id(), None, account_type, asset, community)
+    wanted = Account(new_id(), None, account_type, asset, community, name)
     await open_accounts(conn, [wanted], now=now)
     # Ours, or the one that was opened at the same moment.
-    return await queries.select_of_system(conn, community, account_type, asset) or wanted
+    return await queries.select_of_system(conn, community, account_type, asset, name) or wanted

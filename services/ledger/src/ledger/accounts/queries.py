@@ -10,23 +10,30 @@ from contracts.ledger import AccountType
 from ledger.accounts.models import Account, Balance, EntryLine, Times
 
 INSERT_ACCOUNTS: Final = """
-INSERT INTO account (id, owner_id, type, asset, community, floor_minor, created_at)
-SELECT id, owner_id, type, asset, community, floor_minor::numeric(38, 0), $1
-FROM unnest($2::uuid [], $3::uuid [], $4::text [], $5::text [], $6::text [], $7::text [])
-    AS a (id, owner_id, type, asset, community, floor_minor)
+INSERT INTO account (id, owner_id, type, asset, community, floor_minor, name, created_at)
+SELECT id, owner_id, type, asset, community, floor_minor::numeric(38, 0), name, $1
+FROM unnest(
+    $2::uuid [], $3::uuid [], $4::text [], $5::text [], $6::text [], $7::text [], $8::text []
+) AS a (id, owner_id, type, asset, community, floor_minor, name)
 ON CONFLICT DO NOTHING
-RETURNING id, owner_id, type, asset, community
+RETURNING id, owner_id, type, asset, community, name
 """
 SELECT_OF_PEOPLE: Final = """
 SELECT id, owner_id, type, asset, community FROM account WHERE owner_id = ANY($1::uuid [])
 """
 SELECT_OF_SYSTEM: Final = """
-SELECT id, owner_id, type, asset, community FROM account
-WHERE owner_id IS NULL AND community = $1 AND type = $2 AND asset = $3 AND name = ''
+SELECT id, owner_id, type, asset, community, name FROM account
+WHERE owner_id IS NULL AND community = $1 AND type = $2 AND asset = $3 AND name = $4
 """
 SELECT_ACCOUNT: Final = """
 SELECT id, owner_id, type, asset, community FROM account
 WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
+"""
+SELECT_ACCOUNTS: Final = """
+SELECT id, owner_id, type, asset, community FROM account WHERE id = ANY($1::uuid [])
+UNION
+SELECT id, owner_id, type, asset, community FROM account
+WHERE owner_id = ANY($2::uuid []) AND type = 'MAIN'
 """
 SELECT_MAIN: Final = """
 SELECT id, owner_id, type, asset, community FROM account
@@ -95,6 +102,7 @@ async def insert_accounts(
         [account.asset for account in accounts],
         [account.community for account in accounts],
         [None if floor is None else str(floor) for floor in floors],
+        [account.name for account in accounts],
     )
     return [Account(*row) for row in rows]
 
@@ -105,10 +113,10 @@ async def select_of_people(conn: Connection, owners: Sequence[UUID]) -> list[Acc
 
 
 async def select_of_system(
-    conn: Connection, community: str, account_type: AccountType, asset: str
+    conn: Connection, community: str, account_type: AccountType, asset: str, name: str
 ) -> Account | None:
     """A community's system account."""
-    row = await conn.fetchrow(SELECT_OF_SYSTEM, community, account_type, asset)
+    row = await conn.fetchrow(SELECT_OF_SYSTEM, community, account_type, asset, name)
     return Account(*row) if row else None
 
 
@@ -116,6 +124,13 @@ async def select_account(conn: Connection, account_id: UUID, owner: UUID | None)
     """An account; with an owner, only if it is theirs."""
     row = await conn.fetchrow(SELECT_ACCOUNT, account_id, owner)
     return Account(*row) if row else None
+
+
+async def select_accounts(
+    conn: Connection, ids: Sequence[UUID], mains_of: Sequence[UUID]
+) -> list[Account]:
+    """Several accounts, and main accounts of people; unknown ones are left out."""
+    return [Account(*row) for row in await conn.fetch(SELECT_ACCOUNTS, ids, mains_of)]
 
 
 async def select_main(conn: Connection, owner: UUID, asset: str) -> Account | None:

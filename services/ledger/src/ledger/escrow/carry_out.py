@@ -1,6 +1,7 @@
 """Carry out commands over escrows, a batch in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,12 +12,12 @@ from chassis.problems import Problem
 from contracts.ledger import FundEscrow, ReleaseEscrow
 from contracts.messages import Message
 from ledger.accounts.find_people import find_accounts_of_people
-from ledger.accounts.models import Account
-from ledger.accounts.open_system import open_system_account
 from ledger.escrow import queries
 from ledger.escrow.lifecycle import plan, rounds_of, terms_of
 from ledger.escrow.models import Escrow, EscrowCommand, Move, Terms
 from ledger.escrow.moves import Books, People, outcome_of, transfer_of
+from ledger.fees.find_accounts import FeePlace, fee_places, find_fee_accounts
+from ledger.fees.load import load_schedules
 from ledger.journal.hold import hold_accounts
 from ledger.journal.models import Declined, Posted, Transfer
 from ledger.journal.post import post_transfers
@@ -38,7 +39,7 @@ async def carry_out_commands(
         conn: Open transaction; the caller commits.
         commands: Each with what set it off.
         now: The clock's time.
-        fee_bps: The platform's share of what is released, in hundredths of a per cent.
+        fee_bps: The platform's share of what is released, where no fee schedule is in force.
 
     Raises:
         EscrowTermsDiffer: To fund an escrow that has other terms.
@@ -81,17 +82,19 @@ async def _open_books(
     people = await find_accounts_of_people(
         conn, [person for one in terms.values() for person in (one.payer_id, one.payee_id)]
     )
-    fees: dict[tuple[str, str], Account] = {}
-    for command, _ in commands:
-        one = terms.get(command.escrow_id)
-        if one is None or not fee_bps or not isinstance(command, ReleaseEscrow):
-            continue
-        place = _community_of(people, one)
-        if place and (place, one.asset) not in fees:
-            fees[place, one.asset] = await open_system_account(
-                conn, place, "FEES", one.asset, now=now
-            )
-    return Books(people, fees, fee_bps)
+    releases = [
+        terms[command.escrow_id]
+        for command, _ in commands
+        if isinstance(command, ReleaseEscrow) and command.escrow_id in terms
+    ]
+    schedules = await load_schedules(conn, at=now) if releases else ()
+    books = Books(people, schedules, fee_bps, now)
+    places: list[FeePlace] = []
+    for one in releases:
+        if community := _community_of(people, one):
+            price = books.price(one.amount_minor, one.asset, community)
+            places += fee_places(community, one.asset, price)
+    return replace(books, fees=await find_fee_accounts(conn, places, now=now))
 
 
 def _community_of(people: People, terms: Terms) -> str | None:
@@ -116,7 +119,7 @@ async def _carry_out_round(
     events: list[tuple[Message, Cause]] = []
     changed: dict[UUID, Escrow] = {}
     for move, escrow_id, cause in steps:
-        changed[escrow_id], said = outcome_of(move, moved.get(escrow_id), books.fee_bps)
+        changed[escrow_id], said = outcome_of(move, moved.get(escrow_id))
         events += [(event, cause) for event in said]
     await queries.insert_escrows(conn, [e for e in changed.values() if e.id not in escrows], now)
     await queries.update_escrows(conn, [e for e in changed.values() if e.id in escrows], now)

@@ -1,7 +1,8 @@
 """What each move does to the money and to the escrow, and what is said about it. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from chassis.outbox import Cause
@@ -28,8 +29,11 @@ from ledger.escrow.models import (
     Release,
     Terms,
 )
-from ledger.fees.lifecycle import quote_fee
+from ledger.fees.find_accounts import FeePlace
+from ledger.fees.lifecycle import choose_schedule, price
+from ledger.fees.models import Price, Schedule
 from ledger.journal.models import Movement, Posted, Transfer
+from ledger.journal.templates import pay
 
 type People = Mapping[tuple[UUID, AccountType, str], Account]
 type Outcome = tuple[Escrow, tuple[Event, ...]]
@@ -37,11 +41,13 @@ type Outcome = tuple[Escrow, tuple[Event, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The accounts that moves may need, and the platform's share."""
+    """The accounts that moves may need, and what a release costs."""
 
     people: People
-    fees: Mapping[tuple[str, str], Account]
+    schedules: Sequence[Schedule]
     fee_bps: int
+    now: datetime
+    fees: Mapping[FeePlace, Account] = field(default_factory=dict)
 
     def of(self, owner: UUID, account_type: AccountType, asset: str) -> Account:
         """A person's account.
@@ -54,6 +60,18 @@ class Books:
             raise NoAccountForEscrow(f"user {owner} has no {account_type} account in {asset}")
         return found
 
+    def price(self, amount_minor: int, asset: str, community: str) -> Price:
+        """What a release of this amount costs now."""
+        schedule = choose_schedule(
+            self.schedules,
+            "escrow.release",
+            asset=asset,
+            community=community,
+            at=self.now,
+            fee_bps=self.fee_bps,
+        )
+        return price(amount_minor, schedule)
+
 
 def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Transfer | None:
     """The transfer that a move needs; nothing when no money moves.
@@ -62,6 +80,7 @@ def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Tr
         NoAccountForEscrow: Payer or payee has no account in the asset.
         PayerIsPayee: The payer would pay themselves.
     """
+    priced: Mapping[str, object] = {}
     match move:
         case Fund(escrow_id, terms):
             if terms.payer_id == terms.payee_id:
@@ -73,10 +92,11 @@ def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Tr
             kind, movements = "escrow.refund", _own(books, terms, "ESCROW", "MAIN")
         case Release(escrow, terms):
             escrow_id = escrow.id
-            kind, movements = "escrow.release", _release(books, terms)
+            kind = "escrow.release"
+            movements, priced = _release(books, terms)
         case _:
             return None
-    metadata = {"escrow_id": str(escrow_id)}
+    metadata = {"escrow_id": str(escrow_id), **priced}
     return Transfer(transfer_id, kind, movements, metadata=metadata, cause=cause)
 
 
@@ -84,31 +104,33 @@ def _own(
     books: Books, terms: Terms, source: AccountType, destination: AccountType
 ) -> tuple[Movement, ...]:
     """The whole amount, between two accounts of the payer."""
-    asset, amount = terms.asset, terms.amount_minor
-    return (
-        Movement(books.of(terms.payer_id, source, asset).id, asset, -amount),
-        Movement(books.of(terms.payer_id, destination, asset).id, asset, amount),
+    asset, payer = terms.asset, terms.payer_id
+    return pay(
+        books.of(payer, source, asset).id,
+        books.of(payer, destination, asset).id,
+        asset,
+        terms.amount_minor,
     )
 
 
-def _release(books: Books, terms: Terms) -> tuple[Movement, ...]:
+def _release(books: Books, terms: Terms) -> tuple[tuple[Movement, ...], Mapping[str, object]]:
+    """What moves, and the itemised fees."""
     asset, amount = terms.asset, terms.amount_minor
     source = books.of(terms.payer_id, "ESCROW", asset)
     payee = books.of(terms.payee_id, "MAIN", asset)
-    fee = quote_fee(amount, books.fee_bps)
-    paid = (Movement(source.id, asset, -amount), Movement(payee.id, asset, amount - fee))
-    if not fee:
-        return paid
-    return (*paid, Movement(books.fees[source.community, asset].id, asset, fee))
+    priced = books.price(amount, asset, source.community)
+    fees = [
+        (books.fees[source.community, asset, fee.tier].id, fee.amount_minor) for fee in priced.fees
+    ]
+    return pay(source.id, payee.id, asset, amount, fees), priced.metadata()
 
 
-def outcome_of(move: Move, posted: Posted | Problem | None, fee_bps: int) -> Outcome:
+def outcome_of(move: Move, posted: Posted | Problem | None) -> Outcome:
     """The escrow after a move, and the events that tell of it.
 
     Args:
         move: Any.
         posted: Its transfer, or why there could be none; nothing when no money moves.
-        fee_bps: The platform's share.
 
     Raises:
         Problem: A release or refund was declined: nothing changes.
@@ -120,7 +142,8 @@ def outcome_of(move: Move, posted: Posted | Problem | None, fee_bps: int) -> Out
     by = posted.transfer.id if posted else None
     match move:
         case Release(escrow, terms):
-            fee = quote_fee(terms.amount_minor, fee_bps)
+            entries = posted.entries if posted else ()
+            fee = sum(one.amount_minor for one in entries if one.account_type == "FEES")
             after = replace(_next(escrow, "RELEASED"), settled_by=by, fee_minor=fee)
             return after, (_event(EscrowReleased, after, terms, transfer_id=by, fee_minor=fee),)
         case Refund(escrow, terms, reason) | CloseEmpty(escrow, terms, reason):

@@ -10,7 +10,8 @@ from ledger.accounts.find import find_account
 from ledger.accounts.open_system import open_system_account
 from ledger.issuance.errors import IssuanceTooLarge, NotAPersonsAccount
 from ledger.issuance.models import IssueCredits
-from ledger.journal.models import Movement, Transfer
+from ledger.journal.models import Transfer
+from ledger.journal.templates import pay
 from ledger.text import read_amount
 
 
@@ -59,10 +60,7 @@ async def prepare_issuance(
     return Transfer(
         id=transfer_id,
         kind="issuance",
-        movements=(
-            Movement(source.id, wish.asset, -amount_minor),
-            Movement(destination.id, wish.asset, amount_minor),
-        ),
+        movements=pay(source.id, destination.id, wish.asset, amount_minor),
         initiated_by=operator,
         metadata={"reason": wish.reason},
         cause=Cause.present(),

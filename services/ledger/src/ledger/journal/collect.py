@@ -28,6 +28,7 @@ log = get_logger(__name__)
 
 BATCH_MAX: Final = 200
 WAITING_MAX: Final = 10_000
+BULKS_MAX: Final = 200
 LANES: Final = 2
 TRIES_MAX: Final = 5
 
@@ -69,6 +70,8 @@ class Journal:
         self._clock = clock
         self._batch_max = batch_max
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        self._turns = asyncio.Semaphore(LANES)
+        self._bulks = 0
 
     async def post(self, request: KeyedRequest, wanted: Transfer, render: Render) -> Response:
         """Post a transfer once for its key, or answer again what was answered before.
@@ -93,6 +96,22 @@ class Journal:
         self._queue.put_nowait(_Waiting(request, wanted, render, outcome))
         settled = await outcome
         return settled.answer.response(replayed=settled.replayed)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn to post a bulk: in the database each would wait for others' locks.
+
+        Raises:
+            Transient: Too many are waiting already.
+        """
+        if self._bulks >= BULKS_MAX:
+            raise Transient("too many bulks are waiting")
+        self._bulks += 1
+        try:
+            async with self._turns:
+                yield
+        finally:
+            self._bulks -= 1
 
     def stop(self) -> None:
         """End a lane after everything that waits now."""
@@ -226,7 +245,7 @@ async def open_journal(
         await asyncio.gather(*running)
 
 
-def _journal_of(resources: OpenResources) -> Journal:
+async def _journal_of(resources: OpenResources) -> Journal:
     journal: Journal = resources.extra["journal"]
     return journal
 

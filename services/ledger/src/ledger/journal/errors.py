@@ -71,6 +71,12 @@ class ReversalExceedsOriginal(Refused):
     title = "The reversals would give back more than was moved"
 
 
+class GroupRefused(Refused):
+    """Another transfer of its group was refused, so this one was not posted either."""
+
+    title = "Another transfer of its group was refused"
+
+
 #: What the database calls a rule -> the problem that the caller sees.
 CONSTRAINTS: Final[dict[str, type[Problem]]] = {
     "entry_available_not_below_floor": InsufficientFunds,

@@ -6,9 +6,11 @@ order of the movements: unknown, other asset, closed, less held than is let go, 
 available, above the ceiling, more than 38 digits.
 """
 
+import itertools
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from contracts.money import MAX_MINOR, SCALES, render_amount
@@ -17,6 +19,7 @@ from ledger.journal.errors import (
     AccountFrozen,
     BackdatedTooFar,
     CeilingExceeded,
+    GroupRefused,
     InsufficientFunds,
     NotYetEffective,
     TransferMalformed,
@@ -36,7 +39,7 @@ def decide(
 
     Args:
         positions: Every account that exists among those wanted.
-        wanted: In the order in which they are decided.
+        wanted: In the order in which they are decided; neighbours of one group together.
         now: The clock's time; entries are never posted before an earlier one of the account.
 
     Returns:
@@ -46,14 +49,34 @@ def decide(
     posted_at = max([now, *times])
     newest: dict[UUID, Entry] = {}
     verdicts: list[Verdict] = []
-    for transfer in wanted:
-        verdict = _decline_form(transfer, posted_at) or _post(
-            transfer, positions, newest, posted_at
-        )
-        if isinstance(verdict, Posted):
-            newest.update((entry.account_id, entry) for entry in verdict.entries)
-        verdicts.append(verdict)
+    for _, linked in itertools.groupby(wanted, key=lambda one: one.group or one.id):
+        decided, after = _decide_group(list(linked), positions, newest, posted_at)
+        verdicts += decided
+        newest.update(after)
     return verdicts
+
+
+def _decide_group(
+    linked: Sequence[Transfer],
+    positions: Mapping[UUID, Position],
+    newest: Mapping[UUID, Entry],
+    posted_at: datetime,
+) -> tuple[list[Verdict], dict[UUID, Entry]]:
+    """All of them or none; and the entries that accounts go on from."""
+    after: dict[UUID, Entry] = {}
+    seen = ChainMap(after, cast("dict[UUID, Entry]", newest)) if len(linked) > 1 else newest
+    verdicts: list[Verdict] = []
+    for transfer in linked:
+        verdict = _decline_form(transfer, posted_at) or _post(transfer, positions, seen, posted_at)
+        if isinstance(verdict, Declined):
+            return [verdict if one is transfer else _refused_with(one) for one in linked], {}
+        after.update((entry.account_id, entry) for entry in verdict.entries)
+        verdicts.append(verdict)
+    return verdicts, after
+
+
+def _refused_with(transfer: Transfer) -> Declined:
+    return Declined(transfer, GroupRefused("another transfer of its group was refused"))
 
 
 def _decline_form(transfer: Transfer, posted_at: datetime) -> Declined | None:

@@ -38,6 +38,7 @@ class Transfer:
         reverses: The transfer that this one corrects.
         metadata: Kept with the transfer, small.
         cause: What set it off; its event carries it on.
+        group: Neighbours of one group are posted together or not at all.
     """
 
     id: UUID
@@ -49,6 +50,7 @@ class Transfer:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     cause: Cause = field(default_factory=Cause)
     not_before: datetime | None = None
+    group: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

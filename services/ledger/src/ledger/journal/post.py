@@ -1,15 +1,21 @@
 """Post transfers: lock, read, decide, write, all for a batch at once."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from chassis.database import Connection
 from chassis.outbox import prepare_events, write_events
 from contracts.ledger import TransferPosted
 from ledger.journal import queries
+from ledger.journal.errors import GroupRefused
 from ledger.journal.lifecycle import decide
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
+
+#: Transfers in one statement, so that none runs into its time limit.
+WRITTEN_MAX: Final = 1000
 
 
 async def post_transfers(
@@ -26,7 +32,7 @@ async def post_transfers(
 
     Args:
         conn: Open transaction; the caller commits.
-        wanted: At most a few thousand movements in all.
+        wanted: At most some ten thousand; neighbours of one group are posted together or not.
         now: The clock's time.
         meanwhile: Told the verdicts while the database is writing: work that needs no database
             then costs no time under the locks.
@@ -46,25 +52,28 @@ async def post_transfers(
     positions = await queries.lock_accounts(conn, ids)
     verdicts = decide(positions, wanted, now)
     posted = [verdict for verdict in verdicts if isinstance(verdict, Posted)]
-    declined = [verdict for verdict in verdicts if isinstance(verdict, Declined)]
-    writing = asyncio.create_task(_write(conn, posted))
-    try:
-        # One turn of the loop sends the statement.
-        await asyncio.sleep(0)
-        events = prepare_events([(_event(one), one.transfer.cause) for one in posted])
-        if meanwhile:
-            meanwhile(verdicts)
-    finally:
-        await writing
-    await write_events(conn, events)
+    declined = [
+        verdict
+        for verdict in verdicts
+        if isinstance(verdict, Declined) and not isinstance(verdict.problem, GroupRefused)
+    ]
+    for written in itertools.batched(posted, WRITTEN_MAX, strict=False):
+        writing = asyncio.create_task(queries.insert_postings(conn, written))
+        try:
+            # One turn of the loop sends the statement.
+            await asyncio.sleep(0)
+            events = prepare_events([(_event(one), one.transfer.cause) for one in written])
+            if meanwhile:
+                meanwhile(verdicts)
+                meanwhile = None
+        finally:
+            await writing
+        await write_events(conn, events)
+    if meanwhile:
+        meanwhile(verdicts)
     if declined:
         await queries.insert_refused_attempts(conn, declined, now)
     return verdicts
-
-
-async def _write(conn: Connection, posted: Sequence[Posted]) -> None:
-    if posted:
-        await queries.insert_postings(conn, posted)
 
 
 def _event(posted: Posted) -> TransferPosted:

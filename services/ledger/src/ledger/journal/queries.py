@@ -16,6 +16,17 @@ SELECT id, owner_id, type, asset, floor_minor::text, ceiling_minor::text, frozen
     account_seq, balance_minor::text, held_minor::text, posted_at
 FROM lock_accounts($1)
 """
+SELECT_POSITIONS: Final = """
+SELECT a.id, a.owner_id, a.type, a.asset, a.floor_minor::text, a.ceiling_minor::text, a.frozen,
+    a.closed, coalesce(h.account_seq, 0), coalesce(h.balance_after_minor, 0)::text,
+    coalesce(h.held_after_minor, 0)::text, h.posted_at
+FROM account AS a
+LEFT JOIN LATERAL (
+    SELECT e.account_seq, e.balance_after_minor, e.held_after_minor, e.posted_at
+    FROM entry AS e WHERE e.account_id = a.id ORDER BY e.account_seq DESC LIMIT 1
+) AS h ON true
+WHERE a.id = ANY($1::uuid [])
+"""
 #: Each column travels as one text: the driver spends more on an array's elements than all else.
 INSERT_POSTINGS: Final = """
 WITH wanted AS MATERIALIZED (
@@ -79,6 +90,11 @@ FROM unnest(
 async def lock_accounts(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Position]:
     """Lock accounts in id order and read their positions; unknown ones are left out."""
     return {row[0]: _read_position(row) for row in await conn.fetch(LOCK_ACCOUNTS, ids)}
+
+
+async def select_positions(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Position]:
+    """Read positions without a lock: they may move at any time."""
+    return {row[0]: _read_position(row) for row in await conn.fetch(SELECT_POSITIONS, ids)}
 
 
 def _read_position(row: Any) -> Position:

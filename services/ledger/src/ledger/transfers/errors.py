@@ -37,3 +37,9 @@ class PartOfMany(Refused):
     """A part can be given back of a transfer with two sides."""
 
     title = "Only the whole of this transfer can be reversed"
+
+
+class BulkRefused(Refused):
+    """Some transfers of an atomic bulk were refused, so none was posted."""
+
+    title = "None of the bulk was posted"

@@ -1,8 +1,11 @@
 """How a transfer looks to whom. Pure."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from contracts.money import render_amount
+from ledger.fees.requests import FeeAnswer
 from ledger.journal.models import Posted
 from ledger.transfers.models import Recorded, Side, SideAnswer, TransferAnswer
 
@@ -52,9 +55,19 @@ def render_transfer(recorded: Recorded, viewer: UUID | None) -> TransferAnswer:
             )
             for side in recorded.sides
         ],
+        fees=fees_of(recorded.metadata, recorded.sides[0].asset),
         memo=recorded.metadata.get("memo"),
         reason=recorded.metadata.get("reason"),
         reverses=recorded.reverses,
         effective_at=recorded.effective_at,
         posted_at=recorded.posted_at,
     )
+
+
+def fees_of(metadata: Mapping[str, Any], asset: str) -> list[FeeAnswer]:
+    """The itemised fees that a transfer keeps."""
+    kept = metadata.get("fees") or {}
+    return [
+        FeeAnswer(tier=tier, amount=render_amount(int(minor), asset))
+        for tier, minor in kept.get("items", ())
+    ]

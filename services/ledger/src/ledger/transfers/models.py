@@ -1,14 +1,19 @@
 """Words of transfers as clients see them."""
 
+import itertools
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ledger.fees.requests import FeeAnswer
 from ledger.moments import Moment
 from ledger.text import AmountText, AssetText, Line
+
+BULK_MAX: Final = 10_000
 
 
 class SendMoney(BaseModel):
@@ -23,11 +28,47 @@ class SendMoney(BaseModel):
     asset: AssetText
     memo: Line | None = None
     effective_at: Moment | None = None
+    fee_quote: UUID | None = None
 
     @model_validator(mode="after")
     def _one_destination(self) -> Self:
         if (self.to_account is None) == (self.to_user is None):
             raise ValueError("give to_account or to_user, one of them")
+        return self
+
+    def content(self) -> dict[str, Any]:
+        """What its idempotency key stands for; what is left out counts as not being there."""
+        unsaid = {name for name in ("effective_at", "fee_quote") if getattr(self, name) is None}
+        return self.model_dump(mode="json", exclude=unsaid)
+
+
+class BulkItem(SendMoney):
+    """One wish of a bulk: `ref` is the client's name for it; a `group` is posted whole or not."""
+
+    ref: Line | None = None
+    group: Line | None = None
+
+
+class SendBulk(BaseModel):
+    """Many wishes: all or none, or each for itself and its group."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["atomic", "independent"]
+    transfers: Annotated[tuple[BulkItem, ...], Field(min_length=1, max_length=BULK_MAX)]
+
+    @model_validator(mode="after")
+    def _names_are_plain(self) -> Self:
+        refs = [one.ref for one in self.transfers if one.ref]
+        if len(set(refs)) < len(refs):
+            twice = next(ref for ref, count in Counter(refs).items() if count > 1)
+            raise ValueError(f"ref {twice!r} is there twice")
+        groups = [group for group, _ in itertools.groupby(self.transfers, lambda one: one.group)]
+        named = [group for group in groups if group]
+        if len(set(named)) < len(named):
+            raise ValueError("the transfers of a group are neighbours")
+        if named and self.mode == "atomic":
+            raise ValueError("groups are for independent mode: an atomic bulk is one group")
         return self
 
 
@@ -85,8 +126,55 @@ class TransferAnswer(BaseModel):
     id: UUID
     kind: str
     entries: list[SideAnswer]
+    fees: list[FeeAnswer] = []
     memo: str | None
     reason: str | None
     reverses: UUID | None
     effective_at: datetime
     posted_at: datetime
+
+
+class BulkResult(BaseModel):
+    """What became of one wish of a bulk; of a dry run, what would."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index: int
+    ref: str | None
+    status: Literal["posted", "refused"]
+    transfer_id: UUID | None
+    fees: list[FeeAnswer]
+    problem: dict[str, Any] | None
+
+
+class BulkAnswer(BaseModel):
+    """A result for each wish, in order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mode: str
+    posted: int
+    refused: int
+    results: list[BulkResult]
+
+
+class PreviewedBalance(BaseModel):
+    """One's own account before and after, and its limits."""
+
+    model_config = ConfigDict(frozen=True)
+
+    account_id: UUID
+    account_type: str
+    asset: str
+    balance_before: str
+    balance_after: str
+    available_after: str
+    floor: str | None
+    ceiling: str | None
+
+
+class PreviewAnswer(BulkAnswer):
+    """What would become of wishes now. Nothing was written."""
+
+    dry_run: bool = True
+    balances: list[PreviewedBalance]

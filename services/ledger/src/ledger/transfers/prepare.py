@@ -1,82 +1,101 @@
-"""Make a wish to send money into a transfer that the journal can post."""
+"""Make wishes to send money into transfers that the journal can post."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from chassis.database import Connection
+from chassis.ids import new_id
 from chassis.outbox import Cause
-from chassis.tokens import Caller
-from ledger.accounts.find import find_account
+from chassis.problems import Problem
+from ledger.accounts.find_many import find_accounts
 from ledger.accounts.models import Account
-from ledger.journal.models import Movement, Transfer
-from ledger.text import read_amount
-from ledger.transfers.errors import NotAMainAccount, OnlyOperatorsBackdate, SameAccount
+from ledger.fees.find_accounts import fee_places, find_fee_accounts
+from ledger.fees.find_quotes import find_quotes
+from ledger.fees.price_list import PriceList
+from ledger.journal.models import Transfer
+from ledger.journal.templates import pay
 from ledger.transfers.models import SendMoney
+from ledger.transfers.plan import Catalogue, Payment, Sender, operation_of, plan_payment
 
 
-async def prepare_transfer(
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Transfers, or why there can be none, in the order of the wishes; and where fees go."""
+
+    transfers: list[Transfer | Problem]
+    payments: list[Payment | Problem]
+    fee_accounts: list[Account]
+
+
+async def prepare_transfers(
     conn: Connection,
-    wish: SendMoney,
+    wishes: Sequence[SendMoney],
     *,
-    transfer_id: UUID,
-    sender: Caller,
-    earliest: datetime,
-) -> Transfer:
-    """Find both accounts and check that this person may send from one to the other.
+    sender: Sender,
+    prices: PriceList,
+    now: datetime,
+    dry_run: bool = False,
+) -> Prepared:
+    """Find the accounts, check that this person may send from one to the other, and price it.
 
     What is read here never changes, so it is read before the journal's transaction; limits and
     balances are judged there, under lock.
 
     Args:
-        conn: Any connection.
-        wish: What the client wants.
-        transfer_id: UUIDv7, new for this wish.
-        sender: Who asks. The account that is debited must be theirs, unless an operator enters a
-            transfer late, which is a correction of the books.
-        earliest: How far back an operator may go.
+        conn: Any connection; a transaction where transfers cost something: a FEES account is
+            opened at its first use.
+        wishes: What the client wants.
+        sender: The person; the accounts that are debited must be theirs, unless an operator
+            enters a transfer late, which is a correction of the books.
+        prices: What is in force.
+        now: The clock's time.
+        dry_run: Open no account.
 
-    Raises:
-        OnlyOperatorsBackdate: Somebody else gave a time.
-        Malformed: The amount is none, or the asset is unknown.
-        NoSuchAccount: An account does not exist, or the sender's is somebody else's.
-        NotAMainAccount: One of the two is no main account.
-        SameAccount: The money would stay where it is.
+    Returns:
+        For each wish its transfer, or the first of these problems: Malformed,
+        OnlyOperatorsBackdate, NoSuchAccount,
+        NotAMainAccount, SameAccount, NoSuchQuote, QuoteDiffers, QuoteExpired.
     """
-    amount_minor = read_amount(wish.amount, wish.asset)
-    if wish.effective_at and not sender.has("OPERATOR", "ADMIN"):
-        raise OnlyOperatorsBackdate("leave effective_at out: it takes effect now")
-    source = await find_account(
-        conn,
-        field="from_account",
-        account_id=wish.from_account,
-        owner=None if wish.effective_at else sender.user_id,
+    ids = [one for wish in wishes for one in (wish.from_account, wish.to_account) if one]
+    directory = await find_accounts(conn, ids, [w.to_user for w in wishes if w.to_user])
+    quotes = await find_quotes(
+        conn, [w.fee_quote for w in wishes if w.fee_quote], owner=sender.user_id
     )
-    destination = await find_account(
-        conn,
-        field="to_account" if wish.to_account else "to_user",
-        account_id=wish.to_account,
-        main_of=wish.to_user,
-        asset=wish.asset,
-    )
-    _require_main("from_account", source)
-    _require_main("to_account", destination)
-    if source.id == destination.id:
-        raise SameAccount("send to another account than the money comes from")
-    return Transfer(
-        id=transfer_id,
-        kind="correction" if wish.effective_at else "transfer",
-        movements=(
-            Movement(source.id, wish.asset, -amount_minor),
-            Movement(destination.id, wish.asset, amount_minor),
-        ),
-        initiated_by=sender.user_id,
-        effective_at=wish.effective_at,
-        not_before=earliest,
-        metadata={"memo": wish.memo} if wish.memo else {},
-        cause=Cause.present(),
-    )
+    catalogue = Catalogue(directory, quotes, prices, now)
+    payments: list[Payment | Problem] = []
+    for wish in wishes:
+        try:
+            payments.append(plan_payment(wish, sender, catalogue))
+        except Problem as problem:
+            payments.append(problem)
+    places = [
+        place
+        for one in payments
+        if isinstance(one, Payment)
+        for place in fee_places(one.source.community, one.source.asset, one.price)
+    ]
+    accounts = await find_fee_accounts(conn, places, now=now, dry_run=dry_run) if places else {}
+    cause = Cause.present()
 
+    def transfer(payment: Payment) -> Transfer:
+        source, asset = payment.source, payment.asset
+        fees = [
+            (accounts[source.community, asset, fee.tier].id, fee.amount_minor)
+            for fee in payment.price.fees
+        ]
+        amount_minor = payment.price.amount_minor
+        memo = {"memo": payment.memo} if payment.memo else {}
+        return Transfer(
+            id=new_id(),
+            kind=operation_of(payment.effective_at),
+            movements=pay(source.id, payment.destination.id, asset, amount_minor, fees),
+            initiated_by=sender.user_id,
+            effective_at=payment.effective_at,
+            not_before=sender.not_before,
+            metadata={**memo, **payment.price.metadata()},
+            cause=cause,
+        )
 
-def _require_main(field: str, account: Account) -> None:
-    if account.type != "MAIN":
-        raise NotAMainAccount(f"{field} is of type {account.type}", field=field)
+    made = [one if isinstance(one, Problem) else transfer(one) for one in payments]
+    return Prepared(made, payments, list(accounts.values()))

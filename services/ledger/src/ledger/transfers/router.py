@@ -1,59 +1,203 @@
 """HTTP edge of transfers."""
 
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from hashlib import sha256
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from chassis.access import Operator, Person
-from chassis.idempotency import (
-    Answer,
-    IdempotencyKey,
-    KeyedRequest,
-    find_answer,
-    store_answer,
-)
+from chassis.database import Connection, Database
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
 from chassis.ids import new_id
-from chassis.service import Now, OpenDatabase, OpenResources
+from chassis.problems import Problem
+from chassis.service import Now, OpenDatabase, OpenResources, Resources
+from chassis.tokens import Caller
+from ledger.fees.price_list import OpenPrices, PriceList
 from ledger.journal.collect import OpenJournal
 from ledger.journal.models import Declined, Posted
+from ledger.transfers.bulk import chunks_of
+from ledger.transfers.dry_run import preview_bulk
+from ledger.transfers.errors import BulkRefused
 from ledger.transfers.lifecycle import record_of, render_transfer
-from ledger.transfers.models import ReverseTransfer, SendMoney, TransferAnswer
-from ledger.transfers.prepare import prepare_transfer
+from ledger.transfers.models import (
+    BulkAnswer,
+    BulkItem,
+    PreviewAnswer,
+    ReverseTransfer,
+    SendBulk,
+    SendMoney,
+    TransferAnswer,
+)
+from ledger.transfers.plan import Sender
+from ledger.transfers.prepare import prepare_transfers
 from ledger.transfers.read import read_transfer
 from ledger.transfers.reverse import begin_reversal, reverse_transfer
+from ledger.transfers.send_bulk import send_chunk
 
 router = APIRouter(tags=["transfers"])
 
 POST_TRANSFERS: Final = "POST /v1/transfers"
 POST_REVERSALS: Final = "POST /v1/transfers/{id}/reverse"
+POST_BULKS: Final = "POST /v1/transfers/bulk"
+#: 10,000 transfers of some 400 bytes each.
+BULK_BODY_MAX: Final = 4 * 1024 * 1024
 
 
-@router.post("/transfers", status_code=201, response_model=TransferAnswer)
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Where wishes are understood: accounts and prices."""
+
+    resources: Resources
+    prices: PriceList
+
+    async def opened(self) -> AbstractAsyncContextManager[Connection]:
+        """What `prepare` needs: a transaction only where a FEES account may have to be opened."""
+        database = self.resources.database
+        await self.prices.refresh(database)
+        charges = self.prices.may_charge("transfer")
+        return database.transaction() if charges else database.connection()
+
+    def sender(self, caller: Caller) -> Sender:
+        """Who asks; operators may enter transfers late, within the window."""
+        window = timedelta(days=self.resources.settings.backdating_days)
+        corrects = caller.has("OPERATOR", "ADMIN")
+        return Sender(caller.user_id, corrects, self.resources.clock.now() - window)
+
+    async def preview(self, bulk: SendBulk, sender: Sender) -> PreviewAnswer:
+        """What would become of wishes now."""
+        await self.prices.refresh(self.resources.database)
+        now = self.resources.clock.now()
+        async with self.resources.database.connection() as conn:
+            prepared = await prepare_transfers(
+                conn, bulk.transfers, sender=sender, prices=self.prices, now=now, dry_run=True
+            )
+            return await preview_bulk(conn, bulk, prepared, viewer=sender.user_id, now=now)
+
+
+async def _counter_of(resources: OpenResources, prices: OpenPrices) -> Counter:
+    return Counter(resources, prices)
+
+
+OpenCounter = Annotated[Counter, Depends(_counter_of)]
+
+
+@router.post("/transfers", status_code=201, response_model=TransferAnswer | PreviewAnswer)
 async def send_money(
     wish: SendMoney,
     caller: Person,
     key: IdempotencyKey,
-    resources: OpenResources,
+    counter: OpenCounter,
     journal: OpenJournal,
-    now: Now,
+    *,
+    dry_run: bool = False,
 ) -> Response:
-    """Send money from one's main account to another person's.
+    """Send money from one's main account to another person's; `dry_run` only says what would be.
 
     Operators may say that it took effect earlier, and then between any two people.
     """
-    earliest = now - timedelta(days=resources.settings.backdating_days)
-    async with resources.database.connection() as conn:
-        wanted = await prepare_transfer(
-            conn, wish, transfer_id=new_id(), sender=caller, earliest=earliest
+    if dry_run:
+        item = BulkItem.model_validate(wish.model_dump())
+        bulk = SendBulk(mode="independent", transfers=(item,))
+        return _shown(await counter.preview(bulk, counter.sender(caller)))
+    async with await counter.opened() as conn:
+        prepared = await prepare_transfers(
+            conn,
+            [wish],
+            sender=counter.sender(caller),
+            prices=counter.prices,
+            now=counter.resources.clock.now(),
         )
+    [wanted] = prepared.transfers
+    request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.content())
+    if isinstance(wanted, Problem):
+        return await _answered_before(counter.resources.database, request, wanted)
 
     def render(posted: Posted) -> Answer:
         return _answer_of(posted, None if wish.effective_at else caller.user_id)
 
-    request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.model_dump(mode="json"))
     return await journal.post(request, wanted, render)
+
+
+@router.post(
+    "/transfers/bulk",
+    response_model=BulkAnswer | PreviewAnswer,
+    max_body_size=BULK_BODY_MAX,
+)
+async def send_bulk(
+    bulk: SendBulk,
+    caller: Person,
+    key: IdempotencyKey,
+    counter: OpenCounter,
+    journal: OpenJournal,
+    *,
+    dry_run: bool = False,
+) -> Response:
+    """Send up to 10,000 transfers: all or none, or each for itself and its group.
+
+    An independent bulk is posted in parts. If the answer is lost, or a part could not be posted
+    for a while, send the same again with the same key: what is done is answered again, and the
+    rest goes on.
+    """
+    if dry_run:
+        return _shown(await counter.preview(bulk, counter.sender(caller)))
+    atomic = bulk.mode == "atomic"
+    content = {"mode": bulk.mode, "transfers": sha256(bulk.model_dump_json().encode()).hexdigest()}
+    bodies: list[bytes] = []
+    replayed = True
+    for begin, items in chunks_of(bulk):
+        async with await counter.opened() as conn:
+            prepared = await prepare_transfers(
+                conn,
+                items,
+                sender=counter.sender(caller),
+                prices=counter.prices,
+                now=counter.resources.clock.now(),
+            )
+        # No client can send a key with this separator.
+        part = f"{key}\x1f{begin}" if begin else key
+        request = KeyedRequest(str(caller.user_id), part, POST_BULKS, content)
+        async with journal.turn(), counter.resources.database.transaction() as conn:
+            answer, before = await send_chunk(
+                conn,
+                request,
+                begin,
+                items,
+                prepared,
+                atomic=atomic,
+                clock=counter.resources.clock,
+            )
+        if isinstance(answer, BulkRefused):
+            raise answer
+        bodies.append(answer.body)
+        replayed = replayed and before
+    return _joined(bulk.mode, bodies).response(replayed=replayed)
+
+
+async def _answered_before(database: Database, request: KeyedRequest, problem: Problem) -> Response:
+    """The answer to a wish that was carried out before its quote expired; else its problem."""
+    async with database.transaction() as conn:
+        stored = await find_answer(conn, request)
+    if stored is None:
+        raise problem
+    return stored.response(replayed=True)
+
+
+def _joined(mode: str, bodies: list[bytes]) -> Answer:
+    """The answer to the whole from those to its parts, each a list of results."""
+    results = b",".join(body[1:-1] for body in bodies)
+    # A quote inside text is escaped, so this is found where a result says it and nowhere else.
+    posted = results.count(b'"status":"posted"')
+    refused = results.count(b'"status":"refused"')
+    head = f'{{"mode":"{mode}","posted":{posted},"refused":{refused},"results":['
+    return Answer(200, head.encode() + results + b"]}")
+
+
+def _shown(preview: PreviewAnswer) -> Response:
+    return Answer(200, preview.model_dump_json().encode()).response()
 
 
 @router.get("/transfers/{transfer_id}")

@@ -1,0 +1,56 @@
+"""Find the accounts that many wishes mean, at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.accounts import queries
+from ledger.accounts.errors import NoSuchAccount
+from ledger.accounts.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Accounts by id, and people's main accounts by owner and asset."""
+
+    accounts: dict[UUID, Account]
+    mains: dict[tuple[UUID, str], Account]
+
+    def of(
+        self,
+        field: str,
+        *,
+        account_id: UUID | None = None,
+        main_of: UUID | None = None,
+        asset: str = "",
+        owner: UUID | None = None,
+    ) -> Account:
+        """The account with an id, or a person's main account in an asset.
+
+        Raises:
+            NoSuchAccount: There is none, or it is somebody else's.
+        """
+        found = self.accounts.get(account_id) if account_id else None
+        if main_of:
+            found = self.mains.get((main_of, asset))
+        if found is None or (owner and found.owner_id != owner):
+            raise NoSuchAccount(f"{field} names no account that can be used here", field=field)
+        return found
+
+
+async def find_accounts(
+    conn: Connection, ids: Iterable[UUID], mains_of: Iterable[UUID]
+) -> Directory:
+    """Accounts by id and by owner; unknown ones are left out.
+
+    Args:
+        conn: Any connection: what is read never changes.
+        ids: Accounts.
+        mains_of: People whose main accounts are meant.
+    """
+    found = await queries.select_accounts(conn, sorted(set(ids)), sorted(set(mains_of)))
+    return Directory(
+        {one.id: one for one in found},
+        {(one.owner_id, one.asset): one for one in found if one.owner_id and one.type == "MAIN"},
+    )
