@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,9 +36,9 @@ class JavaServer(Server):
     goes without.
     """
 
+    @abstractmethod
     def program(self, site: Site) -> JavaProgram:
         """What to run."""
-        raise NotImplementedError
 
     def launch(self, site: Site) -> Launch:
         """How to start it."""
