@@ -43,6 +43,7 @@ DELETE FROM idempotent_answer WHERE (owner, key) IN (
 )
 """
 RETENTION_DAYS: Final = 30
+KEY_MAX: Final = 128
 
 
 class IdempotencyKeyReused(Refused):
@@ -104,10 +105,17 @@ class KeyedRequest:
         }
 
 
+def is_key(text: str) -> bool:
+    """Whether a client may use this as its idempotency key."""
+    return 0 < len(text) <= KEY_MAX and text.isprintable() and text.isascii()
+
+
 async def _require_key(
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=128)] = None,
+    idempotency_key: Annotated[
+        str | None, Header(alias="Idempotency-Key", max_length=KEY_MAX)
+    ] = None,
 ) -> str:
-    if not idempotency_key or not idempotency_key.isprintable() or not idempotency_key.isascii():
+    if idempotency_key is None or not is_key(idempotency_key):
         raise Malformed(
             "send an Idempotency-Key header of 1 to 128 printable characters, new for each wish",
             errors=[

@@ -9,6 +9,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace import Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -18,8 +19,14 @@ _TRACER: Final = trace.get_tracer("localex")
 
 
 def configure_tracing(service: str, otlp_endpoint: str | None) -> TracerProvider:
-    """Make ids for logs and messages always; export spans only where an endpoint is given."""
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    """Make ids for logs and messages always; export spans only where an endpoint is given.
+
+    Without one nothing is recorded either: a span is then little more than its ids.
+    """
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": service}),
+        sampler=ALWAYS_ON if otlp_endpoint else ALWAYS_OFF,
+    )
     if otlp_endpoint:
         exporter = OTLPSpanExporter(endpoint=f"{otlp_endpoint}/v1/traces")
         provider.add_span_processor(BatchSpanProcessor(exporter))
@@ -29,9 +36,10 @@ def configure_tracing(service: str, otlp_endpoint: str | None) -> TracerProvider
 
 def current_traceparent() -> str | None:
     """The W3C `traceparent` of the span in progress; None outside any span."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return carrier.get("traceparent")
+    here = trace.get_current_span().get_span_context()
+    if not here.is_valid:
+        return None
+    return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
 
 
 @contextmanager

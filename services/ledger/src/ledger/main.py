@@ -18,12 +18,15 @@ import ledger.transfers.router
 import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
+from ledger.accounts.known import KnownAccounts
 from ledger.fees.forget_quotes import forget_quotes
+from ledger.fees.known_accounts import KnownFeeAccounts
 from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
 from ledger.settings import LedgerSettings
+from ledger.transfers.prepare import Known
 from ledger.transparency.keeper import LogKeeper, open_keeper
 
 SEQUENCE_SECONDS: Final = 0.2
@@ -46,11 +49,9 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     async with open_journal(
         resources.database, resources.clock, batch_max=settings.journal_batch_max
     ) as journal:
-        yield {
-            "journal": journal,
-            "log_keeper": keeper,
-            "prices": PriceList(resources.clock, settings.fee_bps),
-        }
+        prices = PriceList(resources.clock, settings.fee_bps)
+        known = Known(resources.database, KnownAccounts(), KnownFeeAccounts(), prices)
+        yield {"journal": journal, "log_keeper": keeper, "prices": prices, "known": known}
 
 
 def _keeper(resources: Resources) -> LogKeeper:
@@ -78,6 +79,7 @@ service = Service(
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
     ),
+    express=ledger.transfers.router.express,
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},
     jobs=(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from chassis.idempotency import Answer
 from contracts.money import render_amount
 from ledger.fees.requests import FeeAnswer
 from ledger.journal.models import Posted
@@ -62,6 +63,12 @@ def render_transfer(recorded: Recorded, viewer: UUID | None) -> TransferAnswer:
         effective_at=recorded.effective_at,
         posted_at=recorded.posted_at,
     )
+
+
+def answer_to(posted: Posted, viewer: UUID | None) -> Answer:
+    """What is answered to whoever had a transfer posted."""
+    answer = render_transfer(record_of(posted), viewer)
+    return Answer.of(201, answer.model_dump(mode="json"), Location=f"/v1/transfers/{answer.id}")
 
 
 def fees_of(metadata: Mapping[str, Any], asset: str) -> list[FeeAnswer]:
