@@ -19,6 +19,7 @@ from chassis.health import Health
 from chassis.resources import Resources
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
 from ledger.accounts.known import KnownAccounts
+from ledger.accounts.read_together import BalanceReader
 from ledger.fees.known_accounts import KnownFeeAccounts
 from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
@@ -96,7 +97,11 @@ async def open_api(books: Books, folder: Path) -> AsyncIterator[Api]:
     health = Health("ledger", books.database, set())
     async with open_journal(books.database, books.clock) as journal:
         resources = Resources(
-            settings, books.database, books.clock, health, extra={"journal": journal}
+            settings,
+            books.database,
+            books.clock,
+            health,
+            extra={"journal": journal, "balances": BalanceReader(books.database)},
         )
 
         def forget_prices() -> None:

@@ -28,6 +28,7 @@ from chassis.tokens import Caller, TokenVerifier
 from chassis.tracing import span
 
 BODY_MAX_BYTES: Final = 16 * 1024
+_NIL: Final = UUID(int=0)
 _BEARER: Final = b"bearer "
 _ID: Final = "{id}"
 
@@ -38,8 +39,8 @@ class Call:
 
     resources: Resources
     caller: Caller
-    #: The id in the path.
-    id: UUID | None
+    #: The id in the path; the nil id where the path has none.
+    id: UUID
     #: The body, of the route's model.
     body: Any
     #: The idempotency key; empty where the route has no body.
@@ -122,11 +123,11 @@ class Express:
             time.perf_counter() - started
         )
 
-    def _find(self, scope: Scope) -> tuple[ExpressRoute, UUID | None] | None:
+    def _find(self, scope: Scope) -> tuple[ExpressRoute, UUID] | None:
         method, path = scope["method"], scope["path"]
         plain = self._plain.get((method, path))
         if plain is not None:
-            return plain, None
+            return plain, _NIL
         for (of, before, after), route in self._with_id.items():
             if of == method and path.startswith(before) and path.endswith(after):
                 item = _uuid(path[len(before) : len(path) - len(after)])
@@ -137,7 +138,7 @@ class Express:
     async def _read(
         self,
         route: ExpressRoute,
-        item: UUID | None,
+        item: UUID,
         headers: dict[bytes, bytes],
         receive: Receive,
         read: list[Message],

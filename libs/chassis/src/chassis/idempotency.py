@@ -8,7 +8,6 @@
 """
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,9 +97,11 @@ class KeyedRequest:
     def field_hashes(self, salt: bytes) -> dict[str, str]:
         """A salted hash of each field, so that a difference can be named without keeping values."""
         return {
-            name: hmac.digest(
-                salt, orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS), "sha256"
-            ).hex()[:16]
+            name: hashlib.blake2b(
+                orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS),
+                key=salt,
+                digest_size=8,
+            ).hexdigest()
             for name, value in self.content.items()
         }
 

@@ -19,6 +19,7 @@ import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
 from ledger.accounts.known import KnownAccounts
+from ledger.accounts.read_together import BalanceReader
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.fees.known_accounts import KnownFeeAccounts
 from ledger.fees.price_list import PriceList
@@ -51,7 +52,13 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     ) as journal:
         prices = PriceList(resources.clock, settings.fee_bps)
         known = Known(resources.database, KnownAccounts(), KnownFeeAccounts(), prices)
-        yield {"journal": journal, "log_keeper": keeper, "prices": prices, "known": known}
+        yield {
+            "journal": journal,
+            "log_keeper": keeper,
+            "prices": prices,
+            "known": known,
+            "balances": BalanceReader(resources.database),
+        }
 
 
 def _keeper(resources: Resources) -> LogKeeper:
@@ -79,7 +86,7 @@ service = Service(
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
     ),
-    express=ledger.transfers.router.express,
+    express=(*ledger.transfers.router.express, *ledger.accounts.router.express),
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},
     jobs=(
