@@ -75,6 +75,22 @@ class Api:
         headers["content-type"] = "application/json"
         return await self.client.post(path, content=content, headers=headers)
 
+    async def patch(
+        self,
+        path: str,
+        caller: UUID,
+        body: object,
+        *,
+        role: str = "MEMBER",
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> httpx2.Response:
+        """Change something; without a key, a new one."""
+        headers = self._headers(caller, role) | {"idempotency-key": key or uuid4().hex}
+        if if_match:
+            headers["if-match"] = if_match
+        return await self.client.patch(path, json=body, headers=headers)
+
     def _headers(self, caller: UUID, role: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token(caller, role)}"}
 

@@ -31,6 +31,10 @@ BEGIN
         rule := 'account_closed_is_empty';
     ELSIF new.closed AND NOT old.closed AND is_account_awaited(old.id) THEN
         rule := 'account_closed_is_not_awaited';
+    ELSIF new.floor_minor IS DISTINCT FROM old.floor_minor AND new.floor_minor
+        > get_account_balance(old.id) - get_account_held(old.id, 'infinity')
+    THEN
+        rule := 'account_floor_not_above_available';
     END IF;
     IF rule IS NOT NULL THEN
         RAISE EXCEPTION 'account % holds money, is awaited or changes out of turn: %', old.id, rule

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from ledger.accounts.models import Balance, EntryAnswer, EntryLine
+from ledger.policies.models import Policy, Use, VelocityAnswer
 from ledger.refused_attempts.models import RefusedAttempt
 
 
@@ -25,6 +26,8 @@ class Explanation:
     """Everything that the figure of an account comes from; newest first."""
 
     balance: Balance
+    policy: Policy
+    uses: tuple[Use, ...]
     entries: tuple[EntryLine, ...]
     fees: tuple[Fee, ...]
     refused: tuple[RefusedAttempt, ...]
@@ -49,7 +52,10 @@ class LimitsAnswer(_Answer):
     """What the account may and may not; no floor or ceiling means none."""
 
     floor: str | None
+    soft_floor: str | None
     ceiling: str | None
+    velocity: list[VelocityAnswer]
+    accepts_gifts: bool
     frozen: bool
     closed: bool
 

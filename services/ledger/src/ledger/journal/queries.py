@@ -34,7 +34,9 @@ WHERE a.id = ANY($1::uuid [])
 #: What has gone out of accounts in their windows; asked only for those that have any.
 SELECT_OUTFLOWS: Final = """
 SELECT w.account_id, w.place,
-    get_account_outflow(w.account_id, $1 - make_interval(secs => w.seconds), $1)::text
+    get_account_outflow(
+        w.account_id, $1::timestamptz - make_interval(secs => w.seconds), $1::timestamptz
+    )::text
 FROM unnest($2::uuid [], $3::integer [], $4::integer []) AS w (account_id, place, seconds)
 """
 #: Each column travels as one text: the driver spends more on an array's elements than all else.

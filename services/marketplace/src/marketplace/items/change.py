@@ -12,7 +12,7 @@ from marketplace.items.lifecycle import revise
 from marketplace.items.models import Item
 from marketplace.items.requests import ItemPatch
 from marketplace.items.write import write_items
-from marketplace.preconditions import require_version
+from chassis.preconditions import require_version
 
 
 async def change_item(

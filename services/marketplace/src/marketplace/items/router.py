@@ -23,7 +23,7 @@ from marketplace.items.requests import CategoryName, ImportBody, ItemBody, ItemP
 from marketplace.items.show import show_item
 from marketplace.items.views import ImportReport, ItemPage, ItemView, report_of, view_item
 from marketplace.paging import Cursor, Limit, write_cursor
-from marketplace.preconditions import IfMatch, etag_of
+from chassis.preconditions import IfMatch, etag_of
 
 router = APIRouter(tags=["items"])
 

@@ -15,7 +15,7 @@ from chassis.problems import Forbidden
 from chassis.service import Now, OpenDatabase, OpenResources
 from chassis.tokens import Caller
 from marketplace.paging import Cursor, write_cursor
-from marketplace.preconditions import etag_of
+from chassis.preconditions import etag_of
 from marketplace.trades import queries
 from marketplace.trades.accept import accept_trade
 from marketplace.trades.cancel import cancel_trade
