@@ -36,7 +36,10 @@ SELECT
     (SELECT count(*) FROM account_balances AS a WHERE held_minor <> coalesce((
         SELECT sum(r.amount_minor - r.captured_minor - r.released_minor) FROM reservation AS r
         WHERE r.account_id = a.id AND r.state = 'ACTIVE'
-    ), 0)) AS misheld
+    ), 0)) AS misheld,
+    (SELECT count(*) FROM account_balances AS a WHERE a.type = 'GIFT' AND balance_minor <> coalesce((
+        SELECT sum(l.remaining_minor) FROM gift_lot AS l WHERE l.account_id = a.id
+    ), 0)) AS mislotted
 """
 
 
@@ -104,11 +107,12 @@ class Books:
             return rows
 
     async def check(self) -> dict[str, int]:
-        """Sums, chains, floors and holds are right, one event a transfer. Returns the counts."""
+        """Sums, chains, floors, holds and gifts are right, one event a transfer. Returns the counts."""
         async with self.database.connection() as conn:
             found = dict(await conn.fetchrow(SUMS))
         assert (found["unbalanced"], found["broken"], found["below_floor"]) == (0, 0, 0), found
         assert (found["transfers"], found["misheld"]) == (found["events"], 0), found
+        assert found["mislotted"] == 0, found
         return found
 
 

@@ -10,6 +10,7 @@ import ledger.accounts.router
 import ledger.escrow.consumers
 import ledger.explanations.router
 import ledger.fees.router
+import ledger.gifts.router
 import ledger.issuance.router
 import ledger.policies.router
 import ledger.refused_attempts.router
@@ -21,6 +22,8 @@ from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.fees.price_list import PriceList
+from ledger.gifts.expire import expire_gifts
+from ledger.gifts.give import EXPIRY as GIFT_EXPIRY
 from ledger.journal.collect import open_journal
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
@@ -79,9 +82,10 @@ service = Service(
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
         ledger.policies.router.router,
+        ledger.gifts.router.router,
     ),
     make_subscriptions=_subscriptions,
-    timers={EXPIRY: expire_reservations},
+    timers={EXPIRY: expire_reservations, GIFT_EXPIRY: expire_gifts},
     jobs=(
         Job(
             "transparency_sequence",

@@ -9,12 +9,14 @@ from ledger.accounts.read import read_account
 from ledger.accounts.read_entries import read_entries
 from ledger.explanations import queries
 from ledger.explanations.models import Explanation
+from ledger.gifts.show_open import show_open_gifts
 from ledger.policies.read import read_policy
 from ledger.refused_attempts.browse import browse_refused_attempts
 from ledger.refused_attempts.models import Filters
 
 ENTRIES: Final = 20
 REFUSED: Final = 10
+GIFTS: Final = 20
 
 
 async def explain_account(
@@ -37,6 +39,13 @@ async def explain_account(
     transfers = [line.transfer_id for line in entries]
     fees = await queries.select_fees(conn, transfers, balance.asset, account_id)
     refused, _ = await browse_refused_attempts(conn, Filters(account_id), limit=REFUSED)
+    gifts = await show_open_gifts(conn, account_id, limit=GIFTS)
     return Explanation(
-        balance, policy, tuple(uses), tuple(entries), tuple(fees), tuple(refused)
+        balance,
+        policy,
+        tuple(uses),
+        tuple(entries),
+        tuple(fees),
+        tuple(refused),
+        tuple(gifts),
     )

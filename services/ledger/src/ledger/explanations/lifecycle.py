@@ -57,6 +57,7 @@ def say(explanation: Explanation) -> list[str]:
         *_say_last(explanation),
         *_say_limits(balance),
         *_say_policy(explanation),
+        *_say_gifts(explanation),
         *_say_fees(explanation),
         *_say_refused(explanation),
     ]
@@ -118,6 +119,19 @@ def _say_policy(explanation: Explanation) -> list[str]:
             f"{_money(balance, left)} of it is left."
         )
     return said
+
+
+def _say_gifts(explanation: Explanation) -> list[str]:
+    """What a GIFT account has is spent lot by lot: the first that ends, in words."""
+    if not explanation.gifts:
+        return []
+    first, balance = explanation.gifts[0], explanation.balance
+    left = _money(balance, first.remaining_minor)
+    many = _count(len(explanation.gifts), "gift", "gifts")
+    if first.expires_at is None:
+        return [f"It holds {many}, none of which ends; {left} is left of the oldest."]
+    ends = f"{first.expires_at:%Y-%m-%d %H:%M} UTC"
+    return [f"It holds {many}; {left} is left of the first that ends, at {ends}."]
 
 
 def _say_fees(explanation: Explanation) -> list[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from ledger.accounts.models import Balance, EntryAnswer, EntryLine
+from ledger.gifts.models import GiftAnswer, Lot
 from ledger.policies.models import Policy, Use, VelocityAnswer
 from ledger.refused_attempts.models import RefusedAttempt
 
@@ -31,6 +32,7 @@ class Explanation:
     entries: tuple[EntryLine, ...]
     fees: tuple[Fee, ...]
     refused: tuple[RefusedAttempt, ...]
+    gifts: tuple[Lot, ...]
 
 
 class _Answer(BaseModel):
@@ -91,3 +93,4 @@ class ExplanationAnswer(_Answer):
     entries: list[EntryAnswer]
     fees: list[FeeAnswer]
     refused_attempts: list[RefusalAnswer]
+    gifts: list[GiftAnswer]

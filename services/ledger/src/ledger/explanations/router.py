@@ -10,6 +10,7 @@ from ledger.accounts.render import render_entry
 from ledger.explanations.explain import explain_account
 from ledger.explanations.lifecycle import render_fees, render_figure, render_limits, say
 from ledger.explanations.models import ExplanationAnswer, RefusalAnswer
+from ledger.gifts.lifecycle import render_gift
 from ledger.refused_attempts.models import render_attempt
 
 router = APIRouter(tags=["accounts"])
@@ -36,4 +37,5 @@ async def explain(
         entries=[render_entry(line) for line in found.entries],
         fees=render_fees(found),
         refused_attempts=[RefusalAnswer.model_validate(one) for one in refused],
+        gifts=[render_gift(one) for one in found.gifts],
     )
