@@ -1,6 +1,6 @@
 """The ledger, wired: read this first."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,9 +17,11 @@ import ledger.refused_attempts.router
 import ledger.reservations.router
 import ledger.statements.router
 import ledger.transfers.router
+import ledger.transfers.scheduled_router
 import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
+from chassis.timers import TimerHandler
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.fees.price_list import PriceList
 from ledger.gifts.expire import expire_gifts
@@ -28,6 +30,8 @@ from ledger.journal.collect import open_journal
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
 from ledger.settings import LedgerSettings
+from ledger.transfers.carry_out import CarryOut
+from ledger.transfers.schedule import DUE
 from ledger.transparency.keeper import LogKeeper, open_keeper
 
 SEQUENCE_SECONDS: Final = 0.2
@@ -41,6 +45,11 @@ def _subscriptions(resources: Resources) -> Sequence[Subscription]:
         ledger.accounts.consumers.make_subscription(resources.clock),
         ledger.escrow.consumers.make_subscription(resources.clock, settings.fee_bps),
     )
+
+
+def _timers(resources: Resources) -> Mapping[str, TimerHandler]:
+    settings: LedgerSettings = resources.settings
+    return {DUE: CarryOut(settings.fee_bps)}
 
 
 @asynccontextmanager
@@ -74,6 +83,7 @@ service = Service(
     routers=(
         ledger.accounts.router.router,
         ledger.transfers.router.router,
+        ledger.transfers.scheduled_router.router,
         ledger.issuance.router.router,
         ledger.transparency.router.router,
         ledger.reservations.router.router,
@@ -85,6 +95,7 @@ service = Service(
         ledger.gifts.router.router,
     ),
     make_subscriptions=_subscriptions,
+    make_timers=_timers,
     timers={EXPIRY: expire_reservations, GIFT_EXPIRY: expire_gifts},
     jobs=(
         Job(

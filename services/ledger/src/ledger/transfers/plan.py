@@ -47,6 +47,11 @@ class Payment:
     effective_at: datetime | None = None
 
 
+def is_for_later(wish: SendMoney, now: datetime) -> bool:
+    """Whether a transfer is to take effect in the future."""
+    return wish.effective_at is not None and wish.effective_at > now
+
+
 def operation_of(effective_at: datetime | None) -> str:
     """What is done, as fees are told apart by: a late entry corrects the books."""
     return "correction" if effective_at else "transfer"
@@ -57,11 +62,11 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
 
     Args:
         wish: What the client wants.
-        sender: Whose account is debited, unless they correct the books.
+        sender: Whose account is debited, unless they correct the books by a late entry.
         known: Accounts, quotes and prices.
 
     Raises:
-        OnlyOperatorsBackdate: Somebody else gave a time.
+        OnlyOperatorsBackdate: Somebody else gave a time that is past.
         Malformed: The amount is none, or the asset is unknown.
         NoSuchAccount: An account does not exist, or the sender's is somebody else's.
         NotAMainAccount: One of the two is no main account.
@@ -69,9 +74,10 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
         NoSuchQuote: Or QuoteDiffers, QuoteExpired: the promise does not hold for this.
     """
     amount_minor = read_amount(wish.amount, wish.asset)
-    if wish.effective_at and not sender.corrects:
-        raise OnlyOperatorsBackdate("leave effective_at out: it takes effect now")
-    owner = None if wish.effective_at else sender.user_id
+    late = wish.effective_at is not None and not is_for_later(wish, known.now)
+    if late and not sender.corrects:
+        raise OnlyOperatorsBackdate("leave effective_at out, or give a time after now")
+    owner = None if late else sender.user_id
     source = known.directory.of("from_account", account_id=wish.from_account, owner=owner)
     destination = known.directory.of(
         "to_account" if wish.to_account else "to_user",
@@ -88,7 +94,7 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
 
 
 def _price(wish: SendMoney, amount_minor: int, source: Account, known: Catalogue) -> Price:
-    if wish.fee_quote is None:
+    if wish.fee_quote is None or is_for_later(wish, known.now):
         return known.prices.price(
             amount_minor,
             operation_of(wish.effective_at),

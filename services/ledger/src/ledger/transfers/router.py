@@ -11,7 +11,14 @@ from fastapi import APIRouter, Depends, Response
 
 from chassis.access import Operator, Person
 from chassis.database import Connection, Database
-from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
+from chassis.idempotency import (
+    Answer,
+    IdempotencyKey,
+    KeyedRequest,
+    answer_once,
+    find_answer,
+    store_answer,
+)
 from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase, OpenResources, Resources
@@ -32,10 +39,12 @@ from ledger.transfers.models import (
     SendMoney,
     TransferAnswer,
 )
-from ledger.transfers.plan import Sender
+from ledger.transfers.plan import Sender, is_for_later
 from ledger.transfers.prepare import prepare_transfers
 from ledger.transfers.read import read_transfer
 from ledger.transfers.reverse import begin_reversal, reverse_transfer
+from ledger.transfers.schedule import schedule_transfer
+from ledger.transfers.scheduled import ScheduledAnswer, render_scheduled
 from ledger.transfers.send_bulk import send_chunk
 
 router = APIRouter(tags=["transfers"])
@@ -85,7 +94,12 @@ async def _counter_of(resources: OpenResources, prices: OpenPrices) -> Counter:
 OpenCounter = Annotated[Counter, Depends(_counter_of)]
 
 
-@router.post("/transfers", status_code=201, response_model=TransferAnswer | PreviewAnswer)
+@router.post(
+    "/transfers",
+    status_code=201,
+    response_model=TransferAnswer | PreviewAnswer,
+    responses={202: {"model": ScheduledAnswer, "description": "Kept until its time"}},
+)
 async def send_money(
     wish: SendMoney,
     caller: Person,
@@ -97,12 +111,17 @@ async def send_money(
 ) -> Response:
     """Send money from one's main account to another person's; `dry_run` only says what would be.
 
-    Operators may say that it took effect earlier, and then between any two people.
+    Operators may say that it took effect earlier, and then between any two people. With a time
+    after now it is kept and carried out then (202); a dry run says what would be if it were due.
     """
+    later = is_for_later(wish, counter.resources.clock.now())
     if dry_run:
-        item = BulkItem.model_validate(wish.model_dump())
+        sent = wish.model_copy(update={"effective_at": None}) if later else wish
+        item = BulkItem.model_validate(sent.model_dump())
         bulk = SendBulk(mode="independent", transfers=(item,))
         return _shown(await counter.preview(bulk, counter.sender(caller)))
+    if later:
+        return await _schedule(counter, wish, caller, key)
     async with await counter.opened() as conn:
         prepared = await prepare_transfers(
             conn,
@@ -175,6 +194,33 @@ async def send_bulk(
         bodies.append(answer.body)
         replayed = replayed and before
     return _joined(bulk.mode, bodies).response(replayed=replayed)
+
+
+async def _schedule(counter: Counter, wish: SendMoney, caller: Caller, key: str) -> Response:
+    """Keep a transfer for later, once for its key."""
+    await counter.prices.refresh(counter.resources.database)
+    now = counter.resources.clock.now()
+
+    async def perform(conn: Connection) -> Answer:
+        prepared = await prepare_transfers(
+            conn,
+            [wish],
+            sender=counter.sender(caller),
+            prices=counter.prices,
+            now=now,
+            dry_run=True,
+        )
+        [payment] = prepared.payments
+        if isinstance(payment, Problem):
+            raise payment
+        made = await schedule_transfer(
+            conn, wish, payment, scheduled_id=new_id(), owner=caller.user_id, now=now
+        )
+        content = render_scheduled(made).model_dump(mode="json")
+        return Answer.of(202, content, Location=f"/v1/scheduled-transfers/{made.id}")
+
+    request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.content())
+    return await answer_once(counter.resources.database, request, perform)
 
 
 async def _answered_before(database: Database, request: KeyedRequest, problem: Problem) -> Response:
