@@ -11,6 +11,7 @@ import ledger.escrow.consumers
 import ledger.explanations.router
 import ledger.fees.router
 import ledger.gifts.router
+import ledger.groups.router
 import ledger.issuance.router
 import ledger.policies.router
 import ledger.refused_attempts.router
@@ -93,6 +94,7 @@ service = Service(
         ledger.fees.router.router,
         ledger.policies.router.router,
         ledger.gifts.router.router,
+        ledger.groups.router.router,
     ),
     make_subscriptions=_subscriptions,
     make_timers=_timers,
