@@ -3,4 +3,14 @@
 from contracts import gateway, ledger, ledger_accounts, marketplace, topics
 from contracts.messages import MESSAGES, Command, Event, Message
 
-__all__ = ["MESSAGES", "Command", "Event", "Message", "gateway", "ledger", "ledger_accounts", "marketplace", "topics"]
+__all__ = [
+    "MESSAGES",
+    "Command",
+    "Event",
+    "Message",
+    "gateway",
+    "ledger",
+    "ledger_accounts",
+    "marketplace",
+    "topics",
+]

@@ -17,9 +17,9 @@ ADD CONSTRAINT account_velocity_form CHECK (
     AND cardinality(velocity_minor) = cardinality(velocity_seconds)
     AND array_position(velocity_seconds, NULL) IS NULL
     AND array_position(velocity_minor, NULL) IS NULL
-    AND 60 <= ALL(velocity_seconds)
-    AND 2678400 >= ALL(velocity_seconds)
-    AND 0 <= ALL(velocity_minor)
+    AND NOT 60 > any(velocity_seconds)
+    AND NOT 2678400 < any(velocity_seconds)
+    AND NOT 0 > any(velocity_minor)
 ),
 ADD CONSTRAINT account_gifts_accepted_in_main CHECK (type = 'MAIN' OR NOT accepts_gifts);
 
@@ -44,4 +44,4 @@ GRANT SELECT ON account_policy_change TO ledger;
 GRANT UPDATE (
     soft_floor_minor, velocity_seconds, velocity_minor, accepts_gifts, policy_version,
     policy_changed_at, policy_changed_by, policy_reason
-) ON account TO ledger;
+) ON TABLE account TO ledger;

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.gifts.lifecycle import expire, in_order, shortage, take
-from ledger.gifts.models import Lot
+from ledger.gifts.models import Lot, LotState
 from services.ledger.tests.books import NOW
 
 ACCOUNT, GIVER, TRANSFER = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -16,7 +16,7 @@ ACCOUNT, GIVER, TRANSFER = UUID(int=1), UUID(int=2), UUID(int=3)
 def lot(number: int, remaining: int, ends: int | None) -> Lot:
     """A gift of 100 that ends in some days."""
     expires_at = None if ends is None else NOW + timedelta(days=ends)
-    state = "OPEN" if remaining else "SPENT"
+    state: LotState = "OPEN" if remaining else "SPENT"
     given_at = datetime(2026, 1, 1, tzinfo=NOW.tzinfo)
     return Lot(
         UUID(int=number), ACCOUNT, GIVER, "LXC", 100, remaining, state, None, given_at, expires_at,

@@ -44,8 +44,10 @@ async def test_a_gift_is_given_spent_and_returned(own_books: Books, own_api: Api
     assert [one["memo"] for one in entries] == [None, "bread", None, None, "happy birthday"]
     given = (await api.get("/v1/gifts?direction=given&state=EXPIRED", ana.id)).json()["gifts"]
     assert [(one["id"], one["remaining"]) for one in given] == [(soon["id"], "0.00")]
-    rows = await books.rows("SELECT headers->>'ce_type' AS kind, payload, headers->>'ce_audience' AS "
-        "audience FROM outbox WHERE topic = 'ledger.gifts.v1' ORDER BY id")  # fmt: skip
+    rows = await books.rows(
+        "SELECT headers->>'ce_type' AS kind, payload, headers->>'ce_audience' AS audience "
+        "FROM outbox WHERE topic = 'ledger.gifts.v1' ORDER BY id"
+    )
     assert [row["kind"].split(".")[1] for row in rows] == [
         *["GiftGiven"] * 3,
         "GiftSpent",
@@ -176,7 +178,8 @@ async def test_pages_go_through_all_gifts(books: Books, api: Api) -> None:
     """Each once, newest first."""
     ana, ben = await books.open_person(1_000), await books.open_person()
     given = [(await give(api, ana, ben, "0.10")).json()["id"] for _ in range(5)]
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = (await api.get(f"/v1/gifts?limit=2{cursor}", ben.id)).json()
         seen += [one["id"] for one in page["gifts"]]

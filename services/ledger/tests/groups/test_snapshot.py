@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chassis.ids import new_id
-from ledger.groups.models import ChangeMembers, CreateGroup, Moments
 from ledger.groups.change_members import change_group_members
 from ledger.groups.create import create_group
+from ledger.groups.models import ChangeMembers, CreateGroup, Moments
 from ledger.groups.read_balance import read_group_balance
 from ledger.journal.models import Movement, Transfer
 from services.ledger.tests.books import Books
@@ -41,7 +41,7 @@ async def total(books: Books, group: UUID, at: Moments) -> int:
 
 
 async def test_a_transfer_inside_never_changes_the_sum(own_books: Books) -> None:
-    """Writers of plain, late and many-sided transfers and of holds; readers at every kind of time."""
+    """Writers of plain, late, many-sided transfers and of holds; readers at any kind of time."""
     books = own_books
     books.clock.move(datetime.now(UTC) - books.clock.now())
     people = [await books.open_person(10_000) for _ in range(MEMBERS)]
@@ -52,15 +52,19 @@ async def test_a_transfer_inside_never_changes_the_sum(own_books: Books) -> None
 
     async def write(seed: int) -> None:
         nonlocal posted
-        chance = random.Random(seed)  # noqa: S311 - a history, no secret
+        chance = random.Random(seed)
         for _ in range(60):
             books.clock.move(timedelta(microseconds=chance.randint(1, 5_000)))
             picked = chance.sample(mains, chance.randint(2, 4))
             parts = [chance.randint(1, 50) for _ in picked[1:]]
             sides = [Movement(picked[0], "LXC", -sum(parts))]
-            sides += [Movement(one, "LXC", part) for one, part in zip(picked[1:], parts, strict=True)]
+            sides += [
+                Movement(one, "LXC", part) for one, part in zip(picked[1:], parts, strict=True)
+            ]
             late = chance.random() < 0.3
-            at = books.clock.now() - timedelta(milliseconds=chance.randint(0, 900)) if late else None
+            at = (
+                books.clock.now() - timedelta(milliseconds=chance.randint(0, 900)) if late else None
+            )
             wanted = Transfer(new_id(), "transfer", tuple(sides), effective_at=at)
             await books.post(wanted)
             if chance.random() < 0.2:
@@ -70,7 +74,7 @@ async def test_a_transfer_inside_never_changes_the_sum(own_books: Books) -> None
             posted += 1
 
     async def read(seed: int) -> int:
-        chance = random.Random(seed)  # noqa: S311 - moments, no secret
+        chance = random.Random(seed)
         count = 0
         while not done.is_set():
             now = books.clock.now()

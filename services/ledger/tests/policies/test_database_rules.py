@@ -1,8 +1,6 @@
 """What the database says of policies, whoever writes: the service's role and the owner."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +8,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from chassis.database import Connection
 from chassis.ids import new_id
 from ledger.journal.errors import InsufficientFunds, VelocityExceeded
 from ledger.journal.models import Declined, Posted
@@ -21,16 +18,6 @@ ROLES = ["ledger", "owner"]
 SET_VELOCITY = """
 UPDATE account SET velocity_seconds = $2, velocity_minor = $3::text []::numeric [] WHERE id = $1
 """
-
-
-@asynccontextmanager
-async def writing(books: Books, role: str) -> AsyncIterator[Connection]:
-    """A transaction as the service's role, or as the owner of the tables."""
-    async with books.scratch.connect("ledger" if role == "ledger" else "migrator") as conn:
-        if role == "owner":
-            await conn.execute("SET ROLE ledger_owner; SET search_path = ledger")
-        async with conn.transaction():
-            yield conn
 
 
 async def limit(books: Books, account: UUID, *velocity: tuple[int, int]) -> None:
@@ -45,13 +32,13 @@ async def test_no_writer_lets_more_go_than_may(books: Books, role: str) -> None:
     """`transfer_credits()` knows nothing of velocities; its entries are refused all the same."""
     ana, ben = await books.open_person(1_000), await books.open_person()
     await limit(books, ana.main, (3_600, 100))
-    async with writing(books, role) as conn:
+    async with books.writing(role) as conn:
         await conn.fetchval("SELECT transfer_credits($1, $2, 60)", ana.main, ben.main)
     with pytest.raises(asyncpg.CheckViolationError) as refused:
-        async with writing(books, role) as conn:
+        async with books.writing(role) as conn:
             await conn.fetchval("SELECT transfer_credits($1, $2, 41)", ana.main, ben.main)
     assert refused.value.constraint_name == "entry_within_velocity"
-    async with writing(books, role) as conn:
+    async with books.writing(role) as conn:
         await conn.fetchval("SELECT transfer_credits($1, $2, 40)", ana.main, ben.main)
         # What comes in is not asked, though nothing is left.
         await conn.fetchval("SELECT transfer_credits($1, $2, 5)", ben.main, ana.main)
@@ -111,9 +98,7 @@ async def test_a_batch_is_limited_as_one_after_another(books: Books) -> None:
     verdicts = await books.post(*(transfer(ana.main, ben.main, 90) for _ in range(20)))
     assert [isinstance(one, Posted) for one in verdicts] == [True] * 11 + [False] * 9
     books.clock.move(timedelta(minutes=1))
-    raced = await asyncio.gather(
-        *(books.post(transfer(ana.main, ben.main, 90)) for _ in range(20))
-    )
+    raced = await asyncio.gather(*(books.post(transfer(ana.main, ben.main, 90)) for _ in range(20)))
     assert sum(isinstance(one, Posted) for [one] in raced) == 11
     assert await books.balance(ben.main) == 22 * 90
 
@@ -149,7 +134,7 @@ async def test_each_rule_of_policies(books: Books, role: str, change: str, rule:
     """Refused by name."""
     ana = await books.open_person(100)
     with pytest.raises(asyncpg.CheckViolationError) as refused:
-        async with writing(books, role) as conn:
+        async with books.writing(role) as conn:
             await conn.execute(f"UPDATE account SET {change} WHERE id = $1", ana.main)
     assert refused.value.constraint_name == rule
 
@@ -157,19 +142,19 @@ async def test_each_rule_of_policies(books: Books, role: str, change: str, rule:
 async def test_a_floor_stays_below_what_is_available(books: Books) -> None:
     """Though there is no service in between."""
     ana, ben = await books.open_person(), await books.open_person()
-    async with writing(books, "owner") as conn:
+    async with books.writing("owner") as conn:
         await conn.execute("UPDATE account SET floor_minor = -50 WHERE id = $1", ana.main)
     await books.post(transfer(ana.main, ben.main, 20))
     with pytest.raises(asyncpg.CheckViolationError, match="account_floor_not_above_available"):
-        async with writing(books, "owner") as conn:
+        async with books.writing("owner") as conn:
             await conn.execute("UPDATE account SET floor_minor = -19 WHERE id = $1", ana.main)
 
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_history_is_written_by_the_change_itself(books: Books, role: str) -> None:
-    """Whoever changes a policy past the service is named by their database role; nobody edits it."""
+    """Who changes a policy past the service is named by their database role; nobody edits it."""
     ana = await books.open_person()
-    async with writing(books, role) as conn:
+    async with books.writing(role) as conn:
         await conn.execute("UPDATE account SET frozen = true WHERE id = $1", ana.main)
         user = await conn.fetchval("SELECT session_user")
     kept = await books.rows(
@@ -183,6 +168,6 @@ async def test_history_is_written_by_the_change_itself(books: Books, role: str) 
         "DELETE FROM account_policy_change",
         f"INSERT INTO account_policy_change SELECT '{new_id()}' FROM account LIMIT 1",
     ):
-        with pytest.raises((asyncpg.PostgresError)):
-            async with writing(books, role) as conn:
+        with pytest.raises(asyncpg.PostgresError):
+            async with books.writing(role) as conn:
                 await conn.execute(statement)

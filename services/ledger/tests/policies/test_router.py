@@ -188,7 +188,7 @@ async def test_a_floor_is_not_raised_above_what_is_available(books: Books, api: 
 
 
 async def test_a_velocity_is_told_in_figures(own_books: Books, own_api: Api) -> None:
-    """Refused with limit, left and beyond, and kept; the window rolls; the policy says what is left."""
+    """Refused with limit, left and beyond, and kept; the window rolls; what is left is told."""
     books, api = own_books, own_api
     ana, ben = await books.open_person(10_000), await books.open_person()
     velocity = [
@@ -202,7 +202,11 @@ async def test_a_velocity_is_told_in_figures(own_books: Books, own_api: Api) -> 
     assert refused["detail"].startswith("5.00 LXC may go out within 1 hour, 2.00 of it is left")
     assert (refused["limit"], refused["left"], refused["beyond"]) == ("5.00", "2.00", "0.01")
     [kept] = await books.rows("SELECT * FROM refused_attempt")
-    assert (kept["rule"], kept["limit_minor"], kept["beyond_minor"]) == ("velocity-exceeded", 500, 1)
+    assert (kept["rule"], kept["limit_minor"], kept["beyond_minor"]) == (
+        "velocity-exceeded",
+        500,
+        1,
+    )
     dry = (await pay(api, ana, ben, "2.01", path="/v1/transfers?dry_run=true")).json()
     assert dry["results"][0]["problem"]["left"] == "2.00"
     assert (await pay(api, ana, ben, "2.00")).status_code == 201

@@ -40,7 +40,7 @@ class Gift:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Gift credits that somebody spends: from their GIFT account to a MAIN account that takes them."""
+    """Gift credits that somebody spends: from their GIFT account, to a MAIN that takes them."""
 
     transfer_id: UUID
     source: Account

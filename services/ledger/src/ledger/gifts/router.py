@@ -50,9 +50,7 @@ async def give(
     """Give credits into somebody's GIFT account; what is left of them at `expires_at` returns."""
 
     async def perform(conn: Connection) -> Answer | Declined:
-        gift = await prepare_gift(
-            conn, wish, transfer_id=new_id(), person=caller.user_id, now=now
-        )
+        gift = await prepare_gift(conn, wish, transfer_id=new_id(), person=caller.user_id, now=now)
         assert isinstance(gift, Gift)  # noqa: S101 - for the type: it is a wish to give
         given = await give_gift(conn, gift, now=now)
         if isinstance(given, Declined):

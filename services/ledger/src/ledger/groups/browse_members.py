@@ -32,9 +32,7 @@ async def browse_members(
         NoSuchGroup: There is none, or it is somebody else's.
     """
     await read_group(conn, group_id, owner=owner)
-    found = await queries.select_members(
-        conn, group_id, past=past, after=after, limit=limit + 1
-    )
+    found = await queries.select_members(conn, group_id, past=past, after=after, limit=limit + 1)
     page = found[:limit]
     last = page[-1] if len(found) > limit else None
     return page, (last.account_id, last.added_at) if last else None

@@ -1,6 +1,6 @@
 """HTTP edge of groups: of one's own accounts; operators' of any."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -157,8 +157,7 @@ async def list_members(
         )
         for one in page
     ]
-    cursor = f"{following[0]}~{following[1].isoformat()}" if following else None
-    return MembersAnswer(members=members, next_cursor=cursor)
+    return MembersAnswer(members=members, next_cursor=_write_cursor(following))
 
 
 @router.get("/account-groups/{group_id}/balance")
@@ -186,15 +185,19 @@ async def get_balance(
     )
 
 
+def _write_cursor(following: tuple[UUID, datetime] | None) -> str | None:
+    if following is None:
+        return None
+    account, added_at = following
+    return f"{account}~{added_at:%Y%m%dT%H%M%S.%fZ}"
+
+
 def _read_cursor(text: str | None) -> tuple[UUID, datetime] | None:
     if text is None:
         return None
     account, _, added_at = text.partition("~")
     try:
-        moment = datetime.fromisoformat(added_at)
-        if moment.tzinfo is None:
-            raise ValueError("no zone")
-        return UUID(account), moment
+        return UUID(account), datetime.fromisoformat(added_at).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Malformed(
             "check cursor: take it from next_cursor of the page before",

@@ -200,8 +200,8 @@ def _decline_debit(transfer: Transfer, position: Position, entry: Entry) -> Decl
         problem = _insufficient(position, entry, floor)
         return Declined(transfer, problem, account, asset, floor, floor - left)
     if falls and position.velocity and (fast := decline_speed(position, entry)):
-        problem, limit, beyond = fast
-        return Declined(transfer, problem, account, asset, limit, beyond)
+        too_fast, limit, beyond = fast
+        return Declined(transfer, too_fast, account, asset, limit, beyond)
     return _decline_digits(transfer, entry)
 
 

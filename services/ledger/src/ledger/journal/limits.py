@@ -10,9 +10,7 @@ from ledger.journal.errors import VelocityExceeded
 from ledger.journal.models import Entry, Position, Posted, Velocity, Verdict
 
 
-def decline_speed(
-    position: Position, entry: Entry
-) -> tuple[VelocityExceeded, int, int] | None:
+def decline_speed(position: Position, entry: Entry) -> tuple[VelocityExceeded, int, int] | None:
     """Why an entry would let too much go in too short a time, the limit, and by how much.
 
     Args:

@@ -65,9 +65,7 @@ class VelocityWish(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    window_seconds: Annotated[
-        int, Field(ge=WINDOW_SECONDS_MIN, le=WINDOW_SECONDS_MAX, strict=True)
-    ]
+    window_seconds: Annotated[int, Field(ge=WINDOW_SECONDS_MIN, le=WINDOW_SECONDS_MAX, strict=True)]
     limit: AmountText
 
 

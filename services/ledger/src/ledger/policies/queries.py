@@ -97,5 +97,6 @@ async def select_changes(
 
 
 def _policy(row: Any) -> Policy:
-    velocity = tuple(sorted(zip(row[8] or (), row[9] or (), strict=True)))
-    return Policy(*row[:8], velocity, *row[10:])
+    values = list(row)
+    values[8:10] = [tuple(sorted(zip(row[8] or (), row[9] or (), strict=True)))]
+    return Policy(*values)

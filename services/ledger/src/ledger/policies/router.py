@@ -97,7 +97,7 @@ async def patch_limits(
 
 
 @router.post("/accounts/{account_id}/policy/{what}", response_model=PolicyAnswer)
-async def perform(
+async def perform(  # noqa: PLR0913, PLR0917 - path, body, headers and what the process has
     account_id: UUID,
     what: Act,
     wish: GiveReason,

@@ -40,9 +40,7 @@ class CarryOut:
         await carry_out_transfers(conn, key, now, fee_bps=self.fee_bps)
 
 
-async def carry_out_transfers(
-    conn: Connection, key: str, now: datetime, *, fee_bps: int
-) -> None:
+async def carry_out_transfers(conn: Connection, key: str, now: datetime, *, fee_bps: int) -> None:
     """Post all transfers for later that are due, a batch at a time, each exactly once.
 
     The timer, the row and the transfer are one transaction: a worker that dies in it has done
@@ -90,9 +88,7 @@ async def _alone(conn: Connection, key: str, now: datetime, fee_bps: int) -> Non
         await _settle(conn, [settle(found, problem, now)])
 
 
-async def _carry_out(
-    conn: Connection, keys: Sequence[str], now: datetime, fee_bps: int
-) -> None:
+async def _carry_out(conn: Connection, keys: Sequence[str], now: datetime, fee_bps: int) -> None:
     due: list[Scheduled] = []
     for found in await queries.lock_scheduled(conn, [UUID(key) for key in keys]):
         if found.state != "PENDING":
@@ -164,8 +160,7 @@ def _transfer_of(
     found: Scheduled, source: Account, costs: Price, takers: Mapping[FeePlace, Account]
 ) -> Transfer:
     fees = [
-        (takers[source.community, found.asset, fee.tier].id, fee.amount_minor)
-        for fee in costs.fees
+        (takers[source.community, found.asset, fee.tier].id, fee.amount_minor) for fee in costs.fees
     ]
     memo = {"memo": found.memo} if found.memo else {}
     return Transfer(

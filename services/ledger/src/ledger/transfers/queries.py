@@ -53,6 +53,7 @@ async def select_transfer(
         tuple(Side(*side) for side in sides),
     )
 
+
 _SCHEDULED: Final = """
 SELECT id, owner_id, from_account, to_account, asset, amount_minor, memo, effective_at, state,
     transfer_id, problem, detail, created_at, changed_at, version, correlation_id

@@ -31,7 +31,8 @@ async def schedule_transfer(
     """Keep a transfer until its time; nothing moves before, and no money is set aside for it.
 
     The accounts are locked, so that neither is closed meanwhile, and so that what waits on one
-    account is counted by one wish after another. The order of problems: too far, a quote, closed, too many.
+    account is counted by one wish after another. The order of problems: too far, a quote,
+    closed, too many.
 
     Args:
         conn: Open transaction; the caller commits.

@@ -80,9 +80,7 @@ class ScheduledPageAnswer(BaseModel):
     next_cursor: UUID | None
 
 
-def settle(
-    found: Scheduled, outcome: UUID | Problem | None, now: datetime
-) -> Scheduled:
+def settle(found: Scheduled, outcome: UUID | Problem | None, now: datetime) -> Scheduled:
     """What becomes of a transfer for later.
 
     Args:
@@ -120,9 +118,7 @@ def scheduled_event(found: Scheduled) -> Event:
         case "PENDING":
             return TransferScheduled.model_validate(said)
         case "POSTED":
-            return ScheduledTransferPosted.model_validate(
-                said | {"transfer_id": found.transfer_id}
-            )
+            return ScheduledTransferPosted.model_validate(said | {"transfer_id": found.transfer_id})
         case "FAILED":
             return ScheduledTransferFailed.model_validate(
                 said | {"problem": found.problem, "detail": found.detail}
