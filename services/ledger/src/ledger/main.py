@@ -16,9 +16,9 @@ import ledger.issuance.router
 import ledger.policies.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
+import ledger.scheduled_transfers.router
 import ledger.statements.router
 import ledger.transfers.router
-import ledger.transfers.scheduled_router
 import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
@@ -30,9 +30,9 @@ from ledger.gifts.give import EXPIRY as GIFT_EXPIRY
 from ledger.journal.collect import open_journal
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
+from ledger.scheduled_transfers.carry_out import CarryOut
+from ledger.scheduled_transfers.schedule import DUE
 from ledger.settings import LedgerSettings
-from ledger.transfers.carry_out import CarryOut
-from ledger.transfers.schedule import DUE
 from ledger.transparency.keeper import LogKeeper, open_keeper
 
 SEQUENCE_SECONDS: Final = 0.2
@@ -84,7 +84,7 @@ service = Service(
     routers=(
         ledger.accounts.router.router,
         ledger.transfers.router.router,
-        ledger.transfers.scheduled_router.router,
+        ledger.scheduled_transfers.router.router,
         ledger.issuance.router.router,
         ledger.transparency.router.router,
         ledger.reservations.router.router,

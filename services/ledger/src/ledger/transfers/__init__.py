@@ -1,6 +1,5 @@
-"""What people send each other: from one's MAIN account to another's, now or later.
+"""What people send each other: from one's MAIN account to another's.
 
-A transfer for later is PENDING -> POSTED | FAILED | CANCELLED; hears a timer for each. Emits
-TransferScheduled, ScheduledTransferPosted, ScheduledTransferFailed and ScheduledTransferCancelled
-on `ledger.scheduled_transfers.v1`, keyed by scheduled transfer; what moves money the journal tells.
+Emits and hears nothing by itself: the journal posts and tells. What is to happen later goes to
+`scheduled_transfers`.
 """

@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.outbox import Cause
 from ledger.accounts.find_many import Directory
 from ledger.accounts.models import Account
 from ledger.fees.lifecycle import keep_promise
 from ledger.fees.models import Price, Quote
 from ledger.fees.price_list import PriceList
+from ledger.scheduled_transfers.models import Wanted
 from ledger.text import read_amount
-from ledger.transfers.errors import NotAMainAccount, OnlyOperatorsBackdate, SameAccount
+from ledger.transfers.errors import (
+    NoQuoteForLater,
+    NotAMainAccount,
+    OnlyOperatorsBackdate,
+    SameAccount,
+)
 from ledger.transfers.models import SendMoney
 
 
@@ -52,6 +59,29 @@ def is_for_later(wish: SendMoney, now: datetime) -> bool:
     return wish.effective_at is not None and wish.effective_at > now
 
 
+def for_later(payment: Payment, *, scheduled_id: UUID, owner: UUID) -> Wanted:
+    """A payment that is to be carried out at its time.
+
+    Args:
+        payment: With `effective_at`.
+        scheduled_id: UUIDv7, new for this wish.
+        owner: The person whose account it leaves.
+    """
+    if payment.effective_at is None:
+        raise ValueError("a payment for later has a time")
+    return Wanted(
+        id=scheduled_id,
+        owner_id=owner,
+        from_account=payment.source.id,
+        to_account=payment.destination.id,
+        asset=payment.asset,
+        amount_minor=payment.price.amount_minor,
+        memo=payment.memo,
+        effective_at=payment.effective_at,
+        correlation_id=Cause.present().correlation_id,
+    )
+
+
 def operation_of(effective_at: datetime | None) -> str:
     """What is done, as fees are told apart by: a late entry corrects the books."""
     return "correction" if effective_at else "transfer"
@@ -66,6 +96,7 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
         known: Accounts, quotes and prices.
 
     Raises:
+        NoQuoteForLater: It has a quote, which would be over when it is due.
         OnlyOperatorsBackdate: Somebody else gave a time that is past.
         Malformed: The amount is none, or the asset is unknown.
         NoSuchAccount: An account does not exist, or the sender's is somebody else's.
@@ -74,6 +105,8 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
         NoSuchQuote: Or QuoteDiffers, QuoteExpired: the promise does not hold for this.
     """
     amount_minor = read_amount(wish.amount, wish.asset)
+    if wish.fee_quote and is_for_later(wish, known.now):
+        raise NoQuoteForLater("leave fee_quote out: it costs what is in force when it is due")
     late = wish.effective_at is not None and not is_for_later(wish, known.now)
     if late and not sender.corrects:
         raise OnlyOperatorsBackdate("leave effective_at out, or give a time after now")
@@ -94,7 +127,7 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
 
 
 def _price(wish: SendMoney, amount_minor: int, source: Account, known: Catalogue) -> Price:
-    if wish.fee_quote is None or is_for_later(wish, known.now):
+    if wish.fee_quote is None:
         return known.prices.price(
             amount_minor,
             operation_of(wish.effective_at),

@@ -26,6 +26,9 @@ from chassis.tokens import Caller
 from ledger.fees.price_list import OpenPrices, PriceList
 from ledger.journal.collect import OpenJournal
 from ledger.journal.models import Declined, Posted
+from ledger.scheduled_transfers.lifecycle import render_scheduled
+from ledger.scheduled_transfers.models import ScheduledAnswer
+from ledger.scheduled_transfers.schedule import schedule_transfer
 from ledger.transfers.bulk import chunks_of
 from ledger.transfers.dry_run import preview_bulk
 from ledger.transfers.errors import BulkRefused
@@ -39,12 +42,10 @@ from ledger.transfers.models import (
     SendMoney,
     TransferAnswer,
 )
-from ledger.transfers.plan import Sender, is_for_later
+from ledger.transfers.plan import Sender, for_later, is_for_later
 from ledger.transfers.prepare import prepare_transfers
 from ledger.transfers.read import read_transfer
 from ledger.transfers.reverse import begin_reversal, reverse_transfer
-from ledger.transfers.schedule import schedule_transfer
-from ledger.transfers.scheduled import ScheduledAnswer, render_scheduled
 from ledger.transfers.send_bulk import send_chunk
 
 router = APIRouter(tags=["transfers"])
@@ -213,9 +214,8 @@ async def _schedule(counter: Counter, wish: SendMoney, caller: Caller, key: str)
         [payment] = prepared.payments
         if isinstance(payment, Problem):
             raise payment
-        made = await schedule_transfer(
-            conn, wish, payment, scheduled_id=new_id(), owner=caller.user_id, now=now
-        )
+        wanted = for_later(payment, scheduled_id=new_id(), owner=caller.user_id)
+        made = await schedule_transfer(conn, wanted, now=now)
         content = render_scheduled(made).model_dump(mode="json")
         return Answer.of(202, content, Location=f"/v1/scheduled-transfers/{made.id}")
 

@@ -10,15 +10,15 @@ from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
-from ledger.transfers.browse_scheduled import browse_scheduled
-from ledger.transfers.cancel import cancel_scheduled
-from ledger.transfers.read_scheduled import read_scheduled
-from ledger.transfers.scheduled import (
+from ledger.scheduled_transfers.browse import browse_scheduled
+from ledger.scheduled_transfers.cancel import cancel_scheduled
+from ledger.scheduled_transfers.lifecycle import render_scheduled
+from ledger.scheduled_transfers.models import (
     ScheduledAnswer,
     ScheduledPageAnswer,
     ScheduledState,
-    render_scheduled,
 )
+from ledger.scheduled_transfers.read import read_scheduled
 
 router = APIRouter(tags=["transfers"])
 

@@ -1,14 +1,11 @@
-"""Words of transfers for later, how they look to a client, and what becomes of them. Pure.
+"""What becomes of a transfer for later. Pure.
 
 PENDING -> POSTED | FAILED when it is due, or CANCELLED before; the first wins.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final, Literal
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict
 
 from chassis.problems import Problem
 from contracts.ledger_accounts import (
@@ -19,65 +16,30 @@ from contracts.ledger_accounts import (
 )
 from contracts.messages import Event
 from contracts.money import render_amount
-from ledger.transfers.errors import ScheduledOver
-
-type ScheduledState = Literal["PENDING", "POSTED", "FAILED", "CANCELLED"]
-
-HORIZON: Final = timedelta(days=366)
-#: Pending ones that a person may have.
-PENDING_MAX: Final = 1_000
+from ledger.scheduled_transfers.errors import ScheduledOver
+from ledger.scheduled_transfers.models import Scheduled, ScheduledAnswer, Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """A transfer for later as it stands."""
-
-    id: UUID
-    owner_id: UUID
-    from_account: UUID
-    to_account: UUID
-    asset: str
-    amount_minor: int
-    memo: str | None
-    effective_at: datetime
-    state: ScheduledState
-    transfer_id: UUID | None
-    problem: str | None
-    detail: str | None
-    created_at: datetime
-    changed_at: datetime
-    version: int
-    correlation_id: str | None
-
-
-class ScheduledAnswer(BaseModel):
-    """A transfer for later as a client sees it; `problem` and `detail` say why it failed."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: UUID
-    state: ScheduledState
-    from_account: UUID
-    to_account: UUID
-    amount: str
-    asset: str
-    memo: str | None
-    effective_at: datetime
-    transfer_id: UUID | None
-    problem: str | None
-    detail: str | None
-    created_at: datetime
-    changed_at: datetime
-    version: int
-
-
-class ScheduledPageAnswer(BaseModel):
-    """A page of transfers for later, newest first."""
-
-    model_config = ConfigDict(frozen=True)
-
-    scheduled_transfers: list[ScheduledAnswer]
-    next_cursor: UUID | None
+def begin(wanted: Wanted, now: datetime) -> Scheduled:
+    """A transfer for later at its beginning."""
+    return Scheduled(
+        id=wanted.id,
+        owner_id=wanted.owner_id,
+        from_account=wanted.from_account,
+        to_account=wanted.to_account,
+        asset=wanted.asset,
+        amount_minor=wanted.amount_minor,
+        memo=wanted.memo,
+        effective_at=wanted.effective_at,
+        state="PENDING",
+        transfer_id=None,
+        problem=None,
+        detail=None,
+        created_at=now,
+        changed_at=now,
+        version=1,
+        correlation_id=wanted.correlation_id,
+    )
 
 
 def settle(found: Scheduled, outcome: UUID | Problem | None, now: datetime) -> Scheduled:
@@ -102,7 +64,7 @@ def settle(found: Scheduled, outcome: UUID | Problem | None, now: datetime) -> S
     return replace(after, state="POSTED", transfer_id=outcome)
 
 
-def scheduled_event(found: Scheduled) -> Event:
+def event_of(found: Scheduled) -> Event:
     """What is said about the state it is in."""
     said = {
         "scheduled_transfer_id": found.id,

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from chassis.database import Connection
-from ledger.transfers import queries
-from ledger.transfers.errors import NoSuchScheduledTransfer
-from ledger.transfers.scheduled import Scheduled
+from ledger.scheduled_transfers import queries
+from ledger.scheduled_transfers.errors import NoSuchScheduledTransfer
+from ledger.scheduled_transfers.models import Scheduled
 
 
 async def read_scheduled(conn: Connection, scheduled_id: UUID, *, owner: UUID | None) -> Scheduled:

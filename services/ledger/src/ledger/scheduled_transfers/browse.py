@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from chassis.database import Connection
-from ledger.transfers import queries
-from ledger.transfers.scheduled import Scheduled, ScheduledState
+from ledger.scheduled_transfers import queries
+from ledger.scheduled_transfers.models import Scheduled, ScheduledState
 
 
 async def browse_scheduled(

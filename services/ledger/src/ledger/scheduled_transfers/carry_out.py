@@ -22,9 +22,10 @@ from ledger.journal.models import Declined, Transfer, Verdict
 from ledger.journal.post import post_transfers
 from ledger.journal.refuse import keep_refusals
 from ledger.journal.templates import pay
-from ledger.transfers import queries
-from ledger.transfers.schedule import DUE
-from ledger.transfers.scheduled import Scheduled, scheduled_event, settle
+from ledger.scheduled_transfers import queries
+from ledger.scheduled_transfers.lifecycle import event_of, settle
+from ledger.scheduled_transfers.models import Scheduled
+from ledger.scheduled_transfers.schedule import DUE
 
 BATCH_MAX: Final = 200
 
@@ -113,7 +114,7 @@ def _outcome(verdict: Verdict) -> UUID | Problem:
 
 async def _settle(conn: Connection, settled: Sequence[Scheduled]) -> None:
     await queries.update_scheduled(conn, settled)
-    await emit_each(conn, [(scheduled_event(one), _cause(one)) for one in settled])
+    await emit_each(conn, [(event_of(one), _cause(one)) for one in settled])
 
 
 def _cause(found: Scheduled) -> Cause:

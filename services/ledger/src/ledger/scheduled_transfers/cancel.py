@@ -6,10 +6,11 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.timers import cancel_timer
-from ledger.transfers import queries
-from ledger.transfers.errors import NoSuchScheduledTransfer
-from ledger.transfers.schedule import DUE
-from ledger.transfers.scheduled import Scheduled, scheduled_event, settle
+from ledger.scheduled_transfers import queries
+from ledger.scheduled_transfers.errors import NoSuchScheduledTransfer
+from ledger.scheduled_transfers.lifecycle import event_of, settle
+from ledger.scheduled_transfers.models import Scheduled
+from ledger.scheduled_transfers.schedule import DUE
 
 
 async def cancel_scheduled(
@@ -39,5 +40,5 @@ async def cancel_scheduled(
     [found] = await queries.lock_scheduled(conn, [scheduled_id])
     after = settle(found, None, now)
     await queries.update_scheduled(conn, [after])
-    await emit(conn, scheduled_event(after))
+    await emit(conn, event_of(after))
     return after
