@@ -111,22 +111,32 @@ def body_of(setting: Setting, source: UUID, targets: list[UUID]) -> tuple[str, b
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has used of the processor."""
+    """What a process and the children that it has waited for have used of the processor."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def family_cpu_seconds(pid: int) -> float:
+    """The same for a process with the children that it has now: Postgres and its backends."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return cpu_seconds(pid) + sum(map(cpu_seconds, map(int, children)))
 
 
 async def run_http(
     setting: Setting,
-    ledger: tuple[int, int],
+    pids: tuple[int, int, int],
     accounts: list[UUID],
     clients: int,
     seconds: float,
     token_of: Callable[[UUID], str],
 ) -> dict[str, Any]:
-    """Load the service, of which port and process are known, for some seconds."""
-    port, pid = ledger
-    used = cpu_seconds(pid)
+    """Load the service for some seconds; `pids` are its port, its process and the database's."""
+    port, pid, postgres = pids
+
+    def used() -> tuple[float, float, float]:
+        return cpu_seconds(pid), family_cpu_seconds(postgres), time.process_time()
+
+    before = used()
     latencies: list[float] = []
     end = time.perf_counter() + seconds
 
@@ -141,7 +151,12 @@ async def run_http(
     started = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(clients)))
     elapsed = time.perf_counter() - started
+    after = used()
     latencies.sort()
+    transfers = max(1, len(latencies) * setting.batch)
+    service, database, load = (
+        round((then - now) / transfers * 1e6) for now, then in zip(before, after, strict=True)
+    )
     return {
         "setting": setting.name,
         "batch": setting.batch,
@@ -149,9 +164,9 @@ async def run_http(
         "tps": round(len(latencies) * setting.batch / elapsed),
         "p50_ms": round(latencies[len(latencies) // 2] * 1000, 2),
         "p99_ms": round(latencies[len(latencies) * 99 // 100] * 1000, 2),
-        "service_cpu_us": round(
-            (cpu_seconds(pid) - used) / max(1, len(latencies) * setting.batch) * 1e6
-        ),
+        "service_cpu_us": service,
+        "postgres_cpu_us": database,
+        "load_cpu_us": load,
     }
 
 
@@ -202,7 +217,9 @@ async def serving(
         await process.wait()
 
 
-async def measure(chosen: argparse.Namespace, server: PostgresServer) -> list[dict[str, Any]]:
+async def measure(
+    chosen: argparse.Namespace, server: PostgresServer, server_pid: int
+) -> list[dict[str, Any]]:
     """Every setting asked for, over one database."""
     await server.make_template()
     key = new_signing_key()
@@ -231,7 +248,12 @@ async def measure(chosen: argparse.Namespace, server: PostgresServer) -> list[di
                 for setting in SETTINGS:
                     for clients in chosen.clients if setting.name in chosen.settings else ():
                         row = await run_http(
-                            setting, ledger, accounts, clients, chosen.seconds, token_of
+                            setting,
+                            (*ledger, server_pid),
+                            accounts,
+                            clients,
+                            chosen.seconds,
+                            token_of,
                         )
                         await check(database)
                         rows.append(row)
@@ -254,7 +276,8 @@ async def main() -> None:
     chosen = parser.parse_args()
     stack = await asyncio.to_thread(Stack.start, parts=("postgres",), services=False)
     try:
-        rows = await measure(chosen, PostgresServer(stack.superuser_url, stack.settings))
+        pid = int(stack.part("postgres")["pid"])
+        rows = await measure(chosen, PostgresServer(stack.superuser_url, stack.settings), pid)
     finally:
         await asyncio.to_thread(stack.close)
     print(json.dumps({"bench": "ledger_http", "rows": rows}, indent=2))

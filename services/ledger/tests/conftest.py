@@ -18,10 +18,14 @@ from chassis.database import Database, prepare_connection
 from chassis.health import Health
 from chassis.resources import Resources
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
+from ledger.accounts.known import KnownAccounts
+from ledger.accounts.read_together import BalanceReader
+from ledger.fees.known_accounts import KnownFeeAccounts
 from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
 from ledger.main import service
 from ledger.settings import LedgerSettings
+from ledger.transfers.prepare import Known
 from services.ledger.tests.books import COMMUNITY, NOW, Books
 from tests.stack.database import ScratchDatabase
 
@@ -110,14 +114,20 @@ async def open_api(books: Books, folder: Path) -> AsyncIterator[Api]:
     health = Health("ledger", books.database, set())
     async with open_journal(books.database, books.clock) as journal:
         resources = Resources(
-            settings, books.database, books.clock, health, extra={"journal": journal}
+            settings,
+            books.database,
+            books.clock,
+            health,
+            extra={"journal": journal, "balances": BalanceReader(books.database)},
         )
 
         def forget_prices() -> None:
-            resources.extra["prices"] = PriceList(books.clock, settings.fee_bps)
+            prices = PriceList(books.clock, settings.fee_bps)
+            known = Known(books.database, KnownAccounts(), KnownFeeAccounts(), prices)
+            resources.extra |= {"prices": prices, "known": known}
 
         forget_prices()
-        transport = httpx2.ASGITransport(service.app(resources))
+        transport = httpx2.ASGITransport(service.asgi(resources))
         async with httpx2.AsyncClient(transport=transport, base_url="http://ledger") as client:
             yield Api(
                 client,

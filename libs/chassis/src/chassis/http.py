@@ -45,6 +45,11 @@ _TOO_LARGE: Final = problem_response(
 )
 
 
+def request_id_of(offered: bytes) -> str:
+    """The id of a request: the one that it came with, if that is well formed."""
+    return offered.decode() if _REQUEST_ID.fullmatch(offered) else new_id().hex
+
+
 def _is_plain_413(message: Message) -> bool:
     kind: bytes = dict(message["headers"]).get(b"content-type", b"")
     return message["status"] == _TOO_LARGE.status_code and kind.startswith(b"text/plain")
@@ -71,7 +76,7 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         offered = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = offered.decode() if _REQUEST_ID.fullmatch(offered) else new_id().hex
+        request_id = request_id_of(offered)
         token = context.correlation_id.set(request_id)
         started = time.perf_counter()
         status = 500
@@ -97,8 +102,17 @@ class RequestContext:
             context.correlation_id.reset(token)
 
 
-async def _on_problem(_request: Request, problem: Any) -> Response:
-    return problem_response(problem.document(), problem.headers())
+def answer_error(path: str, error: Exception) -> Response:
+    """What a client gets when a handler raised."""
+    if isinstance(error, Problem):
+        return problem_response(error.document(), error.headers())
+    if is_transient(error):
+        return _unavailable(error)
+    return _defect(path, error)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    return answer_error(request.url.path, error)
 
 
 async def _on_invalid(_request: Request, error: Any) -> Response:
@@ -132,7 +146,7 @@ async def _on_http_exception(_request: Request, error: Any) -> Response:
     )
 
 
-async def _on_transient(_request: Request, error: Exception) -> Response:
+def _unavailable(error: Exception) -> Response:
     wait = error.retry_after_seconds if isinstance(error, Transient) else 1
     detail = error.detail if isinstance(error, Transient) else "a part we depend on is busy or away"
     log.warning("request.unavailable", error=repr(error))
@@ -147,12 +161,10 @@ async def _on_transient(_request: Request, error: Exception) -> Response:
     )
 
 
-async def on_defect(request: Request, error: Exception) -> Response:
+def _defect(path: str, error: Exception) -> Response:
     """A defect of ours tells only the trace id."""
-    if is_transient(error):
-        return await _on_transient(request, error)
     span = trace.get_current_span().get_span_context()
-    log.error("request.failed", path=request.url.path, exc_info=error)
+    log.error("request.failed", path=path, exc_info=error)
     return problem_response(
         {
             "type": "urn:localex:problem:defect",
@@ -185,7 +197,7 @@ class DefectsToProblems:
         except Exception as error:
             if begun or scope["type"] != "http":
                 raise
-            response = await on_defect(Request(scope, receive), error)
+            response = answer_error(scope["path"], error)
             await response(scope, receive, send)
 
 
@@ -212,10 +224,10 @@ def create_app(
             "operation_spans": False,
         },
     )
-    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(Problem, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Transient, _on_transient)
+    app.add_exception_handler(Transient, _on_error)
     app.add_middleware(DefectsToProblems)
     app.include_router(health.router)
     for router in routers:

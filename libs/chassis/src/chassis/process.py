@@ -109,7 +109,7 @@ class Process:
         settings = resources.settings
         service = self._service
         if not self._plays("serve"):
-            service = dataclasses.replace(service, routers=(), on_app=None, around=None)
+            service = dataclasses.replace(service, routers=(), express=(), on_app=None, around=None)
         config = uvicorn.Config(
             service.asgi(resources, tracing),
             host=settings.http_host,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from chassis.clock import open_clock
 from chassis.consumer import Consumer
 from chassis.database import open_database
+from chassis.express import Express, ExpressRoute
 from chassis.health import Health
 from chassis.http import create_app
 from chassis.migrations import expected_versions
@@ -40,6 +41,7 @@ class Service:
         timers: Timer kinds of the slices.
         jobs: Periodic work.
         resources: Opens what else the service needs, as entries of `Resources.extra`.
+        express: Routes that are answered without the framework as well.
         on_app: Last word on the app, such as adding a route outside `/v1`.
         around: Plain ASGI that stands before the app and sees every request first.
     """
@@ -54,6 +56,7 @@ class Service:
     make_timers: Callable[[Resources], Mapping[str, TimerHandler]] | None = None
     jobs: Sequence[Job] = ()
     resources: Callable[[Resources], AbstractAsyncContextManager[dict[str, Any]]] | None = None
+    express: Sequence[ExpressRoute] = ()
     on_app: Callable[[FastAPI, Resources], None] | None = None
     around: Callable[[FastAPI, Resources], ASGIApp] | None = None
 
@@ -73,7 +76,11 @@ class Service:
     def asgi(self, resources: Resources, tracing: Any = None) -> ASGIApp:
         """What the HTTP server runs: the application, and what stands before it."""
         app = self.app(resources, tracing)
-        return self.around(app, resources) if self.around else app
+        if self.around:
+            return self.around(app, resources)
+        if self.express:
+            return Express(app, self.express, resources, app.state.verifier)
+        return app
 
     @asynccontextmanager
     async def open(self, settings: ServiceSettings) -> AsyncIterator[Resources]:

@@ -1,7 +1,7 @@
 """The one way to hear messages: raw bytes in batches, acknowledged after commit."""
 
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any
 
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -10,8 +10,6 @@ from chassis.consumer import Consumer
 from chassis.subscription import Subscription
 
 __all__ = ["Consumer", "Subscription", "subscribe"]
-
-BATCH_MAX: Final = 500
 
 
 def subscribe(broker: KafkaBroker, consumer: Consumer, instance: str) -> None:
@@ -29,7 +27,7 @@ def subscribe(broker: KafkaBroker, consumer: Consumer, instance: str) -> None:
         group_id=group,
         group_instance_id=f"{group}-{instance}",
         batch=True,
-        max_records=BATCH_MAX,
+        max_records=consumer.subscription.batch_max,
         batch_timeout_ms=10,
         auto_offset_reset="earliest",
         session_timeout_ms=30_000,

@@ -22,6 +22,8 @@ class Subscription:
             order of ids, so that two batches never wait for each other.
         after_commit: Told of the new deliveries once their effects are committed. It is a hint
             to who waits in this process: a crash in between leaves it out.
+        batch_max: Most messages taken at once: one transaction, and what is read again after a
+            crash.
     """
 
     group: str
@@ -30,6 +32,7 @@ class Subscription:
     messages: tuple[type[Message], ...] = ()
     prepare: BatchHandler | None = None
     after_commit: Callable[[Sequence[Delivery[Message]]], None] | None = None
+    batch_max: int = 500
 
     def types(self) -> frozenset[str]:
         """Names of the message types that are heard."""

@@ -18,6 +18,9 @@ ISSUER: Final = "localex-gateway"
 TOKEN_TYPE: Final = "localex-internal+jwt"  # noqa: S105 - a media type
 TTL_SECONDS: Final = 60
 LEEWAY_SECONDS: Final = 5
+#: How many verified tokens are remembered, and how soon a change of the keys is noticed.
+REMEMBERED_MAX: Final = 10_000
+KEYS_CHECK_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,10 @@ class TokenVerifier:
         self._jwks_file = jwks_file
         self._audience = audience
         self._keys: KeySet | None = None
-        self._read_at = 0.0
+        self._changed_at = 0.0
+        self._look_again_at = 0.0
+        #: Tokens that were verified with these keys, and when each ends.
+        self._remembered: dict[str, tuple[Caller, float]] = {}
         self._registry = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": ISSUER},
@@ -97,28 +103,48 @@ class TokenVerifier:
     def _key_set(self) -> KeySet:
         """The keys; the file is read again after a change: keys rotate without a restart."""
         changed_at = self._jwks_file.stat().st_mtime
-        if self._keys is None or changed_at != self._read_at:
+        if self._keys is None or changed_at != self._changed_at:
             self._keys = KeySet.import_key_set(orjson.loads(self._jwks_file.read_bytes()))
-            self._read_at = changed_at
+            self._changed_at = changed_at
+            self._remembered.clear()
+        self._look_again_at = time.monotonic() + KEYS_CHECK_SECONDS
         return self._keys
 
     def verify(self, token: str) -> Caller:
         """Who is calling.
 
+        A token that was verified once is remembered until it ends: its signature costs more than
+        all else at the edge. A key that is withdrawn is still good for a second.
+
         Raises:
             Unauthenticated: The token is missing, forged, expired or meant for another service.
         """
+        if time.monotonic() >= self._look_again_at:
+            self._key_set()
+        known = self._remembered.get(token)
+        if known is not None and time.time() < known[1]:
+            return known[0]
+        keys = self._key_set()
+        caller, ends_at = self._verify(token, keys)
+        if len(self._remembered) >= REMEMBERED_MAX:
+            # The oldest: tokens live for a minute.
+            del self._remembered[next(iter(self._remembered))]
+        self._remembered[token] = (caller, ends_at)
+        return caller
+
+    def _verify(self, token: str, keys: KeySet) -> tuple[Caller, float]:
         try:
-            decoded = jwt.decode(token, self._key_set(), algorithms=["Ed25519"])
+            decoded = jwt.decode(token, keys, algorithms=["Ed25519"])
             if decoded.header.get("typ") != TOKEN_TYPE:
                 raise Unauthenticated("the token is of another type")
             self._registry.validate(decoded.claims)
             claims = decoded.claims
-            return Caller(
+            caller = Caller(
                 user_id=UUID(claims["sub"]),
                 roles=frozenset(claims["roles"]),
                 community=claims["community"],
                 scopes=frozenset(claims.get("scopes", ())),
             )
+            return caller, float(claims["exp"]) + LEEWAY_SECONDS
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise Unauthenticated("the internal token is not valid") from error

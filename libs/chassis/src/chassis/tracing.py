@@ -1,5 +1,7 @@
 """Traces that run through HTTP, the outbox row, Kafka and the inbox."""
 
+import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -9,7 +11,8 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
@@ -17,9 +20,30 @@ _PROPAGATOR: Final = TraceContextTextMapPropagator()
 _TRACER: Final = trace.get_tracer("localex")
 
 
+_TRACEPARENT: Final = re.compile(
+    r"00-(?P<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?P<flags>[0-9a-f]{2})"
+)
+
+
+class _State:
+    """Whether spans go anywhere; a process decides it once."""
+
+    exports = True
+
+
+_state: Final = _State()
+
+
 def configure_tracing(service: str, otlp_endpoint: str | None) -> TracerProvider:
-    """Make ids for logs and messages always; export spans only where an endpoint is given."""
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    """Make ids for logs and messages always; export spans only where an endpoint is given.
+
+    Without one nothing is recorded either: a span is then little more than its ids.
+    """
+    _state.exports = otlp_endpoint is not None
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": service}),
+        sampler=ALWAYS_ON if otlp_endpoint else ALWAYS_OFF,
+    )
     if otlp_endpoint:
         exporter = OTLPSpanExporter(endpoint=f"{otlp_endpoint}/v1/traces")
         provider.add_span_processor(BatchSpanProcessor(exporter))
@@ -29,9 +53,10 @@ def configure_tracing(service: str, otlp_endpoint: str | None) -> TracerProvider
 
 def current_traceparent() -> str | None:
     """The W3C `traceparent` of the span in progress; None outside any span."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return carrier.get("traceparent")
+    here = trace.get_current_span().get_span_context()
+    if not here.is_valid:
+        return None
+    return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
 
 
 @contextmanager
@@ -39,6 +64,25 @@ def span(
     name: str, *, traceparent: str | None = None, kind: SpanKind = SpanKind.INTERNAL
 ) -> Iterator[Span]:
     """Run a span, as the child of `traceparent` where one is given."""
+    if not _state.exports:
+        with trace.use_span(_ids_only(traceparent), record_exception=False) as current:
+            yield current
+        return
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
     with _TRACER.start_as_current_span(name, context=parent, kind=kind) as current:
         yield current
+
+
+def _ids_only(traceparent: str | None) -> Span:
+    """A span that nobody records: its ids tie logs and messages together."""
+    found = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    parent = trace.get_current_span().get_span_context()
+    if found:
+        trace_id, flags = int(found["trace"], 16), int(found["flags"], 16)
+    elif parent.is_valid:
+        trace_id, flags = parent.trace_id, parent.trace_flags
+    else:
+        trace_id, flags = random.getrandbits(128), 0
+    span_id = random.getrandbits(64)
+    here = SpanContext(trace_id, span_id, is_remote=False, trace_flags=TraceFlags(flags))
+    return NonRecordingSpan(here)

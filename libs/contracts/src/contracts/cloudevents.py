@@ -75,14 +75,16 @@ def write_headers(envelope: Envelope) -> dict[str, str]:
         "ce_subject": envelope.key,
         "content-type": CONTENT_TYPE,
     }
-    optional = {
-        "ce_aggregateversion": envelope.aggregate_version,
-        "ce_audience": ",".join(map(str, envelope.audience)) or None,
-        "ce_correlationid": envelope.correlation_id,
-        "ce_causationid": envelope.causation_id,
-        "traceparent": envelope.traceparent,
-    }
-    headers.update({name: str(value) for name, value in optional.items() if value is not None})
+    if envelope.aggregate_version is not None:
+        headers["ce_aggregateversion"] = str(envelope.aggregate_version)
+    if envelope.audience:
+        headers["ce_audience"] = ",".join(map(str, envelope.audience))
+    if envelope.correlation_id is not None:
+        headers["ce_correlationid"] = envelope.correlation_id
+    if envelope.causation_id is not None:
+        headers["ce_causationid"] = envelope.causation_id
+    if envelope.traceparent is not None:
+        headers["traceparent"] = envelope.traceparent
     return headers
 
 

@@ -23,7 +23,10 @@ import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
 from chassis.timers import TimerHandler
+from ledger.accounts.known import KnownAccounts
+from ledger.accounts.read_together import BalanceReader
 from ledger.fees.forget_quotes import forget_quotes
+from ledger.fees.known_accounts import KnownFeeAccounts
 from ledger.fees.price_list import PriceList
 from ledger.gifts.expire import expire_gifts
 from ledger.gifts.give import EXPIRY as GIFT_EXPIRY
@@ -33,6 +36,7 @@ from ledger.reservations.move import EXPIRY
 from ledger.scheduled_transfers.carry_out import CarryOut
 from ledger.scheduled_transfers.schedule import DUE
 from ledger.settings import LedgerSettings
+from ledger.transfers.prepare import Known
 from ledger.transparency.keeper import LogKeeper, open_keeper
 
 SEQUENCE_SECONDS: Final = 0.2
@@ -60,10 +64,14 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     async with open_journal(
         resources.database, resources.clock, batch_max=settings.journal_batch_max
     ) as journal:
+        prices = PriceList(resources.clock, settings.fee_bps)
+        known = Known(resources.database, KnownAccounts(), KnownFeeAccounts(), prices)
         yield {
             "journal": journal,
             "log_keeper": keeper,
-            "prices": PriceList(resources.clock, settings.fee_bps),
+            "prices": prices,
+            "known": known,
+            "balances": BalanceReader(resources.database),
         }
 
 
@@ -96,6 +104,7 @@ service = Service(
         ledger.gifts.router.router,
         ledger.groups.router.router,
     ),
+    express=(*ledger.transfers.router.express, *ledger.accounts.router.express),
     make_subscriptions=_subscriptions,
     make_timers=_timers,
     timers={EXPIRY: expire_reservations, GIFT_EXPIRY: expire_gifts},

@@ -85,7 +85,14 @@ class Kafka(JavaServer):
         program = self._program(
             site,
             "kafka.tools.StorageTool",
-            ("format", "--standalone", "-t", site.kafka_cluster_id, "-c", "server.properties"),
+            # With "=": an id may begin with a dash, and would be taken for an option.
+            (
+                "format",
+                "--standalone",
+                f"--cluster-id={site.kafka_cluster_id}",
+                "-c",
+                "server.properties",
+            ),
         )
         run_to_end(run_java(site, self.name, program))
 

@@ -11,13 +11,12 @@ from aiohttp import (
     ClientTimeout,
     ConnectionTimeoutError,
 )
-from fastapi import Request
 from opentelemetry.trace import SpanKind
 from starlette.types import Message, Receive, Scope, Send
 from yarl import URL
 
 from chassis import context
-from chassis.http import on_defect, problem_response
+from chassis.http import answer_error, problem_response
 from chassis.logs import get_logger
 from chassis.problems import Problem
 from chassis.resources import Resources
@@ -80,7 +79,7 @@ class Forwarder:
                 # Half an answer is out: closing the connection is the only way to say so.
                 log.warning("proxy.broken_off", path=scope["path"], error=repr(error))
                 return
-            response = await on_defect(Request(scope), error)
+            response = answer_error(scope["path"], error)
             await response(scope, receive, send)
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:

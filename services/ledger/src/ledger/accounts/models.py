@@ -49,6 +49,17 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Newest:
+    """What an account has now, and whose it is."""
+
+    account_id: UUID
+    owner_id: UUID | None
+    asset: str
+    balance_minor: int
+    held_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
     """Which of an account's entries count: effective by one time, known by another.
 

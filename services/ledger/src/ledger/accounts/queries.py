@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from contracts.ledger import AccountType
-from ledger.accounts.models import Account, Balance, EntryLine, Times
+from ledger.accounts.models import Account, Balance, EntryLine, Newest, Times
 
 INSERT_ACCOUNTS: Final = """
 INSERT INTO account (id, owner_id, type, asset, community, floor_minor, name, created_at)
@@ -52,6 +52,16 @@ WHERE ($1::uuid IS NULL OR owner_id = $1) AND ($2::text IS NULL OR type = $2)
     AND ($3::text IS NULL OR asset = $3) AND ($4::text IS NULL OR community = $4)
     AND ($5::uuid IS NULL OR id > $5)
 ORDER BY id LIMIT $6
+"""
+SELECT_NEWEST: Final = """
+SELECT a.id, a.owner_id, a.asset, coalesce(e.balance_after_minor, 0)::text,
+    coalesce(e.held_after_minor, 0)::text
+FROM account AS a
+LEFT JOIN LATERAL (
+    SELECT n.balance_after_minor, n.held_after_minor FROM entry AS n
+    WHERE n.account_id = a.id ORDER BY n.account_seq DESC LIMIT 1
+) AS e ON true
+WHERE a.id = ANY($1::uuid [])
 """
 SELECT_BALANCE_AT: Final = """
 SELECT get_account_balance($1, t.effective_at, t.known_at),
@@ -143,6 +153,14 @@ async def select_balance(conn: Connection, account_id: UUID, owner: UUID | None)
     """An account with its figures; with an owner, only if it is theirs."""
     row = await conn.fetchrow(SELECT_BALANCE, account_id, owner)
     return Balance(*row) if row else None
+
+
+async def select_newest(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Newest]:
+    """What accounts have now; unknown ones are left out."""
+    return {
+        row[0]: Newest(row[0], row[1], row[2], int(row[3]), int(row[4]))
+        for row in await conn.fetch(SELECT_NEWEST, ids)
+    }
 
 
 async def select_balances(

@@ -3,9 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+import orjson
+from fastapi import APIRouter, Depends, Query, Response
 
-from chassis.access import Person
+from chassis.access import ALL_ROLES, Person
+from chassis.express import Call, ExpressRoute
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
 from contracts.ledger import AccountType
@@ -22,6 +24,7 @@ from ledger.accounts.models import (
 from ledger.accounts.read import read_account
 from ledger.accounts.read_balance_at import read_balance_at
 from ledger.accounts.read_entries import read_entries
+from ledger.accounts.read_together import BalanceReader
 from ledger.accounts.render import render_balance, render_entry
 from ledger.moments import Moment
 from ledger.text import AssetText, Line
@@ -76,6 +79,29 @@ async def get_account(account_id: UUID, caller: Person, database: OpenDatabase) 
     owner = None if _is_operator(caller) else caller.user_id
     async with database.connection() as conn:
         return render_balance(await read_account(conn, account_id, owner=owner))
+
+
+async def read_plainly(call: Call) -> Response:
+    """The express way of a balance: as it is now."""
+    owner = None if _is_operator(call.caller) else call.caller.user_id
+    reader: BalanceReader = call.resources.extra["balances"]
+    found = await reader.read(call.id, owner=owner)
+    now = call.resources.clock.now()
+    described = {
+        "account_id": found.account_id,
+        "asset": found.asset,
+        "effective_at": now,
+        "known_at": now,
+        "balance": render_amount(found.balance_minor, found.asset),
+        "available": render_amount(found.balance_minor - found.held_minor, found.asset),
+        "held": render_amount(found.held_minor, found.asset),
+    }
+    body = orjson.dumps(described, default=str, option=orjson.OPT_UTC_Z)
+    return Response(body, media_type="application/json")
+
+
+#: Answered without the framework.
+express = (ExpressRoute("GET", "/v1/accounts/{id}/balance", ALL_ROLES, read_plainly),)
 
 
 @router.get("/accounts/{account_id}/balance")

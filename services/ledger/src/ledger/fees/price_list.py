@@ -8,7 +8,7 @@ from fastapi import Depends
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.resources import OpenResources
-from ledger.fees.lifecycle import builtin_schedule, choose_schedule, price
+from ledger.fees.lifecycle import choose_schedule, price
 from ledger.fees.load import load_schedules
 from ledger.fees.models import Price, Schedule
 
@@ -33,12 +33,6 @@ class PriceList:
             async with database.connection() as conn:
                 self._schedules = await load_schedules(conn, at=self._clock.now())
             self._read_at_ms = now_ms
-
-    def may_charge(self, operation: str) -> bool:
-        """Whether an operation may cost something anywhere, now or soon."""
-        return bool(builtin_schedule(operation, self._fee_bps).rules) or any(
-            one.operation == operation and one.rules for one in self._schedules
-        )
 
     def price(self, amount_minor: int, operation: str, *, asset: str, community: str) -> Price:
         """An amount in its parts, as of now.

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+import orjson
+
 from chassis.database import Connection
-from chassis.outbox import emit_each, prepare_events, write_events
+from chassis.outbox import Written, emit_each, prepare_events, write_events
 from contracts.ledger import TransferPosted
 from ledger.journal import queries
 from ledger.journal.errors import GroupRefused
@@ -66,7 +68,7 @@ async def post_transfers(
         try:
             # One turn of the loop sends the statement.
             await asyncio.sleep(0)
-            events = prepare_events([(_event(one), one.transfer.cause) for one in written])
+            events = prepare_events([(write_event(one), one.transfer.cause) for one in written])
             if meanwhile:
                 meanwhile(verdicts)
                 meanwhile = None
@@ -81,27 +83,30 @@ async def post_transfers(
     return verdicts
 
 
-def _event(posted: Posted) -> TransferPosted:
-    return TransferPosted.model_validate(
-        {
-            "transfer_id": posted.transfer.id,
-            "kind": posted.transfer.kind,
-            "effective_at": posted.effective_at,
-            "posted_at": posted.posted_at,
-            "reverses": posted.transfer.reverses,
-            "entries": [
-                {
-                    "account_id": entry.account_id,
-                    "account_seq": entry.account_seq,
-                    "owner_id": entry.owner_id,
-                    "account_type": entry.account_type,
-                    "asset": entry.asset,
-                    "amount_minor": entry.amount_minor,
-                    "balance_after_minor": entry.balance_after_minor,
-                    "held_minor": entry.held_minor,
-                    "held_after_minor": entry.held_after_minor,
-                }
-                for entry in posted.entries
-            ],
-        }
-    )
+def write_event(posted: Posted) -> Written:
+    """The event of a posted transfer, as `TransferPosted` would write it."""
+    transfer = posted.transfer
+    payload = {
+        "transfer_id": transfer.id,
+        "kind": transfer.kind,
+        "effective_at": posted.effective_at,
+        "posted_at": posted.posted_at,
+        "reverses": transfer.reverses,
+        "entries": [
+            {
+                "account_id": entry.account_id,
+                "account_seq": entry.account_seq,
+                "owner_id": entry.owner_id,
+                "account_type": entry.account_type,
+                "asset": entry.asset,
+                "amount_minor": str(entry.amount_minor),
+                "balance_after_minor": str(entry.balance_after_minor),
+                "held_minor": str(entry.held_minor),
+                "held_after_minor": str(entry.held_after_minor),
+            }
+            for entry in posted.entries
+        ],
+    }
+    owners = dict.fromkeys(entry.owner_id for entry in posted.entries if entry.owner_id)
+    text = orjson.dumps(payload, default=str, option=orjson.OPT_UTC_Z).decode()
+    return Written(TransferPosted, str(transfer.id), tuple(owners), text)

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
+
+from chassis.idempotency import Answer
 from contracts.money import render_amount
 from ledger.fees.requests import FeeAnswer
 from ledger.journal.models import Posted
-from ledger.transfers.models import Recorded, Side, SideAnswer, TransferAnswer
+from ledger.transfers.models import Recorded, Side, TransferAnswer
 
 
 def record_of(posted: Posted) -> Recorded:
@@ -33,35 +36,49 @@ def record_of(posted: Posted) -> Recorded:
     )
 
 
-def render_transfer(recorded: Recorded, viewer: UUID | None) -> TransferAnswer:
-    """What a person may see of a transfer: balances only of their own accounts.
+def describe_transfer(recorded: Recorded, viewer: UUID | None) -> dict[str, Any]:
+    """A `TransferAnswer` as plain values: what a person may see of a transfer.
 
     Args:
         recorded: The transfer.
-        viewer: The person; nothing for operators, who see all.
+        viewer: The person, who sees balances only of their own accounts; nothing for operators,
+            who see all.
     """
-    return TransferAnswer(
-        id=recorded.id,
-        kind=recorded.kind,
-        entries=[
-            SideAnswer(
-                account_id=side.account_id,
-                account_type=side.account_type,
-                amount=render_amount(side.amount_minor, side.asset),
-                asset=side.asset,
-                balance_after=render_amount(side.balance_after_minor, side.asset)
+    metadata = recorded.metadata
+    return {
+        "id": recorded.id,
+        "kind": recorded.kind,
+        "entries": [
+            {
+                "account_id": side.account_id,
+                "account_type": side.account_type,
+                "amount": render_amount(side.amount_minor, side.asset),
+                "asset": side.asset,
+                "balance_after": render_amount(side.balance_after_minor, side.asset)
                 if viewer is None or side.owner_id == viewer
                 else None,
-            )
+            }
             for side in recorded.sides
         ],
-        fees=fees_of(recorded.metadata, recorded.sides[0].asset),
-        memo=recorded.metadata.get("memo"),
-        reason=recorded.metadata.get("reason"),
-        reverses=recorded.reverses,
-        effective_at=recorded.effective_at,
-        posted_at=recorded.posted_at,
-    )
+        "fees": [fee.model_dump() for fee in fees_of(metadata, recorded.sides[0].asset)],
+        "memo": metadata.get("memo"),
+        "reason": metadata.get("reason"),
+        "reverses": recorded.reverses,
+        "effective_at": recorded.effective_at,
+        "posted_at": recorded.posted_at,
+    }
+
+
+def render_transfer(recorded: Recorded, viewer: UUID | None) -> TransferAnswer:
+    """A transfer as a route answers it."""
+    return TransferAnswer.model_validate(describe_transfer(recorded, viewer))
+
+
+def answer_to(posted: Posted, viewer: UUID | None) -> Answer:
+    """What is answered to whoever had a transfer posted: written at once, as the model would."""
+    described = describe_transfer(record_of(posted), viewer)
+    body = orjson.dumps(described, default=str, option=orjson.OPT_UTC_Z)
+    return Answer(201, body, {"Location": f"/v1/transfers/{posted.transfer.id}"})
 
 
 def fees_of(metadata: Mapping[str, Any], asset: str) -> list[FeeAnswer]:

@@ -3,20 +3,33 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from chassis.database import Connection
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.outbox import Cause
 from chassis.problems import Problem
-from ledger.accounts.find_many import find_accounts
+from ledger.accounts.known import KnownAccounts
 from ledger.accounts.models import Account
-from ledger.fees.find_accounts import fee_places, find_fee_accounts
+from ledger.fees.find_accounts import fee_places
 from ledger.fees.find_quotes import find_quotes
+from ledger.fees.known_accounts import KnownFeeAccounts
+from ledger.fees.models import Quote
 from ledger.fees.price_list import PriceList
 from ledger.journal.models import Transfer
 from ledger.journal.templates import pay
 from ledger.transfers.models import SendMoney
 from ledger.transfers.plan import Catalogue, Payment, Sender, operation_of, plan_payment
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What wishes are understood with: mostly in this process's memory, the rest from the books."""
+
+    database: Database
+    accounts: KnownAccounts
+    fee_accounts: KnownFeeAccounts
+    prices: PriceList
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +42,23 @@ class Prepared:
 
 
 async def prepare_transfers(
-    conn: Connection,
+    known: Known,
     wishes: Sequence[SendMoney],
     *,
     sender: Sender,
-    prices: PriceList,
     now: datetime,
     dry_run: bool = False,
 ) -> Prepared:
     """Find the accounts, check that this person may send from one to the other, and price it.
 
-    What is read here never changes, so it is read before the journal's transaction; limits and
-    balances are judged there, under lock.
+    What is read here never changes, so it is read before the journal's transaction, and mostly
+    known already; limits and balances are judged there, under lock.
 
     Args:
-        conn: Any connection; a transaction where transfers cost something: a FEES account is
-            opened at its first use.
+        known: Accounts and prices; a FEES account is opened at its first use.
         wishes: What the client wants.
         sender: The person; the accounts that are debited must be theirs, unless an operator
             enters a transfer late, which is a correction of the books.
-        prices: What is in force.
         now: The clock's time.
         dry_run: Open no account.
 
@@ -58,11 +68,13 @@ async def prepare_transfers(
         NotAMainAccount, SameAccount, NoSuchQuote, QuoteDiffers, QuoteExpired.
     """
     ids = [one for wish in wishes for one in (wish.from_account, wish.to_account) if one]
-    directory = await find_accounts(conn, ids, [w.to_user for w in wishes if w.to_user])
-    quotes = await find_quotes(
-        conn, [w.fee_quote for w in wishes if w.fee_quote], owner=sender.user_id
-    )
-    catalogue = Catalogue(directory, quotes, prices, now)
+    mains = [(wish.to_user, wish.asset) for wish in wishes if wish.to_user]
+    directory = await known.accounts.find(known.database, ids, mains)
+    quotes: dict[UUID, Quote] = {}
+    if promised := [wish.fee_quote for wish in wishes if wish.fee_quote]:
+        async with known.database.connection() as conn:
+            quotes = await find_quotes(conn, promised, owner=sender.user_id)
+    catalogue = Catalogue(directory, quotes, known.prices, now)
     payments: list[Payment | Problem] = []
     for wish in wishes:
         try:
@@ -75,7 +87,7 @@ async def prepare_transfers(
         if isinstance(one, Payment)
         for place in fee_places(one.source.community, one.source.asset, one.price)
     ]
-    accounts = await find_fee_accounts(conn, places, now=now, dry_run=dry_run) if places else {}
+    accounts = await known.fee_accounts.find(known.database, places, now=now, dry_run=dry_run)
     cause = Cause.present()
 
     def transfer(payment: Payment) -> Transfer:

@@ -1,38 +1,22 @@
 """HTTP edge of transfers."""
 
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
-from chassis.access import Operator, Person
-from chassis.database import Connection, Database
-from chassis.idempotency import (
-    Answer,
-    IdempotencyKey,
-    KeyedRequest,
-    answer_once,
-    find_answer,
-    store_answer,
-)
+from chassis.access import ALL_ROLES, Operator, Person
+from chassis.express import ExpressRoute
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
 from chassis.ids import new_id
-from chassis.problems import Problem
-from chassis.service import Now, OpenDatabase, OpenResources, Resources
-from chassis.tokens import Caller
-from ledger.fees.price_list import OpenPrices, PriceList
-from ledger.journal.collect import OpenJournal
+from chassis.service import Now, OpenDatabase
 from ledger.journal.models import Declined, Posted
-from ledger.scheduled_transfers.lifecycle import render_scheduled
 from ledger.scheduled_transfers.models import ScheduledAnswer
-from ledger.scheduled_transfers.schedule import schedule_transfer
 from ledger.transfers.bulk import chunks_of
-from ledger.transfers.dry_run import preview_bulk
+from ledger.transfers.counter import OpenCounter, send_plainly
 from ledger.transfers.errors import BulkRefused
-from ledger.transfers.lifecycle import record_of, render_transfer
+from ledger.transfers.lifecycle import answer_to, render_transfer
 from ledger.transfers.models import (
     BulkAnswer,
     BulkItem,
@@ -42,57 +26,21 @@ from ledger.transfers.models import (
     SendMoney,
     TransferAnswer,
 )
-from ledger.transfers.plan import Sender, for_later, is_for_later
-from ledger.transfers.prepare import prepare_transfers
+from ledger.transfers.plan import is_for_later
 from ledger.transfers.read import read_transfer
 from ledger.transfers.reverse import begin_reversal, reverse_transfer
 from ledger.transfers.send_bulk import send_chunk
 
 router = APIRouter(tags=["transfers"])
 
-POST_TRANSFERS: Final = "POST /v1/transfers"
 POST_REVERSALS: Final = "POST /v1/transfers/{id}/reverse"
 POST_BULKS: Final = "POST /v1/transfers/bulk"
 #: 10,000 transfers of some 400 bytes each.
 BULK_BODY_MAX: Final = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """Where wishes are understood: accounts and prices."""
-
-    resources: Resources
-    prices: PriceList
-
-    async def opened(self) -> AbstractAsyncContextManager[Connection]:
-        """What `prepare` needs: a transaction only where a FEES account may have to be opened."""
-        database = self.resources.database
-        await self.prices.refresh(database)
-        charges = self.prices.may_charge("transfer")
-        return database.transaction() if charges else database.connection()
-
-    def sender(self, caller: Caller) -> Sender:
-        """Who asks; operators may enter transfers late, within the window."""
-        window = timedelta(days=self.resources.settings.backdating_days)
-        corrects = caller.has("OPERATOR", "ADMIN")
-        return Sender(caller.user_id, corrects, self.resources.clock.now() - window)
-
-    async def preview(self, bulk: SendBulk, sender: Sender) -> PreviewAnswer:
-        """What would become of wishes now."""
-        await self.prices.refresh(self.resources.database)
-        now = self.resources.clock.now()
-        async with self.resources.database.connection() as conn:
-            prepared = await prepare_transfers(
-                conn, bulk.transfers, sender=sender, prices=self.prices, now=now, dry_run=True
-            )
-            return await preview_bulk(conn, bulk, prepared, viewer=sender.user_id, now=now)
-
-
-async def _counter_of(resources: OpenResources, prices: OpenPrices) -> Counter:
-    return Counter(resources, prices)
-
-
-OpenCounter = Annotated[Counter, Depends(_counter_of)]
+#: Answered without the framework: most of what a ledger is asked to do.
+express = (ExpressRoute("POST", "/v1/transfers", ALL_ROLES, send_plainly, SendMoney),)
 
 
 @router.post(
@@ -106,7 +54,6 @@ async def send_money(
     caller: Person,
     key: IdempotencyKey,
     counter: OpenCounter,
-    journal: OpenJournal,
     *,
     dry_run: bool = False,
 ) -> Response:
@@ -115,31 +62,13 @@ async def send_money(
     Operators may say that it took effect earlier, and then between any two people. With a time
     after now it is kept and carried out then (202); a dry run says what would be if it were due.
     """
-    later = is_for_later(wish, counter.resources.clock.now())
     if dry_run:
+        later = is_for_later(wish, counter.resources.clock.now())
         sent = wish.model_copy(update={"effective_at": None}) if later else wish
         item = BulkItem.model_validate(sent.model_dump())
         bulk = SendBulk(mode="independent", transfers=(item,))
-        return _shown(await counter.preview(bulk, counter.sender(caller)))
-    if later:
-        return await _schedule(counter, wish, caller, key)
-    async with await counter.opened() as conn:
-        prepared = await prepare_transfers(
-            conn,
-            [wish],
-            sender=counter.sender(caller),
-            prices=counter.prices,
-            now=counter.resources.clock.now(),
-        )
-    [wanted] = prepared.transfers
-    request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.content())
-    if isinstance(wanted, Problem):
-        return await _answered_before(counter.resources.database, request, wanted)
-
-    def render(posted: Posted) -> Answer:
-        return _answer_of(posted, None if wish.effective_at else caller.user_id)
-
-    return await journal.post(request, wanted, render)
+        return _shown(await counter.preview(bulk, caller))
+    return await counter.send(wish, caller, key)
 
 
 @router.post(
@@ -152,7 +81,6 @@ async def send_bulk(
     caller: Person,
     key: IdempotencyKey,
     counter: OpenCounter,
-    journal: OpenJournal,
     *,
     dry_run: bool = False,
 ) -> Response:
@@ -163,24 +91,17 @@ async def send_bulk(
     rest goes on.
     """
     if dry_run:
-        return _shown(await counter.preview(bulk, counter.sender(caller)))
+        return _shown(await counter.preview(bulk, caller))
     atomic = bulk.mode == "atomic"
     content = {"mode": bulk.mode, "transfers": sha256(bulk.model_dump_json().encode()).hexdigest()}
     bodies: list[bytes] = []
     replayed = True
     for begin, items in chunks_of(bulk):
-        async with await counter.opened() as conn:
-            prepared = await prepare_transfers(
-                conn,
-                items,
-                sender=counter.sender(caller),
-                prices=counter.prices,
-                now=counter.resources.clock.now(),
-            )
+        prepared = await counter.prepare(items, caller)
         # No client can send a key with this separator.
         part = f"{key}\x1f{begin}" if begin else key
         request = KeyedRequest(str(caller.user_id), part, POST_BULKS, content)
-        async with journal.turn(), counter.resources.database.transaction() as conn:
+        async with counter.journal.turn(), counter.resources.database.transaction() as conn:
             answer, before = await send_chunk(
                 conn,
                 request,
@@ -195,41 +116,6 @@ async def send_bulk(
         bodies.append(answer.body)
         replayed = replayed and before
     return _joined(bulk.mode, bodies).response(replayed=replayed)
-
-
-async def _schedule(counter: Counter, wish: SendMoney, caller: Caller, key: str) -> Response:
-    """Keep a transfer for later, once for its key."""
-    await counter.prices.refresh(counter.resources.database)
-    now = counter.resources.clock.now()
-
-    async def perform(conn: Connection) -> Answer:
-        prepared = await prepare_transfers(
-            conn,
-            [wish],
-            sender=counter.sender(caller),
-            prices=counter.prices,
-            now=now,
-            dry_run=True,
-        )
-        [payment] = prepared.payments
-        if isinstance(payment, Problem):
-            raise payment
-        wanted = for_later(payment, scheduled_id=new_id(), owner=caller.user_id)
-        made = await schedule_transfer(conn, wanted, now=now)
-        content = render_scheduled(made).model_dump(mode="json")
-        return Answer.of(202, content, Location=f"/v1/scheduled-transfers/{made.id}")
-
-    request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.content())
-    return await answer_once(counter.resources.database, request, perform)
-
-
-async def _answered_before(database: Database, request: KeyedRequest, problem: Problem) -> Response:
-    """The answer to a wish that was carried out before its quote expired; else its problem."""
-    async with database.transaction() as conn:
-        stored = await find_answer(conn, request)
-    if stored is None:
-        raise problem
-    return stored.response(replayed=True)
 
 
 def _joined(mode: str, bodies: list[bytes]) -> Answer:
@@ -273,13 +159,8 @@ async def reverse(
         reversal = begin_reversal(new_id(), caller.user_id)
         verdict = await reverse_transfer(conn, transfer_id, wish, reversal=reversal, now=now)
         if isinstance(verdict, Posted):
-            answer = _answer_of(verdict, None)
+            answer = answer_to(verdict, None)
             await store_answer(conn, request, answer)
     if isinstance(verdict, Declined):
         raise verdict.problem
     return answer.response()
-
-
-def _answer_of(posted: Posted, viewer: UUID | None) -> Answer:
-    answer = render_transfer(record_of(posted), viewer)
-    return Answer.of(201, answer.model_dump(mode="json"), Location=f"/v1/transfers/{answer.id}")

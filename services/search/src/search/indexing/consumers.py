@@ -1,6 +1,7 @@
 """The message edge of indexing."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from chassis.database import Connection
 from chassis.inbox import Delivery
@@ -11,6 +12,9 @@ from search.engine import Engine
 from search.indexing.index_items import index_items
 from search.indexing.queries import WAIT_FOR_ENGINE
 from search.settings import Settings
+
+#: Enough for several bulk requests at once: an import is in the index soon after it is stored.
+BATCH_MAX: Final = 2_000
 
 
 def items_subscription(engine: Engine, settings: Settings) -> Subscription:
@@ -25,4 +29,9 @@ def items_subscription(engine: Engine, settings: Settings) -> Subscription:
         items = [d.message for d in deliveries if isinstance(d.message, ItemChanged)]
         await index_items(engine, items, timeout_seconds=settings.index_timeout_seconds)
 
-    return Subscription(group="search.indexing", batch=on_items_changed, messages=(ItemChanged,))
+    return Subscription(
+        group="search.indexing",
+        batch=on_items_changed,
+        messages=(ItemChanged,),
+        batch_max=BATCH_MAX,
+    )

@@ -1,6 +1,8 @@
 """Write items into the index."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +12,11 @@ from contracts.marketplace import ItemChanged
 from search.engine import Engine, EngineAway, EngineRefused
 from search.indexing.documents import document_of
 from search.indexing.mapping import WRITE_ALIAS
+
+#: Documents in one bulk request, and how many of them are under way: the engine has several cores,
+#: and works on one request while the next is made.
+PIECE_MAX: Final = 500
+REQUESTS_MAX: Final = 3
 
 _CONFLICT: Final = 409
 _MISSING: Final = 404
@@ -46,7 +53,7 @@ async def index_items(
     Args:
         engine: The engine.
         items: In any order, several versions of an item among them.
-        timeout_seconds: Limit for the whole request.
+        timeout_seconds: Limit for each request.
 
     Returns:
         How many documents were written.
@@ -55,13 +62,28 @@ async def index_items(
         EngineAway: Not now; nothing or a part was written, and a repeat is safe.
         EngineRefused: A document that the index can't take.
     """
-    newest = newest_of(items)
-    if not newest:
-        return 0
+    gate = asyncio.Semaphore(REQUESTS_MAX)
+
+    async def write(piece: Sequence[ItemChanged]) -> int:
+        async with gate:
+            return await _write(engine, piece, timeout_seconds=timeout_seconds)
+
+    newest = list(newest_of(items).values())
+    # All are waited for even if one fails: what is under way must not outlive the batch's lock.
+    written = await asyncio.gather(
+        *map(write, batched(newest, PIECE_MAX, strict=False)), return_exceptions=True
+    )
+    for outcome in written:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return sum(count for count in written if isinstance(count, int))
+
+
+async def _write(engine: Engine, items: Sequence[ItemChanged], *, timeout_seconds: float) -> int:
     answer = await engine.call(
         "POST",
         f"/{WRITE_ALIAS}/_bulk",
-        bulk_body(newest.values()),
+        bulk_body(items),
         params={"require_alias": "true", "filter_path": _FILTER},
         timeout_seconds=timeout_seconds,
     )
