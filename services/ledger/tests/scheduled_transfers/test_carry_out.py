@@ -13,7 +13,8 @@ from chassis.database import Database, prepare_connection
 from chassis.ids import new_id
 from chassis.timers import TimerWorker
 from ledger.scheduled_transfers.carry_out import CarryOut
-from ledger.scheduled_transfers.schedule import DUE
+from ledger.scheduled_transfers.models import Wanted
+from ledger.scheduled_transfers.schedule import DUE, schedule_transfer
 from services.ledger.tests.books import NOW, Books, transfer
 from services.ledger.tests.conftest import Api
 from services.ledger.tests.scheduled_transfers.words import (
@@ -160,8 +161,10 @@ async def test_it_is_carried_out_within_a_second(own_books: Books, own_api: Api)
     """By the running worker, whose clock comes to the time: two hundred at once, and one."""
     books, api = own_books, own_api
     ana, ben = await books.open_person(100_000), await books.open_person()
-    for _ in range(10):
-        await asyncio.gather(*(schedule(api, ana, ben, "0.10") for _ in range(20)))
+    async with books.transaction() as conn:
+        for _ in range(200):
+            wanted = Wanted(new_id(), ana.id, ana.main, ben.main, "LXC", 10, None, NOW + HOUR, None)
+            await schedule_transfer(conn, wanted, now=NOW)
     await schedule(api, ana, ben, "1.00", NOW + HOUR + timedelta(seconds=1))
     running = worker(books, Running(NOW + HOUR - timedelta(milliseconds=300)))
     task = asyncio.create_task(running.run())
