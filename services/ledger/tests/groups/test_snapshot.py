@@ -101,3 +101,42 @@ async def test_a_transfer_inside_never_changes_the_sum(own_books: Books) -> None
     assert min(counts) >= 8
     assert begin < books.clock.now()
     await books.check()
+
+
+async def test_a_group_has_the_sum_of_its_accounts_at_any_time(own_books: Books) -> None:
+    """By the functions that tell each account's, over a history with late entries and holds."""
+    books = own_books
+    chance = random.Random(7)
+    people = [await books.open_person(10_000) for _ in range(MEMBERS)]
+    group = await group_of(books, [person.main for person in people])
+    begin = books.clock.now()
+    for _ in range(60):
+        books.clock.move(timedelta(minutes=1))
+        one, other = chance.sample(people, 2)
+        late = books.clock.now() - timedelta(minutes=chance.randint(1, 40))
+        side = chance.choice([other.main, await books.issuance()])
+        sides = (Movement(one.main, "LXC", -7), Movement(side, "LXC", 7))
+        await books.post(
+            Transfer(new_id(), "probe", sides, effective_at=chance.choice([None, late]))
+        )
+        if chance.random() < 0.3:
+            due = books.clock.now() + timedelta(hours=9)
+            await moves.reserve(books, other.main, 3, due)
+    for _ in range(100):
+        effective, known = (
+            chance.choice([None, begin + timedelta(seconds=chance.randint(-60, 4_000))])
+            for _ in range(2)
+        )
+        at = Moments(effective, known, books.clock.now())
+        async with books.database.connection() as conn:
+            [figure] = await read_group_balance(conn, group, at, viewer=OWNER, sees_all=True)
+        [row] = await books.rows(SUM_OF_ALL, [one.main for one in people], effective, known)
+        assert (figure.balance_minor, figure.held_minor) == tuple(row), at
+
+
+SUM_OF_ALL = """
+SELECT sum(get_account_balance(id, e, k)), sum(get_account_held(id, e, k))
+FROM unnest($1::uuid []) AS a (id), (VALUES (
+    coalesce($2::timestamptz, 'infinity'), coalesce($3::timestamptz, 'infinity')
+)) AS t (e, k)
+"""
