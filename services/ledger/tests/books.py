@@ -1,7 +1,7 @@
 """A ledger over a scratch database: people with money, and checks that the books are right."""
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -36,7 +36,11 @@ SELECT
     (SELECT count(*) FROM account_balances AS a WHERE held_minor <> coalesce((
         SELECT sum(r.amount_minor - r.captured_minor - r.released_minor) FROM reservation AS r
         WHERE r.account_id = a.id AND r.state = 'ACTIVE'
-    ), 0)) AS misheld
+    ), 0)) AS misheld,
+    (SELECT count(*) FROM account_balances AS a
+    WHERE a.type = 'GIFT' AND balance_minor <> coalesce((
+        SELECT sum(l.remaining_minor) FROM gift_lot AS l WHERE l.account_id = a.id
+    ), 0)) AS mislotted
 """
 
 
@@ -61,6 +65,15 @@ class Books:
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction as the service's role."""
         return self.database.transaction()
+
+    @asynccontextmanager
+    async def writing(self, role: str) -> AsyncIterator[Connection]:
+        """A transaction past the service: as its role `ledger`, or as the `owner` of the tables."""
+        async with self.scratch.connect("ledger" if role == "ledger" else "migrator") as conn:
+            if role == "owner":
+                await conn.execute("SET ROLE ledger_owner; SET search_path = ledger")
+            async with conn.transaction():
+                yield conn
 
     async def open_person(self, balance_minor: int = 0) -> Person:
         """Somebody new, with money from the issuance account."""
@@ -104,11 +117,12 @@ class Books:
             return rows
 
     async def check(self) -> dict[str, int]:
-        """Sums, chains, floors and holds are right, one event a transfer. Returns the counts."""
+        """Sums, chains, floors, holds, gifts are right, one event a transfer. Returns counts."""
         async with self.database.connection() as conn:
             found = dict(await conn.fetchrow(SUMS))
         assert (found["unbalanced"], found["broken"], found["below_floor"]) == (0, 0, 0), found
         assert (found["transfers"], found["misheld"]) == (found["events"], 0), found
+        assert found["mislotted"] == 0, found
         return found
 
 

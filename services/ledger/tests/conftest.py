@@ -72,12 +72,29 @@ class Api:
         *,
         role: str = "MEMBER",
         key: str | None = None,
+        if_match: str | None = None,
     ) -> httpx2.Response:
         """Write something; bytes go as they are. Without a key, a new one."""
         headers = self._headers(caller, role) | {"idempotency-key": key or uuid4().hex}
+        headers |= {"if-match": if_match} if if_match else {}
         content = body if isinstance(body, bytes) else orjson.dumps(body)
         headers["content-type"] = "application/json"
         return await self.client.post(path, content=content, headers=headers)
+
+    async def patch(
+        self,
+        path: str,
+        caller: UUID,
+        body: object,
+        *,
+        role: str = "MEMBER",
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> httpx2.Response:
+        """Change something; without a key, a new one."""
+        headers = self._headers(caller, role) | {"idempotency-key": key or uuid4().hex}
+        headers |= {"if-match": if_match} if if_match else {}
+        return await self.client.patch(path, json=body, headers=headers)
 
     def _headers(self, caller: UUID, role: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token(caller, role)}"}

@@ -44,7 +44,29 @@ GUARDS_OF_RESERVATIONS = {
     "reservation_move.reservation_move_true",
 }
 GUARDS_OF_FEES = {"fee_quote.fee_quote_never_changes", "fee_schedule.fee_schedule_never_changes"}
-NEWER_GUARDS = GUARDS_OF_THE_LOG | GUARDS_OF_RESERVATIONS | GUARDS_OF_FEES
+GUARDS_OF_POLICIES = {
+    "account.account_policy_recorded",
+    "account_policy_change.account_policy_change_never_changes",
+}
+GUARDS_OF_GIFTS = {
+    "gift_lot.gift_lot_legal_move",
+    "gift_lot.gift_lot_never_changes",
+    "gift_lot.gift_lot_recorded",
+    "gift_lot_move.gift_lot_move_never_changes",
+    "gift_lot_move.gift_lot_move_true",
+}
+GUARDS_OF_PLANS = {
+    "scheduled_transfer.scheduled_transfer_legal_move",
+    "scheduled_transfer.scheduled_transfer_never_changes",
+}
+GUARDS_OF_GROUPS = {
+    "account_group.account_group_never_changes",
+    "account_group_member.account_group_member_legal_move",
+    "account_group_member.account_group_member_never_changes",
+    "account_group_member.account_group_size",
+}
+GUARDS_OF_ACCOUNTS = GUARDS_OF_POLICIES | GUARDS_OF_GIFTS | GUARDS_OF_PLANS | GUARDS_OF_GROUPS
+NEWER_GUARDS = GUARDS_OF_THE_LOG | GUARDS_OF_RESERVATIONS | GUARDS_OF_FEES | GUARDS_OF_ACCOUNTS
 EVERY_GUARD = GUARDS | GUARDS_OF_ESCROW | NEWER_GUARDS
 
 

@@ -25,6 +25,8 @@ LEDGER_ACCOUNTS: Final = Topic("ledger.accounts.v1", retention_ms=-1)
 LEDGER_TRANSFERS: Final = Topic("ledger.transfers.v1")
 LEDGER_ESCROW: Final = Topic("ledger.escrow.v1")
 LEDGER_RESERVATIONS: Final = Topic("ledger.reservations.v1")
+LEDGER_GIFTS: Final = Topic("ledger.gifts.v1")
+LEDGER_SCHEDULED_TRANSFERS: Final = Topic("ledger.scheduled_transfers.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
@@ -36,6 +38,8 @@ TOPICS: Final = (
     LEDGER_ESCROW,
     LEDGER_ESCROW_COMMANDS,
     LEDGER_RESERVATIONS,
+    LEDGER_GIFTS,
+    LEDGER_SCHEDULED_TRANSFERS,
     MARKETPLACE_ITEMS,
     MARKETPLACE_TRADES,
 )

@@ -30,6 +30,13 @@ BEGIN
             WHEN n.held_after_minor <> coalesce(p.held_after_minor, 0) + coalesce(n.held_minor, 0)
                 THEN 'entry_held_continues_chain'
             WHEN n.posted_at < p.posted_at THEN 'entry_posted_after_previous'
+            WHEN a.type = 'GIFT'
+                AND t.kind NOT IN ('gift.give', 'gift.spend', 'gift.expire')
+                THEN 'entry_gift_of_gift'
+            WHEN a.velocity_seconds IS NOT NULL AND n.amount_minor < coalesce(n.held_minor, 0)
+                AND is_beyond_velocity(
+                    n.account_id, n.account_seq, n.posted_at, a.velocity_seconds, a.velocity_minor
+                ) THEN 'entry_within_velocity'
         END AS rule
         FROM written AS n
         LEFT JOIN account AS a ON a.id = n.account_id

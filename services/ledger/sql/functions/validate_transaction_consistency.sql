@@ -26,6 +26,10 @@ BEGIN
             )
     ) THEN
         rule := 'entry_held_of_reservation';
+    ELSIF examined.kind LIKE 'gift.%' THEN
+        rule := find_gift_fault(examined);
+    ELSIF EXISTS (SELECT FROM gift_lot_move AS m WHERE m.transfer_id = new.id) THEN
+        rule := 'gift_lot_moved_by_gift';
     ELSIF examined.reverses IS NOT NULL THEN
         rule := find_reversal_fault(examined);
     END IF;

@@ -1,6 +1,6 @@
 """The ledger, wired: read this first."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -10,22 +10,31 @@ import ledger.accounts.router
 import ledger.escrow.consumers
 import ledger.explanations.router
 import ledger.fees.router
+import ledger.gifts.router
+import ledger.groups.router
 import ledger.issuance.router
+import ledger.policies.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
+import ledger.scheduled_transfers.router
 import ledger.statements.router
 import ledger.transfers.router
 import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
+from chassis.timers import TimerHandler
 from ledger.accounts.known import KnownAccounts
 from ledger.accounts.read_together import BalanceReader
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.fees.known_accounts import KnownFeeAccounts
 from ledger.fees.price_list import PriceList
+from ledger.gifts.expire import expire_gifts
+from ledger.gifts.give import EXPIRY as GIFT_EXPIRY
 from ledger.journal.collect import open_journal
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
+from ledger.scheduled_transfers.carry_out import CarryOut
+from ledger.scheduled_transfers.schedule import DUE
 from ledger.settings import LedgerSettings
 from ledger.transfers.prepare import Known
 from ledger.transparency.keeper import LogKeeper, open_keeper
@@ -41,6 +50,11 @@ def _subscriptions(resources: Resources) -> Sequence[Subscription]:
         ledger.accounts.consumers.make_subscription(resources.clock),
         ledger.escrow.consumers.make_subscription(resources.clock, settings.fee_bps),
     )
+
+
+def _timers(resources: Resources) -> Mapping[str, TimerHandler]:
+    settings: LedgerSettings = resources.settings
+    return {DUE: CarryOut(settings.fee_bps)}
 
 
 @asynccontextmanager
@@ -78,6 +92,7 @@ service = Service(
     routers=(
         ledger.accounts.router.router,
         ledger.transfers.router.router,
+        ledger.scheduled_transfers.router.router,
         ledger.issuance.router.router,
         ledger.transparency.router.router,
         ledger.reservations.router.router,
@@ -85,10 +100,14 @@ service = Service(
         ledger.explanations.router.router,
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
+        ledger.policies.router.router,
+        ledger.gifts.router.router,
+        ledger.groups.router.router,
     ),
     express=(*ledger.transfers.router.express, *ledger.accounts.router.express),
     make_subscriptions=_subscriptions,
-    timers={EXPIRY: expire_reservations},
+    make_timers=_timers,
+    timers={EXPIRY: expire_reservations, GIFT_EXPIRY: expire_gifts},
     jobs=(
         Job(
             "transparency_sequence",

@@ -241,6 +241,8 @@ async def test_a_dry_run_tells_and_writes_nothing(own_books: Books, own_api: Api
         "available_after": "40.00",
         "floor": "0.00",
         "ceiling": None,
+        "soft_floor": None,
+        "below_soft_floor": False,
     }
     dear = (await api.post("/v1/transfers?dry_run=true", ana.id, wish | {"amount": "200"})).json()
     assert names(dear["results"]) == ["insufficient-funds"]

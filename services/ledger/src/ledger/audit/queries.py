@@ -83,15 +83,20 @@ FROM (
 """
 AUDIT_FLOORS: Final = """
 WITH page AS MATERIALIZED (
-    SELECT id, floor_minor, available_minor FROM account_balances WHERE id > $1
-    ORDER BY id LIMIT $2
+    SELECT b.id, b.floor_minor, b.available_minor, b.balance_minor, CASE WHEN b.type = 'GIFT' THEN (
+        SELECT coalesce(sum(l.remaining_minor), 0) FROM gift_lot AS l
+        WHERE l.account_id = b.id AND l.state = 'OPEN'
+    ) END AS lots_minor
+    FROM account_balances AS b WHERE b.id > $1
+    ORDER BY b.id LIMIT $2
 )
 SELECT (SELECT count(*) FROM page) AS examined,
     (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS next_id,
     0::bigint AS next_seq, (
-        SELECT jsonb_agg(jsonb_build_array(
-            id, available_minor || ' is available, the floor is ' || floor_minor
-        )) FROM page WHERE available_minor < floor_minor
+        SELECT jsonb_agg(jsonb_build_array(id, CASE WHEN available_minor < floor_minor
+            THEN available_minor || ' is available, the floor is ' || floor_minor
+            ELSE balance_minor || ' is in it, its gifts hold ' || lots_minor
+        END)) FROM page WHERE available_minor < floor_minor OR lots_minor <> balance_minor
     ) AS findings
 """
 #: Events are kept for days only: transfers from the oldest one on must have theirs.
@@ -151,7 +156,7 @@ async def page_entries(conn: Connection, page: int) -> AsyncIterator[Step]:
 
 
 async def page_floors(conn: Connection, page: int) -> AsyncIterator[Step]:
-    """Whether each account is above its floor."""
+    """Whether each account is above its floor, and gifts add up to what is in a GIFT account."""
     after: UUID | None = NOWHERE
     while after is not None:
         row = await conn.fetchrow(AUDIT_FLOORS, after, page)

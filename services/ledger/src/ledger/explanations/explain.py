@@ -1,5 +1,6 @@
 """Explain what an account has."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -8,27 +9,43 @@ from ledger.accounts.read import read_account
 from ledger.accounts.read_entries import read_entries
 from ledger.explanations import queries
 from ledger.explanations.models import Explanation
+from ledger.gifts.show_open import show_open_gifts
+from ledger.policies.read import read_policy
 from ledger.refused_attempts.browse import browse_refused_attempts
 from ledger.refused_attempts.models import Filters
 
 ENTRIES: Final = 20
 REFUSED: Final = 10
+GIFTS: Final = 20
 
 
-async def explain_account(conn: Connection, account_id: UUID, *, owner: UUID | None) -> Explanation:
+async def explain_account(
+    conn: Connection, account_id: UUID, *, owner: UUID | None, now: datetime
+) -> Explanation:
     """The figure of an account with what it comes from and what limits it.
 
     Args:
         conn: Open transaction that sees one state of the books throughout.
         account_id: Which.
         owner: Only if it is theirs; nothing for operators.
+        now: The clock's time: the end of the windows that velocities look at.
 
     Raises:
         NoSuchAccount: There is none, or it is somebody else's.
     """
     balance = await read_account(conn, account_id, owner=owner)
+    policy, uses = await read_policy(conn, account_id, owner=owner, now=now)
     entries, _ = await read_entries(conn, account_id, owner=owner, limit=ENTRIES)
     transfers = [line.transfer_id for line in entries]
     fees = await queries.select_fees(conn, transfers, balance.asset, account_id)
     refused, _ = await browse_refused_attempts(conn, Filters(account_id), limit=REFUSED)
-    return Explanation(balance, tuple(entries), tuple(fees), tuple(refused))
+    gifts = await show_open_gifts(conn, account_id, limit=GIFTS)
+    return Explanation(
+        balance,
+        policy,
+        tuple(uses),
+        tuple(entries),
+        tuple(fees),
+        tuple(refused),
+        tuple(gifts),
+    )

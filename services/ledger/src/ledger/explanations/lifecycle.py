@@ -3,6 +3,8 @@
 from contracts.money import render_amount
 from ledger.accounts.models import Balance
 from ledger.explanations.models import Explanation, FeeAnswer, FigureAnswer, LimitsAnswer
+from ledger.journal.limits import say_window
+from ledger.policies.lifecycle import render_uses
 
 
 def render_figure(balance: Balance) -> FigureAnswer:
@@ -18,12 +20,17 @@ def render_figure(balance: Balance) -> FigureAnswer:
     )
 
 
-def render_limits(balance: Balance) -> LimitsAnswer:
+def render_limits(explanation: Explanation) -> LimitsAnswer:
     """What limits the account, as a client sees it."""
+    balance, policy = explanation.balance, explanation.policy
     floor, ceiling = balance.floor_minor, balance.ceiling_minor
+    soft_floor = policy.soft_floor_minor
     return LimitsAnswer(
         floor=None if floor is None else _amount(balance, floor),
+        soft_floor=None if soft_floor is None else _amount(balance, soft_floor),
         ceiling=None if ceiling is None else _amount(balance, ceiling),
+        velocity=render_uses(balance.asset, explanation.uses),
+        accepts_gifts=policy.accepts_gifts,
         frozen=balance.frozen,
         closed=balance.closed,
     )
@@ -49,6 +56,8 @@ def say(explanation: Explanation) -> list[str]:
         *_say_figure(balance),
         *_say_last(explanation),
         *_say_limits(balance),
+        *_say_policy(explanation),
+        *_say_gifts(explanation),
         *_say_fees(explanation),
         *_say_refused(explanation),
     ]
@@ -93,6 +102,36 @@ def _say_limits(balance: Balance) -> list[str]:
         room = _money(balance, max(0, ceiling - balance.balance_minor))
         said.append(f"It may hold {_money(balance, ceiling)} at most, so {room} can come in.")
     return said
+
+
+def _say_policy(explanation: Explanation) -> list[str]:
+    """What few accounts have: a soft floor, velocities."""
+    balance, soft_floor = explanation.balance, explanation.policy.soft_floor_minor
+    said = []
+    if soft_floor is not None:
+        where = "below" if balance.available_minor < soft_floor else "not below"
+        said.append(f"It is {where} its soft floor of {_money(balance, soft_floor)}.")
+    for one in explanation.uses:
+        limit, left = one.limit_minor, max(0, one.limit_minor - one.used_minor)
+        window = say_window(one.window_seconds)
+        said.append(
+            f"{_money(balance, limit)} may go out within {window}, "
+            f"{_money(balance, left)} of it is left."
+        )
+    return said
+
+
+def _say_gifts(explanation: Explanation) -> list[str]:
+    """What a GIFT account has is spent lot by lot: the first that ends, in words."""
+    if not explanation.gifts:
+        return []
+    first, balance = explanation.gifts[0], explanation.balance
+    left = _money(balance, first.remaining_minor)
+    many = _count(len(explanation.gifts), "gift", "gifts")
+    if first.expires_at is None:
+        return [f"It holds {many}, none of which ends; {left} is left of the oldest."]
+    ends = f"{first.expires_at:%Y-%m-%d %H:%M} UTC"
+    return [f"It holds {many}; {left} is left of the first that ends, at {ends}."]
 
 
 def _say_fees(explanation: Explanation) -> list[str]:

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from ledger.accounts.models import Balance, EntryAnswer, EntryLine
+from ledger.gifts.models import GiftAnswer, Lot
+from ledger.policies.models import Policy, Use, VelocityAnswer
 from ledger.refused_attempts.models import RefusedAttempt
 
 
@@ -25,9 +27,12 @@ class Explanation:
     """Everything that the figure of an account comes from; newest first."""
 
     balance: Balance
+    policy: Policy
+    uses: tuple[Use, ...]
     entries: tuple[EntryLine, ...]
     fees: tuple[Fee, ...]
     refused: tuple[RefusedAttempt, ...]
+    gifts: tuple[Lot, ...]
 
 
 class _Answer(BaseModel):
@@ -49,7 +54,10 @@ class LimitsAnswer(_Answer):
     """What the account may and may not; no floor or ceiling means none."""
 
     floor: str | None
+    soft_floor: str | None
     ceiling: str | None
+    velocity: list[VelocityAnswer]
+    accepts_gifts: bool
     frozen: bool
     closed: bool
 
@@ -85,3 +93,4 @@ class ExplanationAnswer(_Answer):
     entries: list[EntryAnswer]
     fees: list[FeeAnswer]
     refused_attempts: list[RefusalAnswer]
+    gifts: list[GiftAnswer]

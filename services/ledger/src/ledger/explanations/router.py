@@ -5,33 +5,37 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from chassis.access import Person
-from chassis.service import OpenDatabase
+from chassis.service import Now, OpenDatabase
 from ledger.accounts.render import render_entry
 from ledger.explanations.explain import explain_account
 from ledger.explanations.lifecycle import render_fees, render_figure, render_limits, say
 from ledger.explanations.models import ExplanationAnswer, RefusalAnswer
+from ledger.gifts.lifecycle import render_gift
 from ledger.refused_attempts.models import render_attempt
 
 router = APIRouter(tags=["accounts"])
 
 
 @router.get("/accounts/{account_id}/explain")
-async def explain(account_id: UUID, caller: Person, database: OpenDatabase) -> ExplanationAnswer:
+async def explain(
+    account_id: UUID, caller: Person, database: OpenDatabase, now: Now
+) -> ExplanationAnswer:
     """Why the account stands where it stands: figures, entries, limits, fees, refusals, words."""
     owner = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
     async with (
         database.connection() as conn,
         conn.transaction(isolation="repeatable_read", readonly=True),
     ):
-        found = await explain_account(conn, account_id, owner=owner)
+        found = await explain_account(conn, account_id, owner=owner, now=now)
     refused = (render_attempt(one).model_dump() for one in found.refused)
     return ExplanationAnswer(
         account_id=account_id,
         asset=found.balance.asset,
         words=say(found),
         figure=render_figure(found.balance),
-        limits=render_limits(found.balance),
+        limits=render_limits(found),
         entries=[render_entry(line) for line in found.entries],
         fees=render_fees(found),
         refused_attempts=[RefusalAnswer.model_validate(one) for one in refused],
+        gifts=[render_gift(one) for one in found.gifts],
     )

@@ -41,6 +41,18 @@ class InsufficientFunds(Refused):
     title = "Not enough is available"
 
 
+class VelocityExceeded(Refused):
+    """More would have gone out of the account in a time than may."""
+
+    title = "Too much would go out in too short a time"
+
+
+class GiftsApart(Refused):
+    """A GIFT account is moved by gifts only, and only with its lots."""
+
+    title = "Gift credits are given, spent and returned as gifts only"
+
+
 class CeilingExceeded(Refused):
     """The receiving account may not hold that much."""
 
@@ -81,6 +93,10 @@ class GroupRefused(Refused):
 CONSTRAINTS: Final[dict[str, type[Problem]]] = {
     "entry_available_not_below_floor": InsufficientFunds,
     "entry_balance_not_above_ceiling": CeilingExceeded,
+    "entry_within_velocity": VelocityExceeded,
+    "entry_gift_of_gift": GiftsApart,
+    "gift_entry_of_lots": GiftsApart,
+    "gift_spent_where_accepted": GiftsApart,
     "entry_account_not_frozen": AccountFrozen,
     "entry_account_not_closed": AccountClosed,
     "entry_asset_of_account": WrongAsset,

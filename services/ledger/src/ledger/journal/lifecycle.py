@@ -3,7 +3,7 @@
 When several rules are broken, the first of these is told: the form of the transfer (number of
 movements, zero amounts, an account twice, the sums), its date, then account by account in the
 order of the movements: unknown, other asset, closed, less held than is let go, frozen, not enough
-available, above the ceiling, more than 38 digits.
+available, too much in too short a time, above the ceiling, more than 38 digits.
 """
 
 import itertools
@@ -26,6 +26,7 @@ from ledger.journal.errors import (
     UnknownAccount,
     WrongAsset,
 )
+from ledger.journal.limits import decline_speed
 from ledger.journal.models import Declined, Entry, Movement, Position, Posted, Transfer, Verdict
 
 MOVEMENTS_MIN: Final = 1
@@ -45,8 +46,7 @@ def decide(
     Returns:
         A verdict for each, in the same order.
     """
-    times = [position.posted_at for position in positions.values() if position.posted_at]
-    posted_at = max([now, *times])
+    posted_at = posting_time(positions, now)
     newest: dict[UUID, Entry] = {}
     verdicts: list[Verdict] = []
     for _, linked in itertools.groupby(wanted, key=lambda one: one.group or one.id):
@@ -54,6 +54,12 @@ def decide(
         verdicts += decided
         newest.update(after)
     return verdicts
+
+
+def posting_time(positions: Mapping[UUID, Position], now: datetime) -> datetime:
+    """When a batch is posted: now, and not before what its accounts have."""
+    times = [position.posted_at for position in positions.values() if position.posted_at]
+    return max([now, *times])
 
 
 def _decide_group(
@@ -141,6 +147,10 @@ def _continue(position: Position, last: Entry | None, movement: Movement) -> Ent
     seq = last.account_seq if last else position.account_seq
     balance = last.balance_after_minor if last else position.balance_minor
     held = last.held_after_minor if last else position.held_minor
+    gone = 0
+    if position.velocity:
+        falls = max(movement.held_minor - movement.amount_minor, 0)
+        gone = (last.gone_minor if last else 0) + falls
     return Entry(
         position.account_id,
         position.owner_id,
@@ -151,6 +161,7 @@ def _continue(position: Position, last: Entry | None, movement: Movement) -> Ent
         balance + movement.amount_minor,
         held + movement.held_minor,
         movement.held_minor,
+        gone,
     )
 
 
@@ -188,6 +199,9 @@ def _decline_debit(transfer: Transfer, position: Position, entry: Entry) -> Decl
     if falls and floor is not None and left < floor:
         problem = _insufficient(position, entry, floor)
         return Declined(transfer, problem, account, asset, floor, floor - left)
+    if falls and position.velocity and (fast := decline_speed(position, entry)):
+        too_fast, limit, beyond = fast
+        return Declined(transfer, too_fast, account, asset, limit, beyond)
     return _decline_digits(transfer, entry)
 
 

@@ -54,8 +54,20 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Velocity:
+    """The most that may go out of an account in a time, and what has gone out in it so far."""
+
+    window_seconds: int
+    limit_minor: int
+    used_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
-    """An account's policies and newest entry, read under its lock. No entry yet is seq 0."""
+    """An account's policies and newest entry, read under its lock. No entry yet is seq 0.
+
+    What few accounts have comes last: a soft floor, and velocities in order of their windows.
+    """
 
     account_id: UUID
     owner_id: UUID | None
@@ -69,11 +81,16 @@ class Position:
     balance_minor: int
     held_minor: int
     posted_at: datetime | None
+    soft_floor_minor: int | None = None
+    velocity: tuple[Velocity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One side of a posted transfer, as the account's chain continues with it."""
+    """One side of a posted transfer, as the account's chain continues with it.
+
+    `gone_minor` is what this batch sends or sets aside so far, where a velocity asks for it.
+    """
 
     account_id: UUID
     owner_id: UUID | None
@@ -84,6 +101,7 @@ class Entry:
     balance_after_minor: int
     held_after_minor: int
     held_minor: int = 0
+    gone_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from typing import Final
 import orjson
 
 from chassis.database import Connection
-from chassis.outbox import Written, prepare_events, write_events
+from chassis.outbox import Written, emit_each, prepare_events, write_events
 from contracts.ledger import TransferPosted
 from ledger.journal import queries
 from ledger.journal.errors import GroupRefused
-from ledger.journal.lifecycle import decide
+from ledger.journal.lifecycle import decide, posting_time
+from ledger.journal.limits import soft_floor_crossings
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
 
 #: Transfers in one statement, so that none runs into its time limit.
@@ -43,7 +44,8 @@ async def post_transfers(
         A verdict for each, in order.
 
     Emits:
-        TransferPosted on `ledger.transfers.v1`, keyed by transfer, for each that is posted.
+        TransferPosted on `ledger.transfers.v1`, keyed by transfer, for each that is posted, and
+        SoftFloorCrossed on `ledger.accounts.v1`, keyed by account, for each crossing.
 
     Source:
         docs/decisions/0008-posting-in-batches.md
@@ -52,6 +54,8 @@ async def post_transfers(
         return []
     ids = sorted({movement.account_id for one in wanted for movement in one.movements})
     positions = await queries.lock_accounts(conn, ids)
+    if any(one.velocity for one in positions.values()):
+        positions = await queries.add_outflows(conn, positions, posting_time(positions, now))
     verdicts = decide(positions, wanted, now)
     posted = [verdict for verdict in verdicts if isinstance(verdict, Posted)]
     declined = [
@@ -71,6 +75,7 @@ async def post_transfers(
         finally:
             await writing
         await write_events(conn, events)
+    await emit_each(conn, soft_floor_crossings(positions, posted))
     if meanwhile:
         meanwhile(verdicts)
     if declined:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.journal import queries
-from ledger.journal.lifecycle import decide
+from ledger.journal.lifecycle import decide, posting_time
 from ledger.journal.models import Position, Transfer, Verdict
 
 
@@ -27,4 +27,6 @@ async def preview_transfers(
     ids = {movement.account_id for one in wanted for movement in one.movements}
     fresh = {one.account_id: one for one in unopened}
     positions = fresh | await queries.select_positions(conn, sorted(ids))
+    if any(one.velocity for one in positions.values()):
+        positions = await queries.add_outflows(conn, positions, posting_time(positions, now))
     return decide(positions, wanted, now), positions

@@ -1,31 +1,43 @@
 """Statements of the journal: lock and read positions, write what was decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import starmap
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from chassis.database import Connection
-from ledger.journal.models import Declined, Position, Posted
+from ledger.journal.models import Declined, Position, Posted, Velocity
 
 #: Amounts travel as text: NUMERIC(38,0) is wider than any integer that the driver knows.
 LOCK_ACCOUNTS: Final = """
 SELECT id, owner_id, type, asset, floor_minor::text, ceiling_minor::text, frozen, closed,
-    account_seq, balance_minor::text, held_minor::text, posted_at
-FROM lock_accounts($1)
+    account_seq, balance_minor::text, held_minor::text, posted_at, soft_floor_minor::text,
+    velocity_seconds, velocity_minor::text []
+FROM lock_accounts_v2($1)
 """
 SELECT_POSITIONS: Final = """
 SELECT a.id, a.owner_id, a.type, a.asset, a.floor_minor::text, a.ceiling_minor::text, a.frozen,
     a.closed, coalesce(h.account_seq, 0), coalesce(h.balance_after_minor, 0)::text,
-    coalesce(h.held_after_minor, 0)::text, h.posted_at
+    coalesce(h.held_after_minor, 0)::text, h.posted_at, a.soft_floor_minor::text,
+    a.velocity_seconds, a.velocity_minor::text []
 FROM account AS a
 LEFT JOIN LATERAL (
     SELECT e.account_seq, e.balance_after_minor, e.held_after_minor, e.posted_at
     FROM entry AS e WHERE e.account_id = a.id ORDER BY e.account_seq DESC LIMIT 1
 ) AS h ON true
 WHERE a.id = ANY($1::uuid [])
+"""
+#: What has gone out of accounts in their windows; asked only for those that have any.
+SELECT_OUTFLOWS: Final = """
+SELECT w.account_id, w.place,
+    get_account_outflow(
+        w.account_id, $1::timestamptz - make_interval(secs => w.seconds), $1::timestamptz
+    )::text
+FROM unnest($2::uuid [], $3::integer [], $4::integer []) AS w (account_id, place, seconds)
 """
 #: Each column travels as one text: the driver spends more on an array's elements than all else.
 INSERT_POSTINGS: Final = """
@@ -98,7 +110,10 @@ async def select_positions(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, 
 
 
 def _read_position(row: Any) -> Position:
-    account_id, owner, kind, asset, floor, ceiling, frozen, closed, seq, balance, held, at = row
+    (
+        account_id, owner, kind, asset, floor, ceiling, frozen, closed, seq, balance, held, at,
+        soft_floor, seconds, limits,
+    ) = row  # fmt: skip
     return Position(
         account_id,
         owner,
@@ -112,7 +127,50 @@ def _read_position(row: Any) -> Position:
         int(balance),
         int(held),
         at,
+        None if soft_floor is None else int(soft_floor),
+        tuple(sorted(starmap(_velocity, zip(seconds, limits, strict=True)), key=_window))
+        if seconds
+        else (),
     )
+
+
+def _velocity(seconds: int, limit: str) -> Velocity:
+    return Velocity(seconds, int(limit))
+
+
+def _window(velocity: Velocity) -> int:
+    return velocity.window_seconds
+
+
+async def add_outflows(
+    conn: Connection, positions: Mapping[UUID, Position], until: datetime
+) -> dict[UUID, Position]:
+    """The positions, those with velocities together with what has gone out in their windows.
+
+    Args:
+        conn: The connection that has them locked, to decide; any, to preview.
+        positions: Accounts.
+        until: When a batch would be posted: the end of each window.
+    """
+    asked = [
+        (one.account_id, place, velocity.window_seconds)
+        for one in positions.values()
+        for place, velocity in enumerate(one.velocity)
+    ]
+    rows = await conn.fetch(SELECT_OUTFLOWS, until, *map(list, zip(*asked, strict=True)))
+    used = {(row[0], row[1]): int(row[2]) for row in rows}
+    return {
+        account_id: replace(
+            one,
+            velocity=tuple(
+                replace(velocity, used_minor=used[account_id, place])
+                for place, velocity in enumerate(one.velocity)
+            ),
+        )
+        if one.velocity
+        else one
+        for account_id, one in positions.items()
+    }
 
 
 async def insert_postings(conn: Connection, posted: Sequence[Posted]) -> None:

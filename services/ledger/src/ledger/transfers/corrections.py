@@ -12,7 +12,7 @@ from ledger.transfers.errors import NotReversible, PartOfMany
 from ledger.transfers.models import Recorded
 
 #: Kinds that a process of ours keeps count of: their way back is the process's.
-BOUND_KINDS: Final = ("escrow.", "reservation.")
+BOUND_KINDS: Final = ("escrow.", "reservation.", "gift.")
 TWO_SIDES: Final = 2
 
 

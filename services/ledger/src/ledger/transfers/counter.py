@@ -1,21 +1,25 @@
 """The counter where people send money: understands a wish, and hands it to the journal."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import Depends, Response
 
+from chassis.database import Connection
 from chassis.express import Call
-from chassis.idempotency import KeyedRequest, find_answer
+from chassis.idempotency import Answer, KeyedRequest, answer_once, find_answer
+from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.resources import OpenResources, Resources
 from chassis.tokens import Caller
 from ledger.journal.collect import Journal
+from ledger.scheduled_transfers.lifecycle import render_scheduled
+from ledger.scheduled_transfers.schedule import schedule_transfer
 from ledger.transfers.dry_run import preview_bulk
 from ledger.transfers.lifecycle import answer_to
 from ledger.transfers.models import PreviewAnswer, SendBulk, SendMoney
-from ledger.transfers.plan import Sender
+from ledger.transfers.plan import Sender, for_later, is_for_later
 from ledger.transfers.prepare import Known, Prepared, prepare_transfers
 
 POST_TRANSFERS: Final = "POST /v1/transfers"
@@ -34,7 +38,12 @@ class Counter:
         return journal
 
     async def prepare(
-        self, wishes: tuple[SendMoney, ...], caller: Caller, *, dry_run: bool = False
+        self,
+        wishes: tuple[SendMoney, ...],
+        caller: Caller,
+        *,
+        dry_run: bool = False,
+        now: datetime | None = None,
     ) -> Prepared:
         """Transfers that the journal can post, or why there can be none."""
         known: Known = self.resources.extra["known"]
@@ -43,7 +52,7 @@ class Counter:
             known,
             wishes,
             sender=self._sender(caller),
-            now=self.resources.clock.now(),
+            now=now or self.resources.clock.now(),
             dry_run=dry_run,
         )
 
@@ -63,15 +72,34 @@ class Counter:
     async def send(self, wish: SendMoney, caller: Caller, key: str) -> Response:
         """Post one transfer once for its key; the answer, or the answer that was given before.
 
+        One with a time after now is kept for later instead.
+
         Raises:
             Problem: Why not, as `prepare_transfers` and the journal tell.
         """
+        if wish.effective_at and is_for_later(wish, now := self.resources.clock.now()):
+            return await self._schedule(wish, caller, key, now)
         [wanted] = (await self.prepare((wish,), caller)).transfers
         request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.content())
         if isinstance(wanted, Problem):
             return await self._answered_before(request, wanted)
         viewer = None if wish.effective_at else caller.user_id
         return await self.journal.post(request, wanted, lambda posted: answer_to(posted, viewer))
+
+    async def _schedule(self, wish: SendMoney, caller: Caller, key: str, now: datetime) -> Response:
+        """Keep a transfer for later, once for its key."""
+        [payment] = (await self.prepare((wish,), caller, dry_run=True, now=now)).payments
+        request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.content())
+        if isinstance(payment, Problem):
+            return await self._answered_before(request, payment)
+        wanted = for_later(payment, scheduled_id=new_id(), owner=caller.user_id)
+
+        async def perform(conn: Connection) -> Answer:
+            made = await schedule_transfer(conn, wanted, now=now)
+            content = render_scheduled(made).model_dump(mode="json")
+            return Answer.of(202, content, Location=f"/v1/scheduled-transfers/{made.id}")
+
+        return await answer_once(self.resources.database, request, perform)
 
     async def _answered_before(self, request: KeyedRequest, problem: Problem) -> Response:
         """The answer to a wish that was carried out before its quote expired; else its problem."""

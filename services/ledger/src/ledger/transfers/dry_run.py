@@ -68,6 +68,7 @@ def _balances(
 def _balance(position: Position, entry: Entry | None) -> PreviewedBalance:
     asset = position.asset
     after = entry.balance_after_minor if entry else position.balance_minor
+    soft_floor, available = position.soft_floor_minor, after - position.held_minor
 
     def text(minor: int | None) -> str | None:
         return None if minor is None else render_amount(minor, asset)
@@ -78,9 +79,11 @@ def _balance(position: Position, entry: Entry | None) -> PreviewedBalance:
         asset=asset,
         balance_before=render_amount(position.balance_minor, asset),
         balance_after=render_amount(after, asset),
-        available_after=render_amount(after - position.held_minor, asset),
+        available_after=render_amount(available, asset),
         floor=text(position.floor_minor),
         ceiling=text(position.ceiling_minor),
+        soft_floor=text(soft_floor),
+        below_soft_floor=soft_floor is not None and available < soft_floor,
     )
 
 

@@ -43,3 +43,9 @@ class BulkRefused(Refused):
     """Some transfers of an atomic bulk were refused, so none was posted."""
 
     title = "None of the bulk was posted"
+
+
+class NoQuoteForLater(Refused):
+    """A quote ends before the transfer is due: it costs what is in force then."""
+
+    title = "A transfer for later takes no quote"

@@ -171,6 +171,9 @@ class PreviewedBalance(BaseModel):
     available_after: str
     floor: str | None
     ceiling: str | None
+    soft_floor: str | None
+    #: Whether it would be below its soft floor afterwards: allowed, and told by an event.
+    below_soft_floor: bool
 
 
 class PreviewAnswer(BulkAnswer):

@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.outbox import Cause
 from ledger.accounts.find_many import Directory
 from ledger.accounts.models import Account
 from ledger.fees.lifecycle import keep_promise
 from ledger.fees.models import Price, Quote
 from ledger.fees.price_list import PriceList
+from ledger.scheduled_transfers.models import Wanted
 from ledger.text import read_amount
-from ledger.transfers.errors import NotAMainAccount, OnlyOperatorsBackdate, SameAccount
+from ledger.transfers.errors import (
+    NoQuoteForLater,
+    NotAMainAccount,
+    OnlyOperatorsBackdate,
+    SameAccount,
+)
 from ledger.transfers.models import SendMoney
 
 
@@ -47,6 +54,34 @@ class Payment:
     effective_at: datetime | None = None
 
 
+def is_for_later(wish: SendMoney, now: datetime) -> bool:
+    """Whether a transfer is to take effect in the future."""
+    return wish.effective_at is not None and wish.effective_at > now
+
+
+def for_later(payment: Payment, *, scheduled_id: UUID, owner: UUID) -> Wanted:
+    """A payment that is to be carried out at its time.
+
+    Args:
+        payment: With `effective_at`.
+        scheduled_id: UUIDv7, new for this wish.
+        owner: The person whose account it leaves.
+    """
+    if payment.effective_at is None:
+        raise ValueError("a payment for later has a time")
+    return Wanted(
+        id=scheduled_id,
+        owner_id=owner,
+        from_account=payment.source.id,
+        to_account=payment.destination.id,
+        asset=payment.asset,
+        amount_minor=payment.price.amount_minor,
+        memo=payment.memo,
+        effective_at=payment.effective_at,
+        correlation_id=Cause.present().correlation_id,
+    )
+
+
 def operation_of(effective_at: datetime | None) -> str:
     """What is done, as fees are told apart by: a late entry corrects the books."""
     return "correction" if effective_at else "transfer"
@@ -57,11 +92,12 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
 
     Args:
         wish: What the client wants.
-        sender: Whose account is debited, unless they correct the books.
+        sender: Whose account is debited, unless they correct the books by a late entry.
         known: Accounts, quotes and prices.
 
     Raises:
-        OnlyOperatorsBackdate: Somebody else gave a time.
+        NoQuoteForLater: It has a quote, which would be over when it is due.
+        OnlyOperatorsBackdate: Somebody else gave a time that is past.
         Malformed: The amount is none, or the asset is unknown.
         NoSuchAccount: An account does not exist, or the sender's is somebody else's.
         NotAMainAccount: One of the two is no main account.
@@ -69,9 +105,12 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
         NoSuchQuote: Or QuoteDiffers, QuoteExpired: the promise does not hold for this.
     """
     amount_minor = read_amount(wish.amount, wish.asset)
-    if wish.effective_at and not sender.corrects:
-        raise OnlyOperatorsBackdate("leave effective_at out: it takes effect now")
-    owner = None if wish.effective_at else sender.user_id
+    if wish.fee_quote and is_for_later(wish, known.now):
+        raise NoQuoteForLater("leave fee_quote out: it costs what is in force when it is due")
+    late = wish.effective_at is not None and not is_for_later(wish, known.now)
+    if late and not sender.corrects:
+        raise OnlyOperatorsBackdate("leave effective_at out, or give a time after now")
+    owner = None if late else sender.user_id
     source = known.directory.of("from_account", account_id=wish.from_account, owner=owner)
     destination = known.directory.of(
         "to_account" if wish.to_account else "to_user",

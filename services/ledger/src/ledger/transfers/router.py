@@ -12,6 +12,7 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answe
 from chassis.ids import new_id
 from chassis.service import Now, OpenDatabase
 from ledger.journal.models import Declined, Posted
+from ledger.scheduled_transfers.models import ScheduledAnswer
 from ledger.transfers.bulk import chunks_of
 from ledger.transfers.counter import OpenCounter, send_plainly
 from ledger.transfers.errors import BulkRefused
@@ -25,6 +26,7 @@ from ledger.transfers.models import (
     SendMoney,
     TransferAnswer,
 )
+from ledger.transfers.plan import is_for_later
 from ledger.transfers.read import read_transfer
 from ledger.transfers.reverse import begin_reversal, reverse_transfer
 from ledger.transfers.send_bulk import send_chunk
@@ -41,7 +43,12 @@ BULK_BODY_MAX: Final = 4 * 1024 * 1024
 express = (ExpressRoute("POST", "/v1/transfers", ALL_ROLES, send_plainly, SendMoney),)
 
 
-@router.post("/transfers", status_code=201, response_model=TransferAnswer | PreviewAnswer)
+@router.post(
+    "/transfers",
+    status_code=201,
+    response_model=TransferAnswer | PreviewAnswer,
+    responses={202: {"model": ScheduledAnswer, "description": "Kept until its time"}},
+)
 async def send_money(
     wish: SendMoney,
     caller: Person,
@@ -52,10 +59,13 @@ async def send_money(
 ) -> Response:
     """Send money from one's main account to another person's; `dry_run` only says what would be.
 
-    Operators may say that it took effect earlier, and then between any two people.
+    Operators may say that it took effect earlier, and then between any two people. With a time
+    after now it is kept and carried out then (202); a dry run says what would be if it were due.
     """
     if dry_run:
-        item = BulkItem.model_validate(wish.model_dump())
+        later = is_for_later(wish, counter.resources.clock.now())
+        sent = wish.model_copy(update={"effective_at": None}) if later else wish
+        item = BulkItem.model_validate(sent.model_dump())
         bulk = SendBulk(mode="independent", transfers=(item,))
         return _shown(await counter.preview(bulk, caller))
     return await counter.send(wish, caller, key)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.preconditions import require_version
 from marketplace.categories.find import find_category
 from marketplace.items import queries
 from marketplace.items.compose import compose, fields_of
@@ -12,7 +13,6 @@ from marketplace.items.lifecycle import revise
 from marketplace.items.models import Item
 from marketplace.items.requests import ItemPatch
 from marketplace.items.write import write_items
-from marketplace.preconditions import require_version
 
 
 async def change_item(

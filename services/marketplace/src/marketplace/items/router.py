@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 from chassis.access import Person
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
+from chassis.preconditions import IfMatch, etag_of
 from chassis.service import Now, OpenDatabase
 from contracts.marketplace import ItemStatus
 from marketplace.categories.grow import grow_categories
@@ -23,7 +24,6 @@ from marketplace.items.requests import CategoryName, ImportBody, ItemBody, ItemP
 from marketplace.items.show import show_item
 from marketplace.items.views import ImportReport, ItemPage, ItemView, report_of, view_item
 from marketplace.paging import Cursor, Limit, write_cursor
-from marketplace.preconditions import IfMatch, etag_of
 
 router = APIRouter(tags=["items"])
 

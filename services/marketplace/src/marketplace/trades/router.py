@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from chassis.access import Operator, Person
 from chassis.database import Connection, Database
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
+from chassis.preconditions import etag_of
 from chassis.problems import Forbidden
 from chassis.service import Now, OpenDatabase, OpenResources
 from chassis.tokens import Caller
 from marketplace.paging import Cursor, write_cursor
-from marketplace.preconditions import etag_of
 from marketplace.trades import queries
 from marketplace.trades.accept import accept_trade
 from marketplace.trades.cancel import cancel_trade

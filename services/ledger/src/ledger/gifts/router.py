@@ -1,0 +1,134 @@
+"""HTTP edge of gifts: one gives from one's MAIN account and spends from one's GIFT account."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.access import Person
+from chassis.database import Connection, Database
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
+from chassis.ids import new_id
+from chassis.service import Now, OpenDatabase
+from chassis.tokens import Caller
+from ledger.accounts.find import find_account
+from ledger.accounts.find_people import find_accounts_of_people
+from ledger.gifts.browse import browse_gifts
+from ledger.gifts.give import give_gift
+from ledger.gifts.lifecycle import render_gift
+from ledger.gifts.models import (
+    Direction,
+    Gift,
+    GiftAnswer,
+    GiftsAnswer,
+    GiveGift,
+    LotState,
+    SpendGifts,
+    Spending,
+)
+from ledger.gifts.prepare import prepare_gift
+from ledger.gifts.read import read_gift
+from ledger.gifts.spend import spend_gifts
+from ledger.journal.models import Declined
+from ledger.transfers.lifecycle import record_of, render_transfer
+from ledger.transfers.models import TransferAnswer
+
+router = APIRouter(tags=["gifts"])
+
+POST_GIFTS: Final = "POST /v1/gifts"
+POST_SPENDINGS: Final = "POST /v1/gifts/spend"
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+type Perform = Callable[[Connection], Awaitable[Answer | Declined]]
+
+
+@router.post("/gifts", status_code=201, response_model=GiftAnswer)
+async def give(
+    wish: GiveGift, caller: Person, key: IdempotencyKey, database: OpenDatabase, now: Now
+) -> Response:
+    """Give credits into somebody's GIFT account; what is left of them at `expires_at` returns."""
+
+    async def perform(conn: Connection) -> Answer | Declined:
+        gift = await prepare_gift(conn, wish, transfer_id=new_id(), person=caller.user_id, now=now)
+        assert isinstance(gift, Gift)  # noqa: S101 - for the type: it is a wish to give
+        given = await give_gift(conn, gift, now=now)
+        if isinstance(given, Declined):
+            return given
+        content = render_gift(given).model_dump(mode="json")
+        return Answer.of(201, content, Location=f"/v1/gifts/{given.id}")
+
+    request = KeyedRequest(str(caller.user_id), key, POST_GIFTS, wish.model_dump(mode="json"))
+    return await _answer_once(database, request, perform)
+
+
+@router.post("/gifts/spend", status_code=201, response_model=TransferAnswer)
+async def spend(
+    wish: SpendGifts, caller: Person, key: IdempotencyKey, database: OpenDatabase, now: Now
+) -> Response:
+    """Spend gift credits at an account that accepts them; first those that expire first."""
+
+    async def perform(conn: Connection) -> Answer | Declined:
+        wanted = await prepare_gift(
+            conn, wish, transfer_id=new_id(), person=caller.user_id, now=now
+        )
+        assert isinstance(wanted, Spending)  # noqa: S101 - for the type: it is a wish to spend
+        spent = await spend_gifts(conn, wanted, now=now)
+        if isinstance(spent, Declined):
+            return spent
+        answer = render_transfer(record_of(spent), caller.user_id)
+        content = answer.model_dump(mode="json")
+        return Answer.of(201, content, Location=f"/v1/transfers/{answer.id}")
+
+    request = KeyedRequest(str(caller.user_id), key, POST_SPENDINGS, wish.model_dump(mode="json"))
+    return await _answer_once(database, request, perform)
+
+
+@router.get("/gifts/{gift_id}")
+async def get_gift(gift_id: UUID, caller: Person, database: OpenDatabase) -> GiftAnswer:
+    """A gift that one gave or received; operators see all."""
+    async with database.connection() as conn:
+        return render_gift(await read_gift(conn, gift_id, party=_owner(caller)))
+
+
+@router.get("/gifts")
+async def list_gifts(
+    caller: Person,
+    database: OpenDatabase,
+    direction: Direction = "received",
+    account_id: UUID | None = None,
+    state: LotState | None = None,
+    cursor: UUID | None = None,
+    limit: Limit = 50,
+) -> GiftsAnswer:
+    """Gifts that one received or gave, newest first; operators see others' by the account."""
+    async with database.connection() as conn:
+        if account_id:
+            named = await find_account(
+                conn, field="account_id", account_id=account_id, owner=_owner(caller)
+            )
+            accounts = [named.id]
+        else:
+            mine = await find_accounts_of_people(conn, [caller.user_id])
+            accounts = [one.id for one in mine.values()]
+        page, following = await browse_gifts(
+            conn, accounts, direction=direction, state=state, before=cursor, limit=limit
+        )
+    return GiftsAnswer(gifts=[render_gift(one) for one in page], next_cursor=following)
+
+
+def _owner(caller: Caller) -> UUID | None:
+    return None if caller.has("OPERATOR", "ADMIN") else caller.user_id
+
+
+async def _answer_once(database: Database, request: KeyedRequest, perform: Perform) -> Response:
+    """Do the write once for its key. What was declined is committed, then told."""
+    async with database.transaction() as conn:
+        stored = await find_answer(conn, request)
+        if stored is not None:
+            return stored.response(replayed=True)
+        done = await perform(conn)
+        if isinstance(done, Answer):
+            await store_answer(conn, request, done)
+            return done.response()
+    raise done.problem

@@ -1,0 +1,38 @@
+"""Page through the accounts of a group."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.groups import queries
+from ledger.groups.models import Member
+from ledger.groups.read import read_group
+
+
+async def browse_members(
+    conn: Connection,
+    group_id: UUID,
+    *,
+    owner: UUID | None,
+    past: bool = False,
+    after: tuple[UUID, datetime] | None = None,
+    limit: int,
+) -> tuple[list[Member], tuple[UUID, datetime] | None]:
+    """A page of a group's accounts in id order, and where the next begins.
+
+    Args:
+        conn: Any connection.
+        group_id: Which group.
+        owner: Only if it is theirs; nothing for operators.
+        past: Those that have left, too.
+        after: Account and time of the last member of the page before.
+        limit: At most this many.
+
+    Raises:
+        NoSuchGroup: There is none, or it is somebody else's.
+    """
+    await read_group(conn, group_id, owner=owner)
+    found = await queries.select_members(conn, group_id, past=past, after=after, limit=limit + 1)
+    page = found[:limit]
+    last = page[-1] if len(found) > limit else None
+    return page, (last.account_id, last.added_at) if last else None

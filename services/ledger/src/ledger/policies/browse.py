@@ -1,0 +1,42 @@
+"""Page through what an account's policies were."""
+
+from typing import Final
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.accounts.errors import NoSuchAccount
+from ledger.policies import queries
+from ledger.policies.models import Policy
+
+NEWEST: Final = 2**31 - 1
+
+
+async def browse_policies(
+    conn: Connection,
+    account_id: UUID,
+    *,
+    owner: UUID | None,
+    before: int | None = None,
+    limit: int,
+) -> tuple[list[Policy], str | None]:
+    """A page of an account's policies, newest first, and the cursor of the next.
+
+    Args:
+        conn: Any connection.
+        account_id: Which account.
+        owner: Only if it is theirs; nothing for operators.
+        before: Cursor: the last version of the page before.
+        limit: At most this many.
+
+    Raises:
+        NoSuchAccount: There is none, or it is somebody else's.
+    """
+    present = await queries.select_policy(conn, account_id, owner)
+    if present is None:
+        raise NoSuchAccount("there is no account with this id among those that you may see")
+    found = list(await queries.select_changes(conn, account_id, before or NEWEST, limit + 1))
+    if not found and before is None:
+        # Never changed: as it was opened.
+        found = [present]
+    page = found[:limit]
+    return page, str(page[-1].version) if len(found) > limit else None

@@ -1,0 +1,102 @@
+"""Statements of policies."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.policies.models import Policy, Standing, Use
+
+_POLICY: Final = """
+SELECT id, owner_id, type, asset, policy_version, floor_minor, soft_floor_minor, ceiling_minor,
+    velocity_seconds, velocity_minor, accepts_gifts, frozen, closed,
+    coalesce(policy_changed_at, created_at), policy_changed_by, coalesce(policy_reason, 'opened')
+FROM account WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
+"""
+SELECT_POLICY: Final = _POLICY
+#: As the journal locks: a change waits for transfers in progress, and they for it.
+LOCK_POLICY: Final = f"{_POLICY} FOR NO KEY UPDATE"
+SELECT_STANDING: Final = """
+SELECT get_account_balance($1), get_account_held($1, 'infinity'), is_account_awaited($1)
+"""
+SELECT_USES: Final = """
+SELECT w.seconds, w.most, get_account_outflow(
+    a.id, $2::timestamptz - make_interval(secs => w.seconds), $2::timestamptz
+)
+FROM account AS a
+CROSS JOIN LATERAL unnest(a.velocity_seconds, a.velocity_minor) AS w (seconds, most)
+WHERE a.id = $1 ORDER BY w.seconds
+"""
+UPDATE_POLICY: Final = """
+UPDATE account SET floor_minor = $2, soft_floor_minor = $3, ceiling_minor = $4,
+    velocity_seconds = $5::integer [], velocity_minor = $6::text []::numeric(38, 0) [],
+    accepts_gifts = $7, frozen = $8, closed = $9, policy_version = $10, policy_changed_at = $11,
+    policy_changed_by = $12, policy_reason = $13
+WHERE id = $1
+"""
+SELECT_CHANGES: Final = """
+SELECT a.id, a.owner_id, a.type, a.asset, c.version, c.floor_minor, c.soft_floor_minor,
+    c.ceiling_minor, c.velocity_seconds, c.velocity_minor, c.accepts_gifts, c.frozen, c.closed,
+    c.changed_at, c.changed_by, c.reason
+FROM account_policy_change AS c
+INNER JOIN account AS a ON a.id = c.account_id
+WHERE c.account_id = $1 AND c.version < $2
+ORDER BY c.version DESC LIMIT $3
+"""
+
+
+async def select_policy(conn: Connection, account_id: UUID, owner: UUID | None) -> Policy | None:
+    """An account's policies; with an owner, only if it is theirs."""
+    row = await conn.fetchrow(SELECT_POLICY, account_id, owner)
+    return _policy(row) if row else None
+
+
+async def lock_policy(conn: Connection, account_id: UUID) -> Policy | None:
+    """Lock an account until the transaction ends, and read its policies."""
+    row = await conn.fetchrow(LOCK_POLICY, account_id, None)
+    return _policy(row) if row else None
+
+
+async def select_standing(conn: Connection, account_id: UUID) -> Standing:
+    """What is in an account that is locked, and whether it is awaited."""
+    balance, held, awaited = await conn.fetchrow(SELECT_STANDING, account_id)
+    return Standing(int(balance), int(held), awaited)
+
+
+async def select_uses(conn: Connection, account_id: UUID, at: datetime) -> list[Use]:
+    """An account's velocities with what has gone out in each window up to a time."""
+    return [Use(*row) for row in await conn.fetch(SELECT_USES, account_id, at)]
+
+
+async def update_policy(conn: Connection, after: Policy) -> None:
+    """Write the next version of an account's policies."""
+    await conn.execute(
+        UPDATE_POLICY,
+        after.account_id,
+        after.floor_minor,
+        after.soft_floor_minor,
+        after.ceiling_minor,
+        [seconds for seconds, _ in after.velocity] or None,
+        [str(limit) for _, limit in after.velocity] or None,
+        after.accepts_gifts,
+        after.frozen,
+        after.closed,
+        after.version,
+        after.changed_at,
+        after.changed_by,
+        after.reason,
+    )
+
+
+async def select_changes(
+    conn: Connection, account_id: UUID, before: int, limit: int
+) -> Sequence[Policy]:
+    """A page of an account's policies as they were, newest first."""
+    return [_policy(row) for row in await conn.fetch(SELECT_CHANGES, account_id, before, limit)]
+
+
+def _policy(row: Any) -> Policy:
+    values = list(row)
+    values[8:10] = [tuple(sorted(zip(row[8] or (), row[9] or (), strict=True)))]
+    return Policy(*values)

@@ -1,0 +1,33 @@
+"""Page through transfers for later."""
+
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.scheduled_transfers import queries
+from ledger.scheduled_transfers.models import Scheduled, ScheduledState
+
+
+async def browse_scheduled(
+    conn: Connection,
+    *,
+    owner: UUID | None,
+    account: UUID | None = None,
+    state: ScheduledState | None = None,
+    before: UUID | None = None,
+    limit: int,
+) -> tuple[list[Scheduled], UUID | None]:
+    """A page of transfers for later, newest first, and the cursor of the next.
+
+    Args:
+        conn: Any connection.
+        owner: Only theirs; nothing for operators.
+        account: Only those that leave this account.
+        state: Only in this state.
+        before: Cursor: the last id of the page before.
+        limit: At most this many.
+    """
+    found = await queries.select_scheduled_page(
+        conn, owner=owner, account=account, state=state, before=before, limit=limit + 1
+    )
+    page = found[:limit]
+    return page, page[-1].id if len(found) > limit else None
