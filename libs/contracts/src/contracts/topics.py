@@ -25,6 +25,8 @@ LEDGER_ACCOUNTS: Final = Topic("ledger.accounts.v1", retention_ms=-1)
 LEDGER_TRANSFERS: Final = Topic("ledger.transfers.v1")
 LEDGER_ESCROW: Final = Topic("ledger.escrow.v1")
 LEDGER_RESERVATIONS: Final = Topic("ledger.reservations.v1")
+LEDGER_EXCHANGES: Final = Topic("ledger.exchanges.v1")
+LEDGER_MONITORS: Final = Topic("ledger.monitors.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
@@ -36,6 +38,8 @@ TOPICS: Final = (
     LEDGER_ESCROW,
     LEDGER_ESCROW_COMMANDS,
     LEDGER_RESERVATIONS,
+    LEDGER_EXCHANGES,
+    LEDGER_MONITORS,
     MARKETPLACE_ITEMS,
     MARKETPLACE_TRADES,
 )

@@ -9,8 +9,8 @@ BEGIN
 END
 $$;
 
--- Accounts, escrows and reservations may change, by rules of their own; old quotes may go. Tables of
--- a newer schema may not be there.
+-- Accounts, escrows, reservations and monitors may change, by rules of their own; old quotes may go.
+-- Tables of a newer schema may not be there.
 DO $$
 DECLARE
     kept text;
@@ -18,15 +18,17 @@ BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow',
         'transparency_leaf', 'transparency_node', 'transparency_checkpoint', 'transparency_key',
-        'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote'
+        'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote',
+        'exchange_rate', 'exchange_quote', 'exchange', 'escrow_price', 'monitor', 'monitor_crossing'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(
             'CREATE OR REPLACE TRIGGER %I BEFORE %s ON %I '
             'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
             kept || '_never_changes',
-            CASE WHEN kept IN ('account', 'escrow', 'reservation') THEN 'DELETE OR TRUNCATE'
-                WHEN kept = 'fee_quote' THEN 'UPDATE OR TRUNCATE'
+            CASE WHEN kept IN ('account', 'escrow', 'reservation', 'monitor')
+                THEN 'DELETE OR TRUNCATE'
+                WHEN kept IN ('fee_quote', 'exchange_quote') THEN 'UPDATE OR TRUNCATE'
                 ELSE 'UPDATE OR DELETE OR TRUNCATE' END,
             kept
         );

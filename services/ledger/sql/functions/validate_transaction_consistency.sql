@@ -1,6 +1,6 @@
--- At commit: a transfer has all its entries, they sum to zero in each asset, and what they hold or
--- let go is a reservation's. Examines what validate_transfers() could not let pass when written.
--- Runs as its owner, as that one does.
+-- At commit: a transfer has all its entries, they sum to zero in each asset, what they hold or let go
+-- is a reservation's, and what exchanges has its record. Examines what validate_transfers() could not
+-- let pass when written. Runs as its owner, as that one does.
 CREATE OR REPLACE FUNCTION validate_transaction_consistency() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -26,6 +26,10 @@ BEGIN
             )
     ) THEN
         rule := 'entry_held_of_reservation';
+    ELSIF examined.kind = 'exchange' AND NOT EXISTS (
+        SELECT FROM exchange AS x WHERE x.transfer_id = new.id
+    ) THEN
+        rule := 'transfer_of_exchange';
     ELSIF examined.reverses IS NOT NULL THEN
         rule := find_reversal_fault(examined);
     END IF;

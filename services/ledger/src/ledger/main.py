@@ -8,6 +8,7 @@ from typing import Any, Final
 import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
+import ledger.exchanges.router
 import ledger.explanations.router
 import ledger.fees.router
 import ledger.issuance.router
@@ -18,6 +19,7 @@ import ledger.transfers.router
 import ledger.transparency.router
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
+from ledger.exchanges.forget_quotes import forget_exchange_quotes
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
@@ -61,6 +63,7 @@ def _keeper(resources: Resources) -> LogKeeper:
 async def _forget_quotes(resources: Resources) -> None:
     async with resources.database.transaction() as conn:
         await forget_quotes(conn, now=resources.clock.now())
+        await forget_exchange_quotes(conn, now=resources.clock.now())
 
 
 service = Service(
@@ -77,6 +80,7 @@ service = Service(
         ledger.explanations.router.router,
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
+        ledger.exchanges.router.router,
     ),
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.money import render_amount
+from ledger.accounts.render import render_exchange
 from ledger.fees.requests import FeeAnswer
 from ledger.journal.models import Posted
 from ledger.transfers.models import Recorded, Side, SideAnswer, TransferAnswer
@@ -56,6 +57,7 @@ def render_transfer(recorded: Recorded, viewer: UUID | None) -> TransferAnswer:
             for side in recorded.sides
         ],
         fees=fees_of(recorded.metadata, recorded.sides[0].asset),
+        exchange=render_exchange(recorded.metadata),
         memo=recorded.metadata.get("memo"),
         reason=recorded.metadata.get("reason"),
         reverses=recorded.reverses,
