@@ -1,4 +1,4 @@
--- The price that a party of a funded escrow accepted for its release, as it was promised in a quote.
+-- The price that the payee of a funded escrow accepted for its release, as a quote promised it.
 
 CREATE TABLE escrow_price (
     escrow_id uuid PRIMARY KEY REFERENCES escrow,

@@ -8,6 +8,7 @@ from typing import Any, Final
 import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
+import ledger.escrow.router
 import ledger.exchanges.router
 import ledger.explanations.router
 import ledger.fees.router
@@ -81,6 +82,7 @@ service = Service(
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
         ledger.exchanges.router.router,
+        ledger.escrow.router.router,
     ),
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},
