@@ -28,12 +28,13 @@ CREATE TABLE monitor (
 );
 
 CREATE INDEX monitor_owner ON monitor (owner_id, id);
-CREATE INDEX monitor_watching ON monitor (account_id, id) INCLUDE (seen_seq) WHERE ended_at IS NULL;
+CREATE INDEX monitor_watching ON monitor (id) WHERE ended_at IS NULL;
 
 -- What was told: one row an event, whatever is repeated.
 CREATE TABLE monitor_crossing (
     monitor_id uuid NOT NULL REFERENCES monitor,
     account_seq bigint NOT NULL,
+    transfer_id uuid NOT NULL,
     observed_minor numeric(39, 0) NOT NULL,
     crossed_at timestamptz NOT NULL,
     PRIMARY KEY (monitor_id, account_seq)

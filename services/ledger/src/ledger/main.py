@@ -13,6 +13,7 @@ import ledger.exchanges.router
 import ledger.explanations.router
 import ledger.fees.router
 import ledger.issuance.router
+import ledger.monitors.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
 import ledger.statements.router
@@ -24,6 +25,7 @@ from ledger.exchanges.forget_quotes import forget_exchange_quotes
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
+from ledger.monitors.watch import watch_balances
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
 from ledger.settings import LedgerSettings
@@ -32,6 +34,10 @@ from ledger.transparency.keeper import LogKeeper, open_keeper
 SEQUENCE_SECONDS: Final = 0.2
 SIGN_SECONDS: Final = 1
 COPY_SECONDS: Final = 5
+#: Whoever watches an account is told within a second of what moved.
+WATCH_SECONDS: Final = 0.4
+#: Pages of monitors in one turn, each its own transaction.
+WATCH_PAGES_MAX: Final = 100
 
 
 def _subscriptions(resources: Resources) -> Sequence[Subscription]:
@@ -67,6 +73,18 @@ async def _forget_quotes(resources: Resources) -> None:
         await forget_exchange_quotes(conn, now=resources.clock.now())
 
 
+async def _watch_balances(resources: Resources) -> None:
+    after, behind = None, False
+    for _ in range(WATCH_PAGES_MAX):
+        async with resources.database.transaction() as conn:
+            page = await watch_balances(conn, after=after)
+        after, behind = page.last, behind or page.behind
+        if after is None and not behind:
+            return
+        # A busy account has more than a page: another round for those that are behind.
+        behind = behind and after is not None
+
+
 service = Service(
     name="ledger",
     settings=LedgerSettings,
@@ -83,6 +101,7 @@ service = Service(
         ledger.fees.router.router,
         ledger.exchanges.router.router,
         ledger.escrow.router.router,
+        ledger.monitors.router.router,
     ),
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},
@@ -93,6 +112,7 @@ service = Service(
             lambda resources: _keeper(resources).sequence(),
         ),
         Job("transparency_sign", SIGN_SECONDS, lambda resources: _keeper(resources).sign()),
+        Job("monitors", WATCH_SECONDS, _watch_balances),
         Job("fee_quotes", 600, _forget_quotes),
         Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
     ),
