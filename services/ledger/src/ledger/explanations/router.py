@@ -8,7 +8,14 @@ from chassis.access import Person
 from chassis.service import OpenDatabase
 from ledger.accounts.render import render_entry
 from ledger.explanations.explain import explain_account
-from ledger.explanations.lifecycle import render_fees, render_figure, render_limits, say
+from ledger.explanations.lifecycle import (
+    render_fees,
+    render_figure,
+    render_held,
+    render_limits,
+    render_proofs,
+    say,
+)
 from ledger.explanations.models import ExplanationAnswer, RefusalAnswer
 from ledger.refused_attempts.models import render_attempt
 
@@ -17,7 +24,10 @@ router = APIRouter(tags=["accounts"])
 
 @router.get("/accounts/{account_id}/explain")
 async def explain(account_id: UUID, caller: Person, database: OpenDatabase) -> ExplanationAnswer:
-    """Why the account stands where it stands: figures, entries, limits, fees, refusals, words."""
+    """Why the account stands where it stands, in figures and in words.
+
+    Its newest entries, what is held and by which reservations, limits, fees, proofs, refusals.
+    """
     owner = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
     async with (
         database.connection() as conn,
@@ -32,6 +42,8 @@ async def explain(account_id: UUID, caller: Person, database: OpenDatabase) -> E
         figure=render_figure(found.balance),
         limits=render_limits(found.balance),
         entries=[render_entry(line) for line in found.entries],
+        reservations=render_held(found),
         fees=render_fees(found),
+        proofs=render_proofs(found),
         refused_attempts=[RefusalAnswer.model_validate(one) for one in refused],
     )

@@ -27,15 +27,11 @@ def decline_reversal(original: Recorded) -> Refused | None:
     return None
 
 
-def asset_of_part(original: Recorded) -> str:
-    """The asset of a part to reverse.
-
-    Raises:
-        PartOfMany: Which side the part is of, nobody could say.
-    """
-    if len(original.sides) != TWO_SIDES:
-        raise PartOfMany(f"it moved {len(original.sides)} accounts: leave the amount out")
-    return original.sides[0].asset
+def decline_part(original: Recorded) -> Refused | None:
+    """Why a part of a transfer cannot be reversed: which side it is of, nobody could say."""
+    if len(original.sides) == TWO_SIDES:
+        return None
+    return PartOfMany(f"it moved {len(original.sides)} accounts: leave the amount out")
 
 
 def plan_reversal(

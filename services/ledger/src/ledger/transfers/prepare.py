@@ -8,24 +8,29 @@ from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import Cause
 from chassis.problems import Problem
-from ledger.accounts.find_many import find_accounts
+from ledger.accounts.find_many import Directory, find_accounts
 from ledger.accounts.models import Account
 from ledger.fees.find_accounts import fee_places, find_fee_accounts
 from ledger.fees.find_quotes import find_quotes
 from ledger.fees.price_list import PriceList
-from ledger.journal.models import Transfer
+from ledger.journal.models import Declined, Transfer
 from ledger.journal.templates import pay
+from ledger.transfers.errors import OnlyOperatorsBackdate
 from ledger.transfers.models import SendMoney
 from ledger.transfers.plan import Catalogue, Payment, Sender, operation_of, plan_payment
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Transfers, or why there can be none, in the order of the wishes; and where fees go."""
+    """Transfers, or why there can be none, in the order of the wishes; and where fees go.
+
+    `refusals` are those of the problems that are kept as refused attempts.
+    """
 
     transfers: list[Transfer | Problem]
     payments: list[Payment | Problem]
     fee_accounts: list[Account]
+    refusals: list[Declined]
 
 
 async def prepare_transfers(
@@ -64,11 +69,15 @@ async def prepare_transfers(
     )
     catalogue = Catalogue(directory, quotes, prices, now)
     payments: list[Payment | Problem] = []
+    refusals: list[Declined] = []
+    cause = Cause.present()
     for wish in wishes:
         try:
             payments.append(plan_payment(wish, sender, catalogue))
         except Problem as problem:
             payments.append(problem)
+            if isinstance(problem, OnlyOperatorsBackdate):
+                refusals.append(_refusal(wish, problem, sender, directory, cause))
     places = [
         place
         for one in payments
@@ -76,7 +85,6 @@ async def prepare_transfers(
         for place in fee_places(one.source.community, one.source.asset, one.price)
     ]
     accounts = await find_fee_accounts(conn, places, now=now, dry_run=dry_run) if places else {}
-    cause = Cause.present()
 
     def transfer(payment: Payment) -> Transfer:
         source, asset = payment.source, payment.asset
@@ -98,4 +106,21 @@ async def prepare_transfers(
         )
 
     made = [one if isinstance(one, Problem) else transfer(one) for one in payments]
-    return Prepared(made, payments, list(accounts.values()))
+    return Prepared(made, payments, list(accounts.values()), refusals)
+
+
+def _refusal(
+    wish: SendMoney, problem: Problem, sender: Sender, directory: Directory, cause: Cause
+) -> Declined:
+    """An attempt to be kept: with the account only if it is the sender's own."""
+    account = directory.accounts.get(wish.from_account)
+    mine = account if account and account.owner_id == sender.user_id else None
+    tried = Transfer(
+        new_id(),
+        operation_of(wish.effective_at),
+        (),
+        initiated_by=sender.user_id,
+        effective_at=wish.effective_at,
+        cause=cause,
+    )
+    return Declined(tried, problem, mine.id if mine else None, mine.asset if mine else None)

@@ -1,5 +1,6 @@
 """HTTP edge of transfers."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from chassis.access import Operator, Person
-from chassis.database import Connection, Database
+from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
 from chassis.ids import new_id
 from chassis.problems import Problem
@@ -19,6 +20,7 @@ from chassis.tokens import Caller
 from ledger.fees.price_list import OpenPrices, PriceList
 from ledger.journal.collect import OpenJournal
 from ledger.journal.models import Declined, Posted
+from ledger.journal.refuse import keep_refusals
 from ledger.transfers.bulk import chunks_of
 from ledger.transfers.dry_run import preview_bulk
 from ledger.transfers.errors import BulkRefused
@@ -114,7 +116,7 @@ async def send_money(
     [wanted] = prepared.transfers
     request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.content())
     if isinstance(wanted, Problem):
-        return await _answered_before(counter.resources.database, request, wanted)
+        return await _answered_before(counter, request, wanted, prepared.refusals)
 
     def render(posted: Posted) -> Answer:
         return _answer_of(posted, None if wish.effective_at else caller.user_id)
@@ -177,10 +179,14 @@ async def send_bulk(
     return _joined(bulk.mode, bodies).response(replayed=replayed)
 
 
-async def _answered_before(database: Database, request: KeyedRequest, problem: Problem) -> Response:
+async def _answered_before(
+    counter: Counter, request: KeyedRequest, problem: Problem, refusals: Sequence[Declined]
+) -> Response:
     """The answer to a wish that was carried out before its quote expired; else its problem."""
-    async with database.transaction() as conn:
+    async with counter.resources.database.transaction() as conn:
         stored = await find_answer(conn, request)
+        if stored is None and refusals:
+            await keep_refusals(conn, refusals, now=counter.resources.clock.now())
     if stored is None:
         raise problem
     return stored.response(replayed=True)
