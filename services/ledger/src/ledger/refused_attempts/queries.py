@@ -14,11 +14,13 @@ FROM refused_attempt
 WHERE {first} AND ($1::uuid IS NULL OR account_id = $1)
     AND ($2::uuid IS NULL OR initiated_by = $2) AND ($3::text IS NULL OR rule = $3)
     AND id < least($4::bigint, (
-        SELECT n.id FROM refused_attempt AS n WHERE n.attempted_at >= $7::timestamptz + interval '1 hour'
+        SELECT n.id FROM refused_attempt AS n
+        WHERE n.attempted_at >= $7::timestamptz + interval '1 hour'
         ORDER BY n.attempted_at, n.id LIMIT 1
     ))
     AND id > coalesce((
-        SELECT n.id FROM refused_attempt AS n WHERE n.attempted_at < $6::timestamptz - interval '1 hour'
+        SELECT n.id FROM refused_attempt AS n
+        WHERE n.attempted_at < $6::timestamptz - interval '1 hour'
         ORDER BY n.attempted_at DESC, n.id DESC LIMIT 1
     ), 0)
     AND attempted_at >= coalesce($6::timestamptz, '-infinity')

@@ -43,3 +43,9 @@ class BulkRefused(Refused):
     """Some transfers of an atomic bulk were refused, so none was posted."""
 
     title = "None of the bulk was posted"
+
+
+class NotRefundable(Refused):
+    """A refund goes from who was paid back to the one who paid, in one asset."""
+
+    title = "This transfer is not refunded by who got it"

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Body, Depends, Response
 
 from chassis.access import Operator, Person
 from chassis.database import Connection
@@ -22,12 +22,15 @@ from ledger.journal.collect import OpenJournal
 from ledger.journal.models import Declined, Posted
 from ledger.journal.refuse import keep_refusals
 from ledger.transfers.bulk import chunks_of
+from ledger.transfers.compose import Maker, compose_transfer
 from ledger.transfers.dry_run import preview_bulk
 from ledger.transfers.errors import BulkRefused
+from ledger.transfers.foresee_template import foresee_template
 from ledger.transfers.lifecycle import record_of, render_transfer
 from ledger.transfers.models import (
     BulkAnswer,
     BulkItem,
+    ForeseenAnswer,
     PreviewAnswer,
     ReverseTransfer,
     SendBulk,
@@ -39,11 +42,13 @@ from ledger.transfers.prepare import prepare_transfers
 from ledger.transfers.read import read_transfer
 from ledger.transfers.reverse import begin_reversal, reverse_transfer
 from ledger.transfers.send_bulk import send_chunk
+from ledger.transfers.templates import Template
 
 router = APIRouter(tags=["transfers"])
 
 POST_TRANSFERS: Final = "POST /v1/transfers"
 POST_REVERSALS: Final = "POST /v1/transfers/{id}/reverse"
+POST_TEMPLATES: Final = "POST /v1/transfers/templates"
 POST_BULKS: Final = "POST /v1/transfers/bulk"
 #: 10,000 transfers of some 400 bytes each.
 BULK_BODY_MAX: Final = 4 * 1024 * 1024
@@ -125,6 +130,36 @@ async def send_money(
 
 
 @router.post(
+    "/transfers/templates", status_code=201, response_model=TransferAnswer | ForeseenAnswer
+)
+async def send_by_template(
+    wish: Annotated[Template, Body(discriminator="template")],
+    caller: Person,
+    key: IdempotencyKey,
+    counter: OpenCounter,
+    journal: OpenJournal,
+    *,
+    dry_run: bool = False,
+) -> Response:
+    """A payment, gift, split, refund, deposit or withdrawal; `dry_run` only says what would be."""
+    database, now = counter.resources.database, counter.resources.clock.now()
+    await counter.prices.refresh(database)
+    sender = counter.sender(caller)
+    viewer = None if sender.corrects else caller.user_id
+    maker = Maker(sender, counter.prices, now, dry_run)
+    if dry_run:
+        async with database.connection() as conn:
+            return _shown(await foresee_template(conn, wish, maker, viewer=viewer))
+    request = KeyedRequest(str(caller.user_id), key, POST_TEMPLATES, wish.model_dump(mode="json"))
+    try:
+        async with database.transaction() as conn:
+            composed = await compose_transfer(conn, wish, maker)
+    except Problem as problem:
+        return await _answered_before(counter, request, problem, ())
+    return await journal.post(request, composed.transfer, lambda p: _answer_of(p, viewer))
+
+
+@router.post(
     "/transfers/bulk",
     response_model=BulkAnswer | PreviewAnswer,
     max_body_size=BULK_BODY_MAX,
@@ -202,7 +237,7 @@ def _joined(mode: str, bodies: list[bytes]) -> Answer:
     return Answer(200, head.encode() + results + b"]}")
 
 
-def _shown(preview: PreviewAnswer) -> Response:
+def _shown(preview: PreviewAnswer | ForeseenAnswer) -> Response:
     return Answer(200, preview.model_dump_json().encode()).response()
 
 
