@@ -7,7 +7,7 @@ import pytest
 
 from tests.tidy import tree
 
-SLICES_PER_SERVICE = 13
+SLICES_PER_SERVICE = 14
 OTHER_SLICES = 5
 IMPURE_MODULES = frozenset(
     {"time", "random", "secrets", "uuid", "os", "socket", "asyncio", "asyncpg"}
@@ -193,7 +193,7 @@ def test_slices_know_few_others() -> None:
 
 @pytest.mark.parametrize("service", tree.SERVICES)
 def test_a_service_has_about_a_dozen_slices(service: str) -> None:
-    """A thirteenth slice is a sign of a missing word."""
+    """One more than these is a sign of a missing word."""
     found = {p[1] for path in tree.python() if (p := tree.slice_of(path)) and p[0] == service}
     assert len(found) <= SLICES_PER_SERVICE
 

@@ -7,11 +7,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class _Answer(BaseModel):
+class Answered(BaseModel):
+    """What every answer has: it is frozen, and unknown fields are ignored."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class User(_Answer):
+class User(Answered):
     """A person."""
 
     id: UUID
@@ -20,7 +22,7 @@ class User(_Answer):
     roles: list[str]
 
 
-class Session(_Answer):
+class Session(Answered):
     """An open session."""
 
     token: str = Field(repr=False)
@@ -28,7 +30,7 @@ class Session(_Answer):
     user: User
 
 
-class Account(_Answer):
+class Account(Answered):
     """An account and what is on it: `balance` is `available` and `held` together."""
 
     id: UUID
@@ -42,7 +44,7 @@ class Account(_Answer):
     version: int
 
 
-class Entry(_Answer):
+class Entry(Answered):
     """One side of a transfer: negative left the account, positive entered it."""
 
     seq: int
@@ -55,21 +57,21 @@ class Entry(_Answer):
     posted_at: datetime
 
 
-class EntryPage(_Answer):
+class EntryPage(Answered):
     """Entries of an account, newest first."""
 
     entries: list[Entry]
     next_cursor: int | None
 
 
-class Fee(_Answer):
+class Fee(Answered):
     """What one tier takes."""
 
     tier: str
     amount: str
 
 
-class ExchangeTerms(_Answer):
+class ExchangeTerms(Answered):
     """What an exchange made of what, and at which rate."""
 
     sold: str
@@ -85,7 +87,7 @@ class ExchangeTerms(_Answer):
     quote_id: UUID | None
 
 
-class Side(_Answer):
+class Side(Answered):
     """One side of a transfer: the balance after it only of one's own account."""
 
     account_id: UUID
@@ -95,7 +97,7 @@ class Side(_Answer):
     balance_after: str | None
 
 
-class Transfer(_Answer):
+class Transfer(Answered):
     """Money that moved."""
 
     id: UUID
@@ -110,209 +112,21 @@ class Transfer(_Answer):
     posted_at: datetime
 
 
-class ForeseenBalance(_Answer):
-    """One's own account before and after, and its limits."""
-
-    account_id: UUID
-    account_type: str
-    asset: str
-    balance_before: str
-    balance_after: str
-    available_after: str
-    floor: str | None
-    ceiling: str | None
-
-
-class Foreseen(_Answer):
-    """What would become of a wish now: nothing was written. `problem` says why it would not be."""
-
-    status: Literal["posted", "refused"]
-    kind: str | None
-    entries: list[Side]
-    fees: list[Fee]
-    exchange: ExchangeTerms | None
-    problem: dict[str, Any] | None
-    balances: list[ForeseenBalance]
-
-
-class BulkResult(_Answer):
-    """What became of one transfer of a bulk; `index` counts from 0."""
-
-    index: int
-    ref: str | None
-    status: Literal["posted", "refused"]
-    transfer_id: UUID | None
-    fees: list[Fee]
-    problem: dict[str, Any] | None
-
-
-class Bulk(_Answer):
-    """A result for each transfer, in order."""
-
-    mode: str
-    posted: int
-    refused: int
-    results: list[BulkResult]
-
-
-class ForeseenBulk(Bulk):
-    """What would become of a bulk now, and one's balances after all of it."""
-
-    balances: list[ForeseenBalance]
-
-
-class FeeQuote(_Answer):
-    """A promise: until it expires, the operation costs this."""
-
-    id: UUID
-    operation: str
-    amount: str
-    asset: str
-    fees: list[Fee]
-    fee: str
-    net: str
-    expires_at: datetime
-
-
-class ExchangeQuote(_Answer):
-    """A promise for one exchange, until it expires."""
-
-    id: UUID
-    from_account: UUID
-    amount: str
-    asset: str
-    fees: list[Fee]
-    sold: str
-    bought: str
-    to_asset: str
-    spread: str
-    residue: str
-    rate: str
-    source: str
-    spread_bps: int
-    expires_at: datetime
-
-
-class ExchangeRate(_Answer):
-    """A version of a rate: so much of `to_asset` for one unit of `from_asset`."""
-
-    id: UUID
-    from_asset: str
-    to_asset: str
-    rate: str
-    spread_bps: int
-    source: str
-    valid_from: datetime
-    valid_until: datetime | None
-
-
-class ExchangeRatePage(_Answer):
-    """Versions of rates, newest first."""
-
-    rates: list[ExchangeRate]
-    next_cursor: str | None
-
-
-class Reservation(_Answer):
-    """Money set aside: `amount` is captured, released and remaining together."""
-
-    id: UUID
-    account_id: UUID
-    asset: str
-    amount: str
-    captured: str
-    released: str
-    remaining: str
-    state: Literal["ACTIVE", "COMPLETED", "RELEASED", "EXPIRED"]
-    to_account: UUID | None
-    memo: str | None
-    version: int
-    transfer_id: UUID
-    expires_at: datetime
-
-
-class ReservationPage(_Answer):
-    """Reservations, newest first."""
-
-    reservations: list[Reservation]
-    next_cursor: UUID | None
-
-
-class Escrow(_Answer):
-    """Money of a trade that waits; `fees` are those that the payee accepted."""
-
-    id: UUID
-    state: Literal["FUNDED", "REFUSED", "RELEASED", "REFUNDED"]
-    payer_id: UUID
-    payee_id: UUID
-    amount: str
-    asset: str
-    fee: str | None
-    fees: list[Fee] | None
-    fee_quote: UUID | None
-    reason: str | None
-
-
-class Crossing(_Answer):
-    """A line that was crossed, and was told."""
-
-    account_seq: int
-    transfer_id: UUID
-    observed: str
-    crossed_at: datetime
-
-
-class Monitor(_Answer):
-    """A line that one watches; `newest` are the last crossings that were told."""
-
-    id: UUID
-    account_id: UUID
-    asset: str
-    kind: Literal["above", "below", "soft_limit", "rise", "fall"]
-    threshold: str
-    hysteresis: str
-    window_seconds: int | None
-    label: str | None
-    beyond: bool
-    crossings: int
-    ended_at: datetime | None
-    newest: list[Crossing] = []
-
-
-class MonitorPage(_Answer):
-    """Monitors, newest first."""
-
-    monitors: list[Monitor]
-    next_cursor: str | None
-
-
-class Explanation(_Answer):
-    """Why an account stands where it stands; `words` say it in sentences."""
-
-    account_id: UUID
-    asset: str
-    words: list[str]
-    figure: dict[str, Any]
-    limits: dict[str, Any]
-    reservations: dict[str, Any]
-    proofs: list[dict[str, Any]]
-
-
-class Person(_Answer):
+class Person(Answered):
     """A member beside what they do."""
 
     user_id: UUID
     display_name: str | None = None
 
 
-class Category(_Answer):
+class Category(Answered):
     """Where an item belongs: names from the root, and the slug path."""
 
     path: str
     names: list[str]
 
 
-class Item(_Answer):
+class Item(Answered):
     """A listing."""
 
     id: UUID
@@ -333,7 +147,7 @@ class Item(_Answer):
     item_type: str | None
 
 
-class RowProblem(_Answer):
+class RowProblem(Answered):
     """Why a row was refused."""
 
     type: str
@@ -341,7 +155,7 @@ class RowProblem(_Answer):
     errors: list[dict[str, str]]
 
 
-class ImportedRow(_Answer):
+class ImportedRow(Answered):
     """What became of one row; `row` counts from 0."""
 
     row: int
@@ -351,7 +165,7 @@ class ImportedRow(_Answer):
     problem: RowProblem | None
 
 
-class ImportResult(_Answer):
+class ImportResult(Answered):
     """What became of each row, in order, and how many of each kind there are."""
 
     created: int
@@ -361,7 +175,7 @@ class ImportResult(_Answer):
     rows: list[ImportedRow]
 
 
-class Trade(_Answer):
+class Trade(Answered):
     """A trade as it stands; `actions` is what one may do now, `awaits` whose turn it is."""
 
     id: UUID
@@ -383,7 +197,7 @@ class Trade(_Answer):
     fee: str | None
 
 
-class Hit(_Answer):
+class Hit(Answered):
     """An item that was found."""
 
     id: UUID
@@ -401,14 +215,14 @@ class Hit(_Answer):
     highlights: dict[str, list[str]]
 
 
-class FacetValue(_Answer):
+class FacetValue(Answered):
     """A value that items have, and how many."""
 
     value: str
     count: int
 
 
-class Found(_Answer):
+class Found(Answered):
     """A page of items."""
 
     query_id: UUID
@@ -420,7 +234,7 @@ class Found(_Answer):
     next_cursor: str | None
 
 
-class LiveEvent(_Answer):
+class LiveEvent(Answered):
     """Something that happened, told live.
 
     Attributes:

@@ -4,15 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from localex_client.models import (
-    Account,
-    Bulk,
-    EntryPage,
-    Explanation,
-    Foreseen,
-    ForeseenBulk,
-    Transfer,
-)
+from localex_client.models import Account, EntryPage, Transfer
+from localex_client.money_models import Bulk, Explanation, Foreseen, ForeseenBulk
 from localex_client.wire import Wire
 
 

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from localex_client.models import (
+from localex_client.models import Transfer
+from localex_client.money_models import (
     Escrow,
     ExchangeQuote,
     ExchangeRatePage,
     FeeQuote,
     Foreseen,
-    Transfer,
 )
 from localex_client.wire import Wire
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from localex_client.models import Reservation, ReservationPage
+from localex_client.money_models import Reservation, ReservationPage
 from localex_client.wire import Wire
 
 
