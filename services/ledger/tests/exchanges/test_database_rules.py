@@ -142,6 +142,17 @@ async def test_a_record_of_another_transfer_is_refused(market: Books) -> None:
     assert rule_of(refused) == "exchange_fits_transfer"
 
 
+async def test_nobody_else_moves_in_an_exchange(market: Books) -> None:
+    """Two others who pay each other under its name, although every part of it is right."""
+    exchange, transfer = await prepare(market)
+    ben, cem = await market.open_person(100), await market.open_person()
+    strays = (Movement(ben.main, "LXC", -1), Movement(cem.main, "LXC", 1))
+    wanted = (exchange, replace(transfer, movements=(*transfer.movements, *strays)))
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        await record(market, wanted, exchange.terms)
+    assert rule_of(refused) == "exchange_fits_transfer"
+
+
 async def test_an_exchange_without_a_record_is_refused_at_commit(market: Books) -> None:
     """Nobody can move two assets as an exchange and keep the rate to themselves."""
     _, transfer = await prepare(market)
