@@ -19,7 +19,7 @@ class Prices(Wire):
     async def quote_fees(
         self, operation: str, amount: str, *, asset: str = "LXC", key: str | None = None
     ) -> FeeQuote:
-        """What a `transfer`, `escrow.release` or `exchange` costs; promised for 15 minutes."""
+        """What a `transfer` or `escrow.release` costs; promised for 15 minutes."""
         body = {"operation": operation, "amount": amount, "asset": asset}
         return FeeQuote.model_validate(await self.write("/v1/fees/quotes", body, key))
 

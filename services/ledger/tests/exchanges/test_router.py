@@ -281,3 +281,31 @@ async def test_rates_are_versions(own_books: Books, own_api: Api) -> None:
     assert (await exchange(api, ana, amount="12.00")).json()["exchange"]["spread"] == "0.06"
     books.clock.move(timedelta(seconds=50))
     assert (await exchange(api, ana)).json()["over_at"] == over.isoformat()
+
+
+async def test_an_exchange_is_reversed_whole(own_books: Books, own_api: Api) -> None:
+    """An operator gives both assets back where they came from; a part would be of which?"""
+    books, api = own_books, own_api
+    await open_market(books, api)
+    ana = await books.open_person(20_000)
+    before = await standing(books)
+    made = (await exchange(api, ana)).json()["id"]
+    path = f"/v1/transfers/{made}/reverse"
+    part = await api.post(path, new_id(), {"amount": "1.00"}, role="OPERATOR")
+    assert problem_of(part) == (409, "part-of-many")
+    assert (await api.post(path, new_id(), {}, role="OPERATOR")).status_code == 201
+    after = await standing(books)
+    assert {place: minor for place, minor in after.items() if minor} == {
+        place: minor for place, minor in before.items() if minor
+    }
+    assert await books.balance(ana.main) == 20_000
+    again = await api.post(path, new_id(), {}, role="OPERATOR")
+    assert problem_of(again) == (409, "reversal-exceeds-original")
+    await books.check()
+
+
+async def test_a_fee_quote_is_not_for_exchanges(books: Books, api: Api) -> None:
+    """What could not be kept is not promised: exchanges have quotes of their own."""
+    wish = {"operation": "exchange", "amount": "1.00", "asset": "LXC"}
+    answer = await api.post("/v1/fees/quotes", new_id(), wish)
+    assert problem_of(answer) == (422, "malformed")

@@ -8,7 +8,7 @@ from chassis.database import Connection
 from ledger.accounts.find import find_account
 from ledger.accounts.models import Account
 from ledger.exchanges import queries
-from ledger.exchanges.errors import SameAsset
+from ledger.exchanges.errors import ExchangeQuoteUsed, SameAsset
 from ledger.exchanges.lifecycle import keep_promise, make_terms
 from ledger.exchanges.models import Terms
 from ledger.exchanges.requests import QuoteWish, require_asset
@@ -51,7 +51,7 @@ async def find_terms(
         NoSuchAccount: The account does not exist, or is somebody else's.
         NotAMainAccount: Money is exchanged from main accounts.
         WrongAsset: The account holds another asset.
-        NoSuchExchangeQuote: Or ExchangeQuoteDiffers, ExchangeQuoteExpired.
+        ExchangeQuoteUsed: Or NoSuchExchangeQuote, ExchangeQuoteDiffers, ExchangeQuoteExpired.
         NoExchangeRate: Nobody has said one, or it is over.
         ExchangeTooSmall: Or ExchangeTooLarge.
     """
@@ -69,6 +69,9 @@ async def find_terms(
     pair = (wish.asset, wish.to_asset)
     if quote_id:
         quote = await queries.select_quote(conn, quote_id, owner)
+        # Asked again under the locks; here, so that a repeat does not disturb a batch.
+        if quote and await queries.is_used(conn, quote_id):
+            raise ExchangeQuoteUsed("a quote is for one exchange: ask for another")
         terms = keep_promise(
             quote, from_account=source.id, amount_minor=amount_minor, pair=pair, at=now
         )

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
+from chassis.problems import Problem
 from contracts.money import MAX_MINOR, SCALES, render_amount
 from ledger.exchanges.errors import (
     ExchangeQuoteDiffers,
@@ -22,6 +23,7 @@ from ledger.exchanges.errors import (
     ExchangeTooSmall,
     NoExchangeRate,
     NoSuchExchangeQuote,
+    NotEnoughLiquidity,
 )
 from ledger.exchanges.models import Conversion, Exchange, Quote, Rate, Terms
 from ledger.fees.models import Price
@@ -182,3 +184,11 @@ def metadata_of(terms: Terms) -> Mapping[str, Any]:
     if terms.quote_id:
         kept["quote_id"] = str(terms.quote_id)
     return {"exchange": kept, **terms.price.metadata()}
+
+
+def hide_liquidity(short: Problem, wanted: Exchange) -> Problem:
+    """How much the community has is not the customer's business: only that it is not enough."""
+    if short.facts.get("account_id") != wanted.liquidity_to.id:
+        return short
+    asset = wanted.terms.rate.to_asset
+    return NotEnoughLiquidity(f"the community has less {asset} than that", asset=asset)

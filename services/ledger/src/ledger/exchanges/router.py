@@ -13,18 +13,18 @@ from chassis.idempotency import (
     KeyedRequest,
     answer_once,
     find_answer,
-    store_answer,
 )
 from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase, OpenResources
 from ledger.exchanges.add_rate import add_rate
 from ledger.exchanges.browse_rates import browse_rates
-from ledger.exchanges.exchange import exchange_money
 from ledger.exchanges.find_terms import find_terms
 from ledger.exchanges.foresee import foresee_exchange
+from ledger.exchanges.lifecycle import hide_liquidity
 from ledger.exchanges.prepare import prepare_exchange
 from ledger.exchanges.promise import promise_exchange
+from ledger.exchanges.record import record_exchange
 from ledger.exchanges.requests import (
     ExchangeWish,
     QuoteAnswer,
@@ -39,7 +39,8 @@ from ledger.exchanges.requests import (
 from ledger.exchanges.supply import supply_liquidity
 from ledger.fees.price_list import OpenPrices
 from ledger.journal.collect import OpenJournal
-from ledger.journal.models import Declined, Posted
+from ledger.journal.errors import InsufficientFunds
+from ledger.journal.models import Posted
 from ledger.text import AssetText
 from ledger.transfers.lifecycle import record_of, render_transfer
 from ledger.transfers.models import ForeseenAnswer, TransferAnswer
@@ -113,6 +114,7 @@ async def exchange(
     key: IdempotencyKey,
     resources: OpenResources,
     prices: OpenPrices,
+    journal: OpenJournal,
     *,
     dry_run: bool = False,
 ) -> Response:
@@ -142,17 +144,15 @@ async def exchange(
         if stored is None:
             raise
         return stored.response(replayed=True)
-    async with database.transaction() as conn:
-        stored = await find_answer(conn, request)
-        if stored is not None:
-            return stored.response(replayed=True)
-        verdict = await exchange_money(conn, wanted, transfer, now=now)
-        if isinstance(verdict, Posted):
-            answer = _answer_of(verdict, owner)
-            await store_answer(conn, request, answer)
-    if isinstance(verdict, Declined):
-        raise verdict.problem
-    return answer.response()
+    try:
+        return await journal.post(
+            request,
+            transfer,
+            lambda posted: _answer_of(posted, owner),
+            record=lambda conn, posted: record_exchange(conn, posted, wanted),
+        )
+    except InsufficientFunds as short:
+        raise hide_liquidity(short, wanted) from None
 
 
 @router.post("/liquidity", status_code=201, response_model=TransferAnswer)
