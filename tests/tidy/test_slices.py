@@ -9,7 +9,7 @@ from tests.tidy import tree
 
 SLICES_PER_SERVICE = 13
 #: Each of these is a word of its own to clients: what people do with money has more of them.
-MORE_SLICES = {"ledger": 16}
+MORE_SLICES = {"ledger": 20}
 OTHER_SLICES = 5
 IMPURE_MODULES = frozenset(
     {"time", "random", "secrets", "uuid", "os", "socket", "asyncio", "asyncpg"}
@@ -195,7 +195,7 @@ def test_slices_know_few_others() -> None:
 
 @pytest.mark.parametrize("service", tree.SERVICES)
 def test_a_service_has_about_a_dozen_slices(service: str) -> None:
-    """A thirteenth slice is a sign of a missing word."""
+    """One more than these is a sign of a missing word."""
     found = {p[1] for path in tree.python() if (p := tree.slice_of(path)) and p[0] == service}
     assert len(found) <= MORE_SLICES.get(service, SLICES_PER_SERVICE)
 

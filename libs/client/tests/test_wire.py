@@ -154,3 +154,18 @@ async def test_a_receipt_is_asked_for_with_all_its_sizes() -> None:
         text = await ana.receipt(UUID(int=7), since=(9, 12))
     assert json.loads(text)["status"] == 200
     assert gateway.asked[0].url.raw_path.endswith(b"/proof?from=9&from=12")
+
+
+async def test_a_dry_run_says_that_it_is_one() -> None:
+    """Each method that only foresees asks for a dry run: without the word, money would move."""
+    account = UUID(int=1)
+    gateway = Gateway(422)
+    async with client(gateway) as ana:
+        for foresee in (
+            ana.foresee_exchange(account, "1.00", "USD"),
+            ana.foresee_bulk([{"from_account": account}]),
+            ana.foresee("split", amount="1.00"),
+        ):
+            with pytest.raises(ProblemError):
+                await foresee
+    assert [request.url.query for request in gateway.asked] == [b"dry_run=true"] * 3

@@ -96,6 +96,10 @@ class Api:
         headers |= {"if-match": if_match} if if_match else {}
         return await self.client.patch(path, json=body, headers=headers)
 
+    async def delete(self, path: str, caller: UUID, role: str = "MEMBER") -> httpx2.Response:
+        """Take something away."""
+        return await self.client.delete(path, headers=self._headers(caller, role))
+
     def _headers(self, caller: UUID, role: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token(caller, role)}"}
 

@@ -66,7 +66,27 @@ GUARDS_OF_GROUPS = {
     "account_group_member.account_group_size",
 }
 GUARDS_OF_ACCOUNTS = GUARDS_OF_POLICIES | GUARDS_OF_GIFTS | GUARDS_OF_PLANS | GUARDS_OF_GROUPS
-NEWER_GUARDS = GUARDS_OF_THE_LOG | GUARDS_OF_RESERVATIONS | GUARDS_OF_FEES | GUARDS_OF_ACCOUNTS
+GUARDS_OF_EXCHANGES = {
+    "escrow_price.escrow_price_never_changes",
+    "escrow_price.escrow_price_true",
+    "exchange.exchange_never_changes",
+    "exchange.exchange_true",
+    "exchange_quote.exchange_quote_never_changes",
+    "exchange_rate.exchange_rate_never_changes",
+}
+GUARDS_OF_MONITORS = {
+    "monitor.monitor_legal_move",
+    "monitor.monitor_never_changes",
+    "monitor_crossing.monitor_crossing_never_changes",
+}
+NEWER_GUARDS = (
+    GUARDS_OF_THE_LOG
+    | GUARDS_OF_RESERVATIONS
+    | GUARDS_OF_FEES
+    | GUARDS_OF_ACCOUNTS
+    | GUARDS_OF_EXCHANGES
+    | GUARDS_OF_MONITORS
+)
 EVERY_GUARD = GUARDS | GUARDS_OF_ESCROW | NEWER_GUARDS
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class _Answer(BaseModel):
+class Answered(BaseModel):
+    """What every answer has: it is frozen, and unknown fields are ignored."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class User(_Answer):
+class User(Answered):
     """A person."""
 
     id: UUID
@@ -20,7 +22,7 @@ class User(_Answer):
     roles: list[str]
 
 
-class Session(_Answer):
+class Session(Answered):
     """An open session."""
 
     token: str = Field(repr=False)
@@ -28,7 +30,7 @@ class Session(_Answer):
     user: User
 
 
-class Account(_Answer):
+class Account(Answered):
     """An account and what is on it: `balance` is `available` and `held` together."""
 
     id: UUID
@@ -42,7 +44,7 @@ class Account(_Answer):
     version: int
 
 
-class Entry(_Answer):
+class Entry(Answered):
     """One side of a transfer: negative left the account, positive entered it."""
 
     seq: int
@@ -55,36 +57,76 @@ class Entry(_Answer):
     posted_at: datetime
 
 
-class EntryPage(_Answer):
+class EntryPage(Answered):
     """Entries of an account, newest first."""
 
     entries: list[Entry]
     next_cursor: int | None
 
 
-class Transfer(_Answer):
+class Fee(Answered):
+    """What one tier takes."""
+
+    tier: str
+    amount: str
+
+
+class ExchangeTerms(Answered):
+    """What an exchange made of what, and at which rate."""
+
+    sold: str
+    from_asset: str
+    bought: str
+    to_asset: str
+    spread: str
+    residue: str
+    rate: str
+    source: str
+    spread_bps: int
+    rate_id: UUID
+    quote_id: UUID | None
+
+
+class Side(Answered):
+    """One side of a transfer: the balance after it only of one's own account."""
+
+    account_id: UUID
+    account_type: str
+    amount: str
+    asset: str
+    balance_after: str | None
+
+
+class Transfer(Answered):
     """Money that moved."""
 
     id: UUID
     kind: str
+    entries: list[Side]
+    fees: list[Fee] = []
+    exchange: ExchangeTerms | None = None
+    memo: str | None = None
+    reason: str | None = None
+    reverses: UUID | None = None
+    effective_at: datetime
     posted_at: datetime
 
 
-class Person(_Answer):
+class Person(Answered):
     """A member beside what they do."""
 
     user_id: UUID
     display_name: str | None = None
 
 
-class Category(_Answer):
+class Category(Answered):
     """Where an item belongs: names from the root, and the slug path."""
 
     path: str
     names: list[str]
 
 
-class Item(_Answer):
+class Item(Answered):
     """A listing."""
 
     id: UUID
@@ -105,7 +147,7 @@ class Item(_Answer):
     item_type: str | None
 
 
-class RowProblem(_Answer):
+class RowProblem(Answered):
     """Why a row was refused."""
 
     type: str
@@ -113,7 +155,7 @@ class RowProblem(_Answer):
     errors: list[dict[str, str]]
 
 
-class ImportedRow(_Answer):
+class ImportedRow(Answered):
     """What became of one row; `row` counts from 0."""
 
     row: int
@@ -123,7 +165,7 @@ class ImportedRow(_Answer):
     problem: RowProblem | None
 
 
-class ImportResult(_Answer):
+class ImportResult(Answered):
     """What became of each row, in order, and how many of each kind there are."""
 
     created: int
@@ -133,7 +175,7 @@ class ImportResult(_Answer):
     rows: list[ImportedRow]
 
 
-class Trade(_Answer):
+class Trade(Answered):
     """A trade as it stands; `actions` is what one may do now, `awaits` whose turn it is."""
 
     id: UUID
@@ -155,7 +197,7 @@ class Trade(_Answer):
     fee: str | None
 
 
-class Hit(_Answer):
+class Hit(Answered):
     """An item that was found."""
 
     id: UUID
@@ -173,14 +215,14 @@ class Hit(_Answer):
     highlights: dict[str, list[str]]
 
 
-class FacetValue(_Answer):
+class FacetValue(Answered):
     """A value that items have, and how many."""
 
     value: str
     count: int
 
 
-class Found(_Answer):
+class Found(Answered):
     """A page of items."""
 
     query_id: UUID
@@ -192,7 +234,7 @@ class Found(_Answer):
     next_cursor: str | None
 
 
-class LiveEvent(_Answer):
+class LiveEvent(Answered):
     """Something that happened, told live.
 
     Attributes:

@@ -1,8 +1,11 @@
 """Accounts and transfers."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from localex_client.models import Account, EntryPage, Transfer
+from localex_client.money_models import Bulk, Explanation, Foreseen, ForeseenBulk
 from localex_client.wire import Wire
 
 
@@ -43,7 +46,7 @@ class Money(Wire):
         body = {"to_user": str(to_user), "amount": amount, "asset": asset, "reason": reason}
         return Transfer.model_validate(await self.write("/v1/issuances", body, key))
 
-    async def transfer(
+    async def transfer(  # noqa: PLR0913 - each is a word of the wish
         self,
         from_account: UUID,
         amount: str,
@@ -52,12 +55,13 @@ class Money(Wire):
         to_account: UUID | None = None,
         asset: str = "LXC",
         memo: str | None = None,
+        fee_quote: UUID | None = None,
         key: str | None = None,
     ) -> Transfer:
-        """Send money to a person or an account.
+        """Send money to a person or an account, at a price that was promised if `fee_quote` is.
 
         Raises:
-            ProblemError: Not enough is available, or the receiver is unknown.
+            ProblemError: Not enough is available, the receiver is unknown, or the quote is over.
         """
         body = {
             "from_account": str(from_account),
@@ -66,9 +70,71 @@ class Money(Wire):
             "amount": amount,
             "asset": asset,
             "memo": memo,
+            "fee_quote": str(fee_quote) if fee_quote else None,
         }
         return Transfer.model_validate(await self.write("/v1/transfers", body, key))
+
+    async def bulk(
+        self,
+        transfers: Sequence[Mapping[str, Any]],
+        *,
+        atomic: bool = False,
+        key: str | None = None,
+    ) -> Bulk:
+        """Send up to 10,000 transfers: all or none, or each for itself and its group.
+
+        Repeat a call whose answer was lost with its key: what is done is answered again.
+
+        Args:
+            transfers: Each as a request of `transfer`, with `ref` and `group` if wanted.
+            atomic: All or none.
+            key: Idempotency key of the whole.
+
+        Raises:
+            ProblemError: None of an atomic bulk was posted; `facts["refused"]` says which.
+        """
+        answer = await self.write("/v1/transfers/bulk", _bulk_of(transfers, atomic=atomic), key)
+        return Bulk.model_validate(answer)
+
+    async def foresee_bulk(
+        self, transfers: Sequence[Mapping[str, Any]], *, atomic: bool = False
+    ) -> ForeseenBulk:
+        """What would become of a bulk now; nothing is written."""
+        body = _bulk_of(transfers, atomic=atomic)
+        return ForeseenBulk.model_validate(await self.try_out("/v1/transfers/bulk", body))
+
+    async def send_by_template(
+        self, template: str, *, key: str | None = None, **wish: Any
+    ) -> Transfer:
+        """A payment, split, refund, deposit or withdrawal, with the template's fields.
+
+        Raises:
+            ProblemError: It cannot be; `foresee` says so beforehand.
+        """
+        body = {"template": template, **wish}
+        return Transfer.model_validate(await self.write("/v1/transfers/templates", body, key))
+
+    async def foresee(self, template: str, **wish: Any) -> Foreseen:
+        """What would become of a template now: fees, limits and balances; nothing is written."""
+        body = {"template": template, **wish}
+        return Foreseen.model_validate(await self.try_out("/v1/transfers/templates", body))
+
+    async def explain(self, account_id: UUID) -> Explanation:
+        """Why an account stands where it stands."""
+        return Explanation.model_validate(
+            await self.ask("GET", f"/v1/accounts/{account_id}/explain")
+        )
 
     async def get_transfer(self, transfer_id: UUID) -> Transfer:
         """One transfer."""
         return Transfer.model_validate(await self.ask("GET", f"/v1/transfers/{transfer_id}"))
+
+
+def _bulk_of(transfers: Sequence[Mapping[str, Any]], *, atomic: bool) -> dict[str, Any]:
+    mode = "atomic" if atomic else "independent"
+    # Ids may be given as they are.
+    texts = [
+        {name: str(value) if isinstance(value, UUID) else value for name, value in one.items()}
+        for one in transfers
+    ]
+    return {"mode": mode, "transfers": texts}

@@ -162,7 +162,9 @@ class Wire:
         raise_problem(answer)
         return answer.json() if answer.content else None
 
-    async def write(self, path: str, body: Mapping[str, Any], key: str | None) -> Any:
+    async def write(
+        self, path: str, body: Mapping[str, Any], key: str | None, *, query: Query | None = None
+    ) -> Any:
         """POST with an idempotency key, a new one where none is given; None values are left out.
 
         Raises:
@@ -170,7 +172,16 @@ class Wire:
             Unreachable: No answer after all tries.
         """
         content = {name: value for name, value in body.items() if value is not None}
-        return await self.ask("POST", path, json=content, key=key or new_key())
+        return await self.ask("POST", path, json=content, query=query, key=key or new_key())
+
+    async def try_out(self, path: str, body: Mapping[str, Any]) -> Any:
+        """What would become of a write: the same body, as a dry run.
+
+        Raises:
+            ProblemError: The system refused.
+            Unreachable: No answer after all tries.
+        """
+        return await self.write(path, body, None, query={"dry_run": True})
 
 
 def raise_problem(answer: httpx2.Response) -> None:

@@ -146,13 +146,26 @@ class EscrowRefused(_EscrowEvent):
         return (self.payer_id,)
 
 
+class FeeTaken(BaseModel):
+    """What one tier took."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    tier: str
+    amount_minor: PositiveMinor
+
+
 class EscrowReleased(_EscrowEvent):
-    """The payee was paid, and the fee taken."""
+    """The payee was paid, and the fees taken."""
 
     TOPIC: ClassVar[str] = topics.LEDGER_ESCROW.name
 
     transfer_id: UUID
     fee_minor: Minor
+    #: Together `fee_minor`; nothing in messages of before fees were itemised.
+    fees: tuple[FeeTaken, ...] | None = None
+    #: The promise that was kept, if a party had accepted one.
+    quote_id: UUID | None = None
 
 
 class EscrowRefunded(_EscrowEvent):
@@ -162,6 +175,73 @@ class EscrowRefunded(_EscrowEvent):
 
     transfer_id: UUID | None
     reason: str
+
+
+class MoneyExchanged(Event):
+    """One asset was exchanged for another: what was sold times the rate is the three parts.
+
+    `bought_minor` went to the owner, `spread_minor` to the community; `residue_minor` is what
+    rounding left over.
+    """
+
+    TOPIC: ClassVar[str] = topics.LEDGER_EXCHANGES.name
+
+    transfer_id: UUID
+    owner_id: UUID | None
+    from_account: UUID
+    to_account: UUID
+    from_asset: AssetCode
+    to_asset: AssetCode
+    amount_minor: PositiveMinor
+    fee_minor: Minor
+    sold_minor: PositiveMinor
+    bought_minor: PositiveMinor
+    spread_minor: Minor
+    residue_minor: Minor
+    rate: str
+    rate_id: UUID
+    source: str
+    quote_id: UUID | None
+    exchanged_at: datetime
+
+    def key(self) -> str:
+        """The transfer."""
+        return str(self.transfer_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Whose money it is."""
+        return (self.owner_id,) if self.owner_id else ()
+
+
+class MonitorCrossed(Event):
+    """An account's figure crossed a line that somebody watches; once a crossing."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_MONITORS.name
+
+    monitor_id: UUID
+    owner_id: UUID
+    account_id: UUID
+    account_seq: int
+    transfer_id: UUID
+    asset: AssetCode
+    kind: str
+    threshold_minor: Minor
+    observed_minor: Minor
+    window_seconds: int | None
+    label: str | None
+    crossed_at: datetime
+
+    def key(self) -> str:
+        """The account: its crossings stay in order."""
+        return str(self.account_id)
+
+    def aggregate_version(self) -> int:
+        """Where the account's chain stood."""
+        return self.account_seq
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Who watches."""
+        return (self.owner_id,)
 
 
 class _ReservationEvent(Event):

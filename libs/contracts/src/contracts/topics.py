@@ -27,6 +27,8 @@ LEDGER_ESCROW: Final = Topic("ledger.escrow.v1")
 LEDGER_RESERVATIONS: Final = Topic("ledger.reservations.v1")
 LEDGER_GIFTS: Final = Topic("ledger.gifts.v1")
 LEDGER_SCHEDULED_TRANSFERS: Final = Topic("ledger.scheduled_transfers.v1")
+LEDGER_EXCHANGES: Final = Topic("ledger.exchanges.v1")
+LEDGER_MONITORS: Final = Topic("ledger.monitors.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
@@ -40,6 +42,8 @@ TOPICS: Final = (
     LEDGER_RESERVATIONS,
     LEDGER_GIFTS,
     LEDGER_SCHEDULED_TRANSFERS,
+    LEDGER_EXCHANGES,
+    LEDGER_MONITORS,
     MARKETPLACE_ITEMS,
     MARKETPLACE_TRADES,
 )

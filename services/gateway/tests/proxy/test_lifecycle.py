@@ -19,7 +19,7 @@ from gateway.proxy.upstreams import Upstreams
         b"/",
         b"/v1/items",
         b"/v1/items/",
-        b"/v1/trades/0193-x/hand-over",
+        b"/v1/trades/0041-x/hand-over",
         b"/v1/a%20b",
         b"/v1/%C3%A9",
     ],

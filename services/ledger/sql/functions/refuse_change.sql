@@ -20,7 +20,8 @@ BEGIN
         'transparency_leaf', 'transparency_node', 'transparency_checkpoint', 'transparency_key',
         'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote',
         'account_policy_change', 'gift_lot', 'gift_lot_move', 'scheduled_transfer',
-        'account_group', 'account_group_member'
+        'account_group', 'account_group_member', 'exchange_rate', 'exchange_quote', 'exchange',
+        'escrow_price', 'monitor', 'monitor_crossing'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(
@@ -29,9 +30,9 @@ BEGIN
             kept || '_never_changes',
             CASE WHEN kept IN (
                 'account', 'escrow', 'reservation', 'gift_lot', 'scheduled_transfer',
-                'account_group', 'account_group_member'
+                'account_group', 'account_group_member', 'monitor'
             ) THEN 'DELETE OR TRUNCATE'
-                WHEN kept = 'fee_quote' THEN 'UPDATE OR TRUNCATE'
+                WHEN kept IN ('fee_quote', 'exchange_quote') THEN 'UPDATE OR TRUNCATE'
                 ELSE 'UPDATE OR DELETE OR TRUNCATE' END,
             kept
         );

@@ -1,6 +1,6 @@
--- At commit: a transfer has all its entries, they sum to zero in each asset, and what they hold or
--- let go is a reservation's. Examines what validate_transfers() could not let pass when written.
--- Runs as its owner, as that one does.
+-- At commit: a transfer has all its entries, they sum to zero in each asset, what they hold or let go
+-- is a reservation's, and what exchanges has its record. Examines what validate_transfers() could not
+-- let pass when written. Runs as its owner, as that one does.
 CREATE OR REPLACE FUNCTION validate_transaction_consistency() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -30,6 +30,10 @@ BEGIN
         rule := find_gift_fault(examined);
     ELSIF EXISTS (SELECT FROM gift_lot_move AS m WHERE m.transfer_id = new.id) THEN
         rule := 'gift_lot_moved_by_gift';
+    ELSIF examined.kind = 'exchange' AND NOT EXISTS (
+        SELECT FROM exchange AS x WHERE x.transfer_id = new.id
+    ) THEN
+        rule := 'transfer_of_exchange';
     ELSIF examined.reverses IS NOT NULL THEN
         rule := find_reversal_fault(examined);
     END IF;

@@ -8,11 +8,14 @@ from typing import Any, Final
 import ledger.accounts.consumers
 import ledger.accounts.router
 import ledger.escrow.consumers
+import ledger.escrow.router
+import ledger.exchanges.router
 import ledger.explanations.router
 import ledger.fees.router
 import ledger.gifts.router
 import ledger.groups.router
 import ledger.issuance.router
+import ledger.monitors.router
 import ledger.policies.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
@@ -25,12 +28,14 @@ from chassis.subscription import Subscription
 from chassis.timers import TimerHandler
 from ledger.accounts.known import KnownAccounts
 from ledger.accounts.read_together import BalanceReader
+from ledger.exchanges.forget_quotes import forget_exchange_quotes
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.fees.known_accounts import KnownFeeAccounts
 from ledger.fees.price_list import PriceList
 from ledger.gifts.expire import expire_gifts
 from ledger.gifts.give import EXPIRY as GIFT_EXPIRY
 from ledger.journal.collect import open_journal
+from ledger.monitors.watch import watch_balances
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
 from ledger.scheduled_transfers.carry_out import CarryOut
@@ -42,6 +47,10 @@ from ledger.transparency.keeper import LogKeeper, open_keeper
 SEQUENCE_SECONDS: Final = 0.2
 SIGN_SECONDS: Final = 1
 COPY_SECONDS: Final = 5
+#: Whoever watches an account is told within a second of what moved.
+WATCH_SECONDS: Final = 0.4
+#: Pages of monitors in one turn, each its own transaction.
+WATCH_PAGES_MAX: Final = 100
 
 
 def _subscriptions(resources: Resources) -> Sequence[Subscription]:
@@ -83,6 +92,19 @@ def _keeper(resources: Resources) -> LogKeeper:
 async def _forget_quotes(resources: Resources) -> None:
     async with resources.database.transaction() as conn:
         await forget_quotes(conn, now=resources.clock.now())
+        await forget_exchange_quotes(conn, now=resources.clock.now())
+
+
+async def _watch_balances(resources: Resources) -> None:
+    after, behind = None, False
+    for _ in range(WATCH_PAGES_MAX):
+        async with resources.database.transaction() as conn:
+            page = await watch_balances(conn, after=after)
+        after, behind = page.last, behind or page.behind
+        if after is None and not behind:
+            return
+        # A busy account has more than a page: another round for those that are behind.
+        behind = behind and after is not None
 
 
 service = Service(
@@ -103,6 +125,9 @@ service = Service(
         ledger.policies.router.router,
         ledger.gifts.router.router,
         ledger.groups.router.router,
+        ledger.exchanges.router.router,
+        ledger.escrow.router.router,
+        ledger.monitors.router.router,
     ),
     express=(*ledger.transfers.router.express, *ledger.accounts.router.express),
     make_subscriptions=_subscriptions,
@@ -115,6 +140,7 @@ service = Service(
             lambda resources: _keeper(resources).sequence(),
         ),
         Job("transparency_sign", SIGN_SECONDS, lambda resources: _keeper(resources).sign()),
+        Job("monitors", WATCH_SECONDS, _watch_balances),
         Job("fee_quotes", 600, _forget_quotes),
         Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
     ),

@@ -208,3 +208,24 @@ async def test_a_giver_who_may_get_something_back_is_awaited(books: Books, api: 
     await worker(books).fire_due()
     await books.post(transfer(ana.main, ben.main, 200))
     assert (await api.post(path, OPERATOR, body, role="OPERATOR")).status_code == 200
+
+
+async def test_a_dry_run_says_what_a_gift_would_do(books: Books, api: Api) -> None:
+    """Entries and balances, or the problem; nothing is written."""
+    ana, ben = await books.open_person(10_000), await books.open_person()
+    wish = {"from_account": str(ana.main), "to_user": str(ben.id), "asset": "LXC"}
+    seen = (await api.post("/v1/gifts?dry_run=true", ana.id, wish | {"amount": "60.00"})).json()
+    assert (seen["status"], seen["kind"]) == ("posted", "gift.give")
+    assert [one["amount"] for one in seen["entries"]] == ["-60.00", "60.00"]
+    [mine] = seen["balances"]
+    assert (mine["balance_before"], mine["balance_after"]) == ("100.00", "40.00")
+    seen = (await api.post("/v1/gifts?dry_run=true", ana.id, wish | {"amount": "100.01"})).json()
+    assert seen["status"] == "refused"
+    assert seen["problem"]["type"].endswith(":insufficient-funds")
+    seen = (
+        await api.post(
+            "/v1/gifts?dry_run=true", ana.id, wish | {"amount": "1.00", "to_user": str(ana.id)}
+        )
+    ).json()
+    assert seen["problem"]["type"].endswith(":gift-to-oneself")
+    assert (await books.balance(ana.main), await books.balance(ben.gift)) == (10_000, 0)

@@ -77,3 +77,40 @@ async def test_credits_are_issued_to_main_accounts(books: Books, api: Api) -> No
         body = {"to_account": str(account), "amount": "1.00", "asset": "LXC", "reason": "x"}
         answer = await api.post("/v1/issuances", new_id(), body, role="OPERATOR")
         assert answer.json()["type"] == "urn:localex:problem:not-a-persons-account"
+
+
+async def test_credits_are_burnt(books: Books, api: Api) -> None:
+    """Back to where they were issued from, with a reason; never more than is there."""
+    ana = await books.open_person(10_000)
+    body = {"from_account": str(ana.main), "amount": "40.00", "asset": "LXC", "reason": "returned"}
+    before = await books.balance(await books.issuance())
+    assert (await api.post("/v1/issuances/burn", ana.id, body)).status_code == 403
+    made = await api.post("/v1/issuances/burn", ana.id, body, role="OPERATOR")
+    assert (made.status_code, made.json()["kind"], made.json()["reason"]) == (
+        201,
+        "burn",
+        "returned",
+    )
+    assert await books.balance(await books.issuance()) - before == 4_000
+    more = await api.post("/v1/issuances/burn", ana.id, body | {"amount": "60.01"}, role="ADMIN")
+    assert more.json()["type"].endswith("insufficient-funds")
+    gift = body | {"from_account": str(ana.gift)}
+    refused = await api.post("/v1/issuances/burn", ana.id, gift, role="ADMIN")
+    assert refused.json()["type"].endswith("not-a-persons-account")
+    await books.check()
+
+
+async def test_issuing_and_burning_are_tried_out(own_books: Books, own_api: Api) -> None:
+    """The balances on both sides, the limit as a problem, and no account is opened."""
+    ana = await own_books.open_person()
+    wish = {"to_user": str(ana.id), "amount": "10.00", "asset": "LXC", "reason": "first"}
+    path = "/v1/issuances?dry_run=true"
+    seen = (await own_api.post(path, ana.id, wish, role="OPERATOR")).json()
+    stands = {one["account_type"]: one["balance_after"] for one in seen["balances"]}
+    assert (seen["status"], stands) == ("posted", {"ISSUANCE": "-10.00", "MAIN": "10.00"})
+    over = (await own_api.post(path, ana.id, wish | {"amount": "10000.01"}, role="ADMIN")).json()
+    assert over["problem"]["type"].endswith("issuance-too-large")
+    burn = {"from_account": str(ana.main), "amount": "0.01", "asset": "LXC", "reason": "none"}
+    none = await own_api.post("/v1/issuances/burn?dry_run=true", ana.id, burn, role="ADMIN")
+    assert none.json()["problem"]["type"].endswith("insufficient-funds")
+    assert await own_books.value("SELECT count(*) FROM account WHERE owner_id IS NULL") == 0

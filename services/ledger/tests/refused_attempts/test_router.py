@@ -1,12 +1,13 @@
 """Refused attempts over HTTP: for operators, by account, user and rule, page by page."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from chassis.ids import new_id
-from services.ledger.tests.books import Books, Person
+from services.ledger.tests.books import NOW, Books, Person
 from services.ledger.tests.conftest import Api
 
 
@@ -67,6 +68,42 @@ async def test_filters_narrow_together(books: Books, api: Api) -> None:
     assert {one["rule"] for one in frozen} == {"account-frozen"}
 
 
+async def test_attempts_are_found_by_time(own_books: Books, own_api: Api) -> None:
+    """From a time up to and without another, alone and with every other filter."""
+    books, api = own_books, own_api
+    ana, ben = await books.open_person(100), await books.open_person()
+    for _ in range(5):
+        await send(api, ana, ben, "2.00")
+        books.clock.move(timedelta(hours=3))
+    begin, end = (f"{NOW + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (3, 9))
+    wanted = {
+        f"from={begin}": 4,
+        f"to={begin}": 1,
+        f"from={begin}&to={end}": 2,
+        f"from={end}&to={begin}": 0,
+        "to=1999-01-01T00:00:00Z": 0,
+        "from=2100-01-01T00:00:00Z": 0,
+        f"from={begin}&to={end}&user={ana.id}&account={ana.main}&rule=insufficient-funds": 2,
+        f"from={begin}&user={ben.id}": 0,
+    }
+    found = {query: len((await ask(api, query))["refused_attempts"]) for query in wanted}
+    assert found == wanted
+    page = await ask(api, f"from={begin}&limit=3")
+    rest = await ask(api, f"from={begin}&limit=3&cursor={page['next_cursor']}")
+    assert (len(page["refused_attempts"]), len(rest["refused_attempts"])) == (3, 1)
+
+
+async def test_ids_out_of_the_order_of_time_are_found(own_books: Books, own_api: Api) -> None:
+    """Clocks of two processes differ by minutes: the times decide, not the ids."""
+    ana, ben = await own_books.open_person(100), await own_books.open_person()
+    for minutes in (0, 40, -39, 0):
+        own_books.clock.move(timedelta(minutes=minutes))
+        await send(own_api, ana, ben, "2.00")
+    at = f"{NOW + timedelta(minutes=20):%Y-%m-%dT%H:%M:%SZ}"
+    for query, count in ((f"from={at}", 1), (f"to={at}", 3)):
+        assert len((await ask(own_api, query))["refused_attempts"]) == count, query
+
+
 async def test_pages_have_no_gap_and_no_repeat(books: Books, api: Api) -> None:
     """The cursor is stable while new attempts arrive."""
     ana, ben = await attempts(books, api)
@@ -88,6 +125,8 @@ async def test_operators_only(api: Api) -> None:
     [
         ("account=x", "account"),
         ("user=x", "user"),
+        ("from=yesterday", "from"),
+        ("to=2026-11-21T12:00:00", "to"),
         ("rule=%00", "rule"),
         ("rule=A", "rule"),
         ("cursor=0", "cursor"),

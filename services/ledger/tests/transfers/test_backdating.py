@@ -77,6 +77,29 @@ async def test_members_do_not_choose_the_time(books: Books, api: Api) -> None:
     assert await books.balance(ben.main) == 0
 
 
+async def test_a_member_who_tried_is_kept(books: Books, api: Api) -> None:
+    """Alone, and in a bulk; the account only if it is theirs, and nothing of a dry run."""
+    ana, ben = await books.open_person(10_000), await books.open_person()
+    at = NOW - timedelta(hours=1)
+    tried = "SELECT account_id, asset, rule, kind FROM refused_attempt WHERE initiated_by = $1"
+    wish = {"to_user": str(ben.id), "amount": "1.00", "asset": "LXC", "effective_at": str(at)}
+    mine, others = wish | {"from_account": str(ana.main)}, wish | {"from_account": str(ben.main)}
+    assert (await api.post("/v1/transfers?dry_run=true", ana.id, mine)).status_code == 200
+    assert await books.rows(tried, ana.id) == []
+    kept = ("only-operators-backdate", "correction")
+    for body, account in ((mine, ana.main), (others | {"to_user": str(ana.id)}, None)):
+        assert (await api.post("/v1/transfers", ana.id, body)).status_code == 403
+        [*_, last] = await books.rows(f"{tried} ORDER BY id", ana.id)
+        assert tuple(last) == (account, "LXC" if account else None, *kept)
+    plain = {name: value for name, value in mine.items() if name != "effective_at"}
+    for mode, posted in (("independent", 1), ("atomic", 0)):
+        bulk = {"mode": mode, "transfers": [plain, mine]}
+        await api.post("/v1/transfers/bulk", ana.id, bulk)
+        assert await books.balance(ben.main) == 100
+        rows = await books.rows(tried, ana.id)
+        assert len(rows) == 4 - posted
+
+
 async def test_operators_send_other_peoples_money_only_to_correct(books: Books, api: Api) -> None:
     """Without a time, the account must be their own."""
     ana, ben = await books.open_person(10_000), await books.open_person()

@@ -145,6 +145,8 @@ async def test_a_transfer_of_many_is_reversed_whole(books: Books, api: Api) -> N
     [verdict] = await books.post(Transfer(new_id(), "split", tuple(moves)))
     part = await reverse(api, verdict.transfer.id, amount="1.00")
     assert (part.status_code, part.json()["type"].rpartition(":")[2]) == (409, "part-of-many")
+    kept = "SELECT rule, kind FROM refused_attempt ORDER BY id DESC LIMIT 1"
+    assert tuple((await books.rows(kept))[0]) == ("part-of-many", "reversal")
     assert (await reverse(api, verdict.transfer.id)).status_code == 201
     assert [await books.balance(person.main) for person in people] == [1_000] * 3
 

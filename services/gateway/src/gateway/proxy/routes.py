@@ -39,6 +39,11 @@ ROUTES: Final = (
     Route("transfers", "ledger", body_max_bytes=4096 * KIB, deadline_seconds=30.0),
     Route("fees", "ledger"),
     Route("fee-schedules", "ledger"),
+    Route("exchanges", "ledger"),
+    Route("exchange-rates", "ledger"),
+    Route("liquidity", "ledger"),
+    Route("escrows", "ledger"),
+    Route("monitors", "ledger"),
     # Imports bring up to 500 rows in one body.
     Route("items", "marketplace", body_max_bytes=2048 * KIB, deadline_seconds=30.0),
     Route("trades", "marketplace"),

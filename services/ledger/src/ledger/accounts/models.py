@@ -140,6 +140,22 @@ class BalanceAtAnswer(_Answer):
     held: str
 
 
+class ExchangeAnswer(_Answer):
+    """What an exchange made of what: amounts of the one asset, and of the other at the rate."""
+
+    sold: str
+    from_asset: str
+    bought: str
+    to_asset: str
+    spread: str
+    residue: str
+    rate: str
+    source: str
+    spread_bps: int
+    rate_id: UUID
+    quote_id: UUID | None
+
+
 class EntryAnswer(_Answer):
     """An entry as a client sees it: negative left the account, positive entered it.
 
@@ -155,6 +171,7 @@ class EntryAnswer(_Answer):
     held: str
     held_after: str
     memo: str | None
+    exchange: ExchangeAnswer | None = None
     effective_at: datetime
     posted_at: datetime
 

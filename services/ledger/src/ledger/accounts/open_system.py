@@ -18,16 +18,18 @@ async def open_system_account(
     *,
     now: datetime,
     name: str = "",
+    floor_minor: int | None = None,
 ) -> Account:
     """The system account of a community, such as where its credits are issued from.
 
     Args:
         conn: Open transaction; the caller commits.
         community: Whose account.
-        account_type: ISSUANCE, FEES or TRANSIT.
+        account_type: ISSUANCE, FEES, PROVIDER or TRANSIT.
         asset: Code of a known asset.
         now: The clock's time.
         name: Tells several of one type apart.
+        floor_minor: How low it may go, said when it is opened; nothing for no floor.
 
     Returns:
         The account, opened now if it was not there.
@@ -39,6 +41,6 @@ async def open_system_account(
     if found:
         return found
     wanted = Account(new_id(), None, account_type, asset, community, name)
-    await open_accounts(conn, [wanted], now=now)
+    await open_accounts(conn, [wanted], now=now, system_floor_minor=floor_minor)
     # Ours, or the one that was opened at the same moment.
     return await queries.select_of_system(conn, community, account_type, asset, name) or wanted

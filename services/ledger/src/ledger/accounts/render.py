@@ -1,7 +1,10 @@
 """How accounts and entries look to a client. Pure."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from contracts.money import render_amount
-from ledger.accounts.models import AccountAnswer, Balance, EntryAnswer, EntryLine
+from ledger.accounts.models import AccountAnswer, Balance, EntryAnswer, EntryLine, ExchangeAnswer
 
 
 def render_balance(balance: Balance) -> AccountAnswer:
@@ -41,6 +44,27 @@ def render_entry(line: EntryLine) -> EntryAnswer:
         held=render_amount(line.held_minor, line.asset),
         held_after=render_amount(line.held_after_minor, line.asset),
         memo=line.metadata.get("memo"),
+        exchange=render_exchange(line.metadata),
         effective_at=line.effective_at,
         posted_at=line.posted_at,
+    )
+
+
+def render_exchange(metadata: Mapping[str, Any]) -> ExchangeAnswer | None:
+    """The terms of an exchange as its transfer keeps them; nothing for any other transfer."""
+    kept = metadata.get("exchange")
+    if kept is None:
+        return None
+    return ExchangeAnswer(
+        sold=render_amount(int(kept["sold"]), kept["from"]),
+        from_asset=kept["from"],
+        bought=render_amount(int(kept["bought"]), kept["to"]),
+        to_asset=kept["to"],
+        spread=render_amount(int(kept["spread"]), kept["to"]),
+        residue=render_amount(int(kept["residue"]), kept["to"]),
+        rate=kept["rate"],
+        source=kept["source"],
+        spread_bps=kept["spread_bps"],
+        rate_id=kept["rate_id"],
+        quote_id=kept.get("quote_id"),
     )

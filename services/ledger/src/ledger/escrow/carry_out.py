@@ -82,18 +82,18 @@ async def _open_books(
     people = await find_accounts_of_people(
         conn, [person for one in terms.values() for person in (one.payer_id, one.payee_id)]
     )
-    releases = [
-        terms[command.escrow_id]
+    releases = {
+        command.escrow_id: terms[command.escrow_id]
         for command, _ in commands
         if isinstance(command, ReleaseEscrow) and command.escrow_id in terms
-    ]
+    }
     schedules = await load_schedules(conn, at=now) if releases else ()
-    books = Books(people, schedules, fee_bps, now)
+    accepted = await queries.select_prices(conn, list(releases)) if releases else {}
+    books = Books(people, schedules, fee_bps, now, accepted=accepted)
     places: list[FeePlace] = []
-    for one in releases:
+    for escrow_id, one in releases.items():
         if community := _community_of(people, one):
-            price = books.price(one.amount_minor, one.asset, community)
-            places += fee_places(community, one.asset, price)
+            places += fee_places(community, one.asset, books.price(escrow_id, one, community))
     return replace(books, fees=await find_fee_accounts(conn, places, now=now))
 
 

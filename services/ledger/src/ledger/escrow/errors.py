@@ -1,6 +1,6 @@
 """Problems of escrow. At the message edge they are recorded as refused commands."""
 
-from chassis.problems import Missing, Refused
+from chassis.problems import Forbidden, Missing, Refused
 
 
 class EscrowNotFunded(Refused):
@@ -37,3 +37,21 @@ class PayerIsPayee(Refused):
     """Escrow is between two people."""
 
     title = "Escrow is between two people"
+
+
+class NoSuchEscrow(Missing):
+    """There is no such escrow, or it is between others."""
+
+    title = "There is no such escrow"
+
+
+class NotThePayee(Forbidden):
+    """Fees are taken out of what the payee gets, so the payee accepts their price."""
+
+    title = "Only the payee accepts the price of a release"
+
+
+class PriceAccepted(Refused):
+    """The payee accepted another quote before; what was accepted holds."""
+
+    title = "Another price was accepted already"

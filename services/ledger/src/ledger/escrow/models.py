@@ -1,10 +1,15 @@
 """Words of escrow."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from contracts.ledger import FundEscrow, RefundEscrow, ReleaseEscrow
+from ledger.fees.models import Price
+from ledger.fees.requests import FeeAnswer
 
 type EscrowCommand = FundEscrow | ReleaseEscrow | RefundEscrow
 type EscrowState = Literal["FUNDED", "REFUSED", "RELEASED", "REFUNDED"]
@@ -32,6 +37,42 @@ class Escrow:
     funded_by: UUID | None = None
     settled_by: UUID | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedPrice:
+    """What the release of an escrow will cost, whenever it comes."""
+
+    escrow_id: UUID
+    price: Price
+    accepted_by: UUID
+    accepted_at: datetime
+
+
+class AcceptPrice(BaseModel):
+    """The payee's wish that a release costs what a quote promised."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fee_quote: UUID
+
+
+class EscrowAnswer(BaseModel):
+    """An escrow as its parties see it; `fees` are those that were accepted or taken."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    state: EscrowState
+    version: int
+    payer_id: UUID
+    payee_id: UUID
+    amount: str
+    asset: str
+    fee: str | None
+    fees: list[FeeAnswer] | None
+    fee_quote: UUID | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

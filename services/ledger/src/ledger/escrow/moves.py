@@ -18,6 +18,7 @@ from contracts.messages import Event
 from ledger.accounts.models import Account
 from ledger.escrow.errors import EscrowClosed, NoAccountForEscrow, PayerIsPayee
 from ledger.escrow.models import (
+    AcceptedPrice,
     CloseEmpty,
     CloseUnknown,
     Escrow,
@@ -48,6 +49,7 @@ class Books:
     fee_bps: int
     now: datetime
     fees: Mapping[FeePlace, Account] = field(default_factory=dict)
+    accepted: Mapping[UUID, AcceptedPrice] = field(default_factory=dict)
 
     def of(self, owner: UUID, account_type: AccountType, asset: str) -> Account:
         """A person's account.
@@ -60,17 +62,19 @@ class Books:
             raise NoAccountForEscrow(f"user {owner} has no {account_type} account in {asset}")
         return found
 
-    def price(self, amount_minor: int, asset: str, community: str) -> Price:
-        """What a release of this amount costs now."""
+    def price(self, escrow_id: UUID, terms: Terms, community: str) -> Price:
+        """What a release costs: as the payee accepted it, else by the schedule in force."""
+        if accepted := self.accepted.get(escrow_id):
+            return accepted.price
         schedule = choose_schedule(
             self.schedules,
             "escrow.release",
-            asset=asset,
+            asset=terms.asset,
             community=community,
             at=self.now,
             fee_bps=self.fee_bps,
         )
-        return price(amount_minor, schedule)
+        return price(terms.amount_minor, schedule)
 
 
 def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Transfer | None:
@@ -93,7 +97,7 @@ def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Tr
         case Release(escrow, terms):
             escrow_id = escrow.id
             kind = "escrow.release"
-            movements, priced = _release(books, terms)
+            movements, priced = _release(books, escrow_id, terms)
         case _:
             return None
     metadata = {"escrow_id": str(escrow_id), **priced}
@@ -113,12 +117,14 @@ def _own(
     )
 
 
-def _release(books: Books, terms: Terms) -> tuple[tuple[Movement, ...], Mapping[str, object]]:
+def _release(
+    books: Books, escrow_id: UUID, terms: Terms
+) -> tuple[tuple[Movement, ...], Mapping[str, object]]:
     """What moves, and the itemised fees."""
     asset, amount = terms.asset, terms.amount_minor
     source = books.of(terms.payer_id, "ESCROW", asset)
     payee = books.of(terms.payee_id, "MAIN", asset)
-    priced = books.price(amount, asset, source.community)
+    priced = books.price(escrow_id, terms, source.community)
     fees = [
         (books.fees[source.community, asset, fee.tier].id, fee.amount_minor) for fee in priced.fees
     ]
@@ -145,7 +151,8 @@ def outcome_of(move: Move, posted: Posted | Problem | None) -> Outcome:
             entries = posted.entries if posted else ()
             fee = sum(one.amount_minor for one in entries if one.account_type == "FEES")
             after = replace(_next(escrow, "RELEASED"), settled_by=by, fee_minor=fee)
-            return after, (_event(EscrowReleased, after, terms, transfer_id=by, fee_minor=fee),)
+            said = {"transfer_id": by, "fee_minor": fee, **_fees_said(posted)}
+            return after, (_event(EscrowReleased, after, terms, **said),)
         case Refund(escrow, terms, reason) | CloseEmpty(escrow, terms, reason):
             after = replace(_next(escrow, "REFUNDED"), settled_by=by, reason=reason)
             return after, (_event(EscrowRefunded, after, terms, transfer_id=by, reason=reason),)
@@ -153,6 +160,13 @@ def outcome_of(move: Move, posted: Posted | Problem | None) -> Outcome:
             return Escrow(escrow_id, None, "REFUNDED", 1, reason=reason), ()
         case RefuseLate(escrow, terms):
             return _refused_late(escrow, terms)
+
+
+def _fees_said(posted: Posted | None) -> dict[str, object]:
+    """Fees by tier, and the promise that was kept, as the transfer keeps them."""
+    kept = posted.transfer.metadata.get("fees", {}) if posted else {}
+    items = [{"tier": tier, "amount_minor": minor} for tier, minor in kept.get("items", ())]
+    return {"fees": items, "quote_id": kept.get("quote_id")}
 
 
 def _funded(move: Fund, posted: Posted | Problem | None) -> Outcome:

@@ -6,7 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from ledger.escrow.models import Escrow, Terms
+from ledger.escrow.models import AcceptedPrice, Escrow, Terms
+from ledger.fees.models import Fee, Price
 
 LOCK_ESCROWS: Final = """
 SELECT id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
@@ -24,12 +25,61 @@ UPDATE escrow SET payer_id = $2, payee_id = $3, asset = $4, amount_minor = $5, s
     version = $7, fee_minor = $8, settled_by = $9, reason = $10, changed_at = $11
 WHERE id = $1
 """
+SELECT_ESCROW: Final = """
+SELECT id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
+    settled_by, reason
+FROM escrow
+WHERE id = $1 AND payer_id IS NOT NULL AND ($2::uuid IS NULL OR $2 IN (payer_id, payee_id))
+"""
+SELECT_PRICES: Final = """
+SELECT p.escrow_id, p.quote_id, p.schedule_id, p.items, p.accepted_by, p.accepted_at,
+    e.amount_minor
+FROM escrow_price AS p
+INNER JOIN escrow AS e ON e.id = p.escrow_id
+WHERE p.escrow_id = ANY($1::uuid [])
+"""
+INSERT_PRICE: Final = """
+INSERT INTO escrow_price (escrow_id, quote_id, schedule_id, items, accepted_by, accepted_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
 
 
 async def lock_escrows(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Escrow]:
     """Lock escrows in id order and read them; unknown ones are left out."""
     rows = await conn.fetch(LOCK_ESCROWS, ids)
     return {row["id"]: _read(row) for row in rows}
+
+
+async def select_escrow(conn: Connection, escrow_id: UUID, party: UUID | None) -> Escrow | None:
+    """An escrow whose terms are known; with a party, only if it is theirs."""
+    row = await conn.fetchrow(SELECT_ESCROW, escrow_id, party)
+    return _read(row) if row else None
+
+
+async def select_prices(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, AcceptedPrice]:
+    """What was accepted for the releases of escrows; those without are left out."""
+    rows = await conn.fetch(SELECT_PRICES, ids)
+    return {row["escrow_id"]: _read_price(row) for row in rows}
+
+
+def _read_price(row: Any) -> AcceptedPrice:
+    fees = tuple(Fee(tier, int(minor)) for tier, minor in row["items"])
+    price = Price(row["amount_minor"], fees, row["schedule_id"], row["quote_id"])
+    return AcceptedPrice(row["escrow_id"], price, row["accepted_by"], row["accepted_at"])
+
+
+async def insert_price(conn: Connection, accepted: AcceptedPrice) -> None:
+    """Write what was accepted; it never changes."""
+    price = accepted.price
+    await conn.execute(
+        INSERT_PRICE,
+        accepted.escrow_id,
+        price.quote_id,
+        price.schedule_id,
+        [[fee.tier, str(fee.amount_minor)] for fee in price.fees],
+        accepted.accepted_by,
+        accepted.accepted_at,
+    )
 
 
 def _read(row: Any) -> Escrow:

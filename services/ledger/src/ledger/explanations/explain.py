@@ -8,13 +8,14 @@ from chassis.database import Connection
 from ledger.accounts.read import read_account
 from ledger.accounts.read_entries import read_entries
 from ledger.explanations import queries
-from ledger.explanations.models import Explanation
+from ledger.explanations.models import Explanation, Held
 from ledger.gifts.show_open import show_open_gifts
 from ledger.policies.read import read_policy
 from ledger.refused_attempts.browse import browse_refused_attempts
 from ledger.refused_attempts.models import Filters
 
 ENTRIES: Final = 20
+RESERVATIONS: Final = 20
 REFUSED: Final = 10
 GIFTS: Final = 20
 
@@ -38,6 +39,9 @@ async def explain_account(
     entries, _ = await read_entries(conn, account_id, owner=owner, limit=ENTRIES)
     transfers = [line.transfer_id for line in entries]
     fees = await queries.select_fees(conn, transfers, balance.asset, account_id)
+    count, sum_minor = await queries.select_held(conn, account_id)
+    newest = await queries.select_reservations(conn, account_id, RESERVATIONS) if count else []
+    proofs = await queries.select_proofs(conn, transfers)
     refused, _ = await browse_refused_attempts(conn, Filters(account_id), limit=REFUSED)
     gifts = await show_open_gifts(conn, account_id, limit=GIFTS)
     return Explanation(
@@ -45,7 +49,9 @@ async def explain_account(
         policy,
         tuple(uses),
         tuple(entries),
+        Held(count, sum_minor, tuple(newest)),
         tuple(fees),
+        tuple(proofs),
         tuple(refused),
         tuple(gifts),
     )

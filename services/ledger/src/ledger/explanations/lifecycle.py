@@ -2,7 +2,16 @@
 
 from contracts.money import render_amount
 from ledger.accounts.models import Balance
-from ledger.explanations.models import Explanation, FeeAnswer, FigureAnswer, LimitsAnswer
+from ledger.explanations.models import (
+    Explanation,
+    FeeAnswer,
+    FigureAnswer,
+    HeldAnswer,
+    LimitsAnswer,
+    ProofAnswer,
+    ReservationAnswer,
+    TierAnswer,
+)
 from ledger.journal.limits import say_window
 from ledger.policies.lifecycle import render_uses
 
@@ -43,9 +52,47 @@ def render_fees(explanation: Explanation) -> list[FeeAnswer]:
             transfer_id=fee.transfer_id,
             kind=fee.kind,
             amount=_amount(explanation.balance, fee.amount_minor),
+            items=[
+                TierAnswer(tier=tier, amount=_amount(explanation.balance, minor))
+                for tier, minor in fee.items
+            ],
             posted_at=fee.posted_at,
         )
         for fee in explanation.fees
+    ]
+
+
+def render_held(explanation: Explanation) -> HeldAnswer:
+    """What is set aside, by reservation: the newest, and all others together."""
+    balance, held = explanation.balance, explanation.held
+    shown_minor = sum(one.held_minor for one in held.newest)
+    return HeldAnswer(
+        count=held.count,
+        sum=_amount(balance, held.sum_minor),
+        newest=[
+            ReservationAnswer(
+                id=one.id,
+                held=_amount(balance, one.held_minor),
+                to_account=one.to_account,
+                memo=one.memo,
+                created_at=one.created_at,
+                expires_at=one.expires_at,
+            )
+            for one in held.newest
+        ],
+        others=_amount(balance, held.sum_minor - shown_minor),
+    )
+
+
+def render_proofs(explanation: Explanation) -> list[ProofAnswer]:
+    """Where the entries shown stand in the log."""
+    return [
+        ProofAnswer(
+            transfer_id=one.transfer_id,
+            leaf_index=one.leaf_index,
+            checkpoint_size=one.checkpoint_size,
+        )
+        for one in explanation.proofs
     ]
 
 
@@ -54,11 +101,13 @@ def say(explanation: Explanation) -> list[str]:
     balance = explanation.balance
     return [
         *_say_figure(balance),
+        *_say_held(explanation),
         *_say_last(explanation),
         *_say_limits(balance),
         *_say_policy(explanation),
         *_say_gifts(explanation),
         *_say_fees(explanation),
+        *_say_proofs(explanation),
         *_say_refused(explanation),
     ]
 
@@ -72,6 +121,28 @@ def _say_figure(balance: Balance) -> list[str]:
         held, left = (_money(balance, m) for m in (balance.held_minor, balance.available_minor))
         said.append(f"{held} of it is held, so {left} is available.")
     return said
+
+
+def _say_held(explanation: Explanation) -> list[str]:
+    held = explanation.held
+    if not held.newest:
+        return []
+    last, balance = held.newest[0], explanation.balance
+    word = _count(held.count, "reservation holds it", "reservations hold it")
+    what = f"the newest {_money(balance, last.held_minor)} until"
+    return [f"{word}, {what} {last.expires_at:%Y-%m-%d %H:%M} UTC."]
+
+
+def _say_proofs(explanation: Explanation) -> list[str]:
+    if not explanation.entries:
+        return []
+    shown = _count(len(explanation.entries), "entry", "entries")
+    signed = [one for one in explanation.proofs if one.checkpoint_size is not None]
+    if not signed:
+        return [f"Of its newest {shown}, none is in the signed log yet."]
+    last = signed[0]
+    by = f"leaf {last.leaf_index} under the checkpoint of size {last.checkpoint_size}"
+    return [f"Of its newest {shown}, {len(signed)} can be proved; the last by {by}."]
 
 
 def _say_last(explanation: Explanation) -> list[str]:

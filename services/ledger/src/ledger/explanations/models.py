@@ -20,6 +20,38 @@ class Fee:
     kind: str
     amount_minor: int
     posted_at: datetime
+    #: Tiers and what each took, as the transfer keeps them.
+    items: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReservation:
+    """A reservation that holds some of the account's money."""
+
+    id: UUID
+    held_minor: int
+    to_account: UUID | None
+    memo: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everything that is set aside: how many reservations, their sum, and the newest of them."""
+
+    count: int
+    sum_minor: int
+    newest: tuple[HeldReservation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A transfer's place in the transparency log, and the first checkpoint that signs it."""
+
+    transfer_id: UUID
+    leaf_index: int
+    checkpoint_size: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +62,9 @@ class Explanation:
     policy: Policy
     uses: tuple[Use, ...]
     entries: tuple[EntryLine, ...]
+    held: Held
     fees: tuple[Fee, ...]
+    proofs: tuple[Proof, ...]
     refused: tuple[RefusedAttempt, ...]
     gifts: tuple[Lot, ...]
 
@@ -62,12 +96,48 @@ class LimitsAnswer(_Answer):
     closed: bool
 
 
+class ReservationAnswer(_Answer):
+    """A reservation, and how much it holds still."""
+
+    id: UUID
+    held: str
+    to_account: UUID | None
+    memo: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class HeldAnswer(_Answer):
+    """What is set aside: `sum` is the figure's `held`, `newest` and `others` together are it."""
+
+    count: int
+    sum: str
+    newest: list[ReservationAnswer]
+    others: str
+
+
+class ProofAnswer(_Answer):
+    """Where an entry's transfer stands in the signed log; without a checkpoint it waits for one."""
+
+    transfer_id: UUID
+    leaf_index: int
+    checkpoint_size: int | None
+
+
+class TierAnswer(_Answer):
+    """What one tier took."""
+
+    tier: str
+    amount: str
+
+
 class FeeAnswer(_Answer):
     """A fee in one of the transfers of the entries shown."""
 
     transfer_id: UUID
     kind: str
     amount: str
+    items: list[TierAnswer]
     posted_at: datetime
 
 
@@ -91,6 +161,8 @@ class ExplanationAnswer(_Answer):
     figure: FigureAnswer
     limits: LimitsAnswer
     entries: list[EntryAnswer]
+    reservations: HeldAnswer
     fees: list[FeeAnswer]
+    proofs: list[ProofAnswer]
     refused_attempts: list[RefusalAnswer]
     gifts: list[GiftAnswer]

@@ -8,7 +8,14 @@ from chassis.access import Person
 from chassis.service import Now, OpenDatabase
 from ledger.accounts.render import render_entry
 from ledger.explanations.explain import explain_account
-from ledger.explanations.lifecycle import render_fees, render_figure, render_limits, say
+from ledger.explanations.lifecycle import (
+    render_fees,
+    render_figure,
+    render_held,
+    render_limits,
+    render_proofs,
+    say,
+)
 from ledger.explanations.models import ExplanationAnswer, RefusalAnswer
 from ledger.gifts.lifecycle import render_gift
 from ledger.refused_attempts.models import render_attempt
@@ -20,7 +27,10 @@ router = APIRouter(tags=["accounts"])
 async def explain(
     account_id: UUID, caller: Person, database: OpenDatabase, now: Now
 ) -> ExplanationAnswer:
-    """Why the account stands where it stands: figures, entries, limits, fees, refusals, words."""
+    """Why the account stands where it stands, in figures and in words.
+
+    Its newest entries, what is held and by which reservations, limits, fees, proofs, refusals.
+    """
     owner = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
     async with (
         database.connection() as conn,
@@ -35,7 +45,9 @@ async def explain(
         figure=render_figure(found.balance),
         limits=render_limits(found),
         entries=[render_entry(line) for line in found.entries],
+        reservations=render_held(found),
         fees=render_fees(found),
+        proofs=render_proofs(found),
         refused_attempts=[RefusalAnswer.model_validate(one) for one in refused],
         gifts=[render_gift(one) for one in found.gifts],
     )

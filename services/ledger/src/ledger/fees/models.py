@@ -8,7 +8,7 @@ from uuid import UUID
 
 type Tier = Literal["PLATFORM", "PROVIDER", "NETWORK", "COMPLIANCE", "PREMIUM"]
 type RuleKind = Literal["percentage", "flat", "tiered"]
-type Operation = Literal["transfer", "escrow.release"]
+type Operation = Literal["transfer", "escrow.release", "exchange"]
 
 #: In the order in which they are taken.
 TIERS: Final[tuple[Tier, ...]] = ("PLATFORM", "PROVIDER", "NETWORK", "COMPLIANCE", "PREMIUM")

@@ -2,7 +2,7 @@
 
 import itertools
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -114,9 +114,9 @@ class SchedulesAnswer(BaseModel):
 
 
 class QuoteWish(_Words):
-    """What somebody wants to know the price of."""
+    """What somebody wants to know the price of; exchanges have quotes of their own."""
 
-    operation: Operation
+    operation: Literal["transfer", "escrow.release"]
     amount: AmountText
     asset: AssetText
 

@@ -35,18 +35,9 @@ async def give_gift(conn: Connection, gift: Gift, *, now: datetime) -> Lot | Dec
         GiftGiven on `ledger.gifts.v1`, keyed by account, and TransferPosted.
 
     Source:
-        spec 1, gifts; docs/decisions/0103-gifts-are-lots.md
+        spec 1, gifts; docs/decisions/0021-gifts-are-lots.md
     """
-    memo = {"memo": gift.memo} if gift.memo else {}
-    expires = {"expires_at": gift.expires_at.isoformat()} if gift.expires_at else {}
-    wanted = Transfer(
-        id=gift.transfer_id,
-        kind="gift.give",
-        movements=pay(gift.giver.id, gift.receiver.id, gift.receiver.asset, gift.amount_minor),
-        initiated_by=gift.giver.owner_id,
-        metadata={"gift_id": str(gift.transfer_id), **memo, **expires},
-        cause=Cause.present(),
-    )
+    wanted = transfer_of(gift)
     [verdict] = await post_transfers(conn, [wanted], now=now)
     if isinstance(verdict, Declined):
         return verdict
@@ -69,3 +60,17 @@ async def give_gift(conn: Connection, gift: Gift, *, now: datetime) -> Lot | Dec
     }
     await emit(conn, GiftGiven.model_validate(said))
     return lot
+
+
+def transfer_of(gift: Gift) -> Transfer:
+    """What the journal posts for a gift."""
+    memo = {"memo": gift.memo} if gift.memo else {}
+    expires = {"expires_at": gift.expires_at.isoformat()} if gift.expires_at else {}
+    return Transfer(
+        id=gift.transfer_id,
+        kind="gift.give",
+        movements=pay(gift.giver.id, gift.receiver.id, gift.receiver.asset, gift.amount_minor),
+        initiated_by=gift.giver.owner_id,
+        metadata={"gift_id": str(gift.transfer_id), **memo, **expires},
+        cause=Cause.present(),
+    )

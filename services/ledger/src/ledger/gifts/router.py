@@ -10,12 +10,13 @@ from chassis.access import Person
 from chassis.database import Connection, Database
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
 from chassis.ids import new_id
+from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
 from ledger.accounts.find import find_account
 from ledger.accounts.find_people import find_accounts_of_people
 from ledger.gifts.browse import browse_gifts
-from ledger.gifts.give import give_gift
+from ledger.gifts.give import give_gift, transfer_of
 from ledger.gifts.lifecycle import render_gift
 from ledger.gifts.models import (
     Direction,
@@ -30,9 +31,10 @@ from ledger.gifts.models import (
 from ledger.gifts.prepare import prepare_gift
 from ledger.gifts.read import read_gift
 from ledger.gifts.spend import spend_gifts
-from ledger.journal.models import Declined
+from ledger.journal.models import Declined, Transfer
+from ledger.transfers.foresee import foresee_transfer
 from ledger.transfers.lifecycle import record_of, render_transfer
-from ledger.transfers.models import TransferAnswer
+from ledger.transfers.models import ForeseenAnswer, TransferAnswer
 
 router = APIRouter(tags=["gifts"])
 
@@ -43,21 +45,43 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 type Perform = Callable[[Connection], Awaitable[Answer | Declined]]
 
 
-@router.post("/gifts", status_code=201, response_model=GiftAnswer)
+@router.post("/gifts", status_code=201, response_model=GiftAnswer | ForeseenAnswer)
 async def give(
-    wish: GiveGift, caller: Person, key: IdempotencyKey, database: OpenDatabase, now: Now
+    wish: GiveGift,
+    caller: Person,
+    key: IdempotencyKey,
+    database: OpenDatabase,
+    now: Now,
+    *,
+    dry_run: bool = False,
 ) -> Response:
-    """Give credits into somebody's GIFT account; what is left of them at `expires_at` returns."""
+    """Give credits into somebody's GIFT account; what is left of them at `expires_at` returns.
 
-    async def perform(conn: Connection) -> Answer | Declined:
+    `dry_run` only says what would be.
+    """
+
+    async def prepare(conn: Connection) -> Gift:
         gift = await prepare_gift(conn, wish, transfer_id=new_id(), person=caller.user_id, now=now)
         assert isinstance(gift, Gift)  # noqa: S101 - for the type: it is a wish to give
+        return gift
+
+    async def perform(conn: Connection) -> Answer | Declined:
+        gift = await prepare(conn)
         given = await give_gift(conn, gift, now=now)
         if isinstance(given, Declined):
             return given
         content = render_gift(given).model_dump(mode="json")
         return Answer.of(201, content, Location=f"/v1/gifts/{given.id}")
 
+    if dry_run:
+        async with database.connection() as conn:
+            wanted: Transfer | Problem
+            try:
+                wanted = transfer_of(await prepare(conn))
+            except Problem as problem:
+                wanted = problem
+            seen = await foresee_transfer(conn, wanted, viewer=caller.user_id, now=now)
+        return Answer(200, seen.model_dump_json().encode()).response()
     request = KeyedRequest(str(caller.user_id), key, POST_GIFTS, wish.model_dump(mode="json"))
     return await _answer_once(database, request, perform)
 

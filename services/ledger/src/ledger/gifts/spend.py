@@ -39,7 +39,7 @@ async def spend_gifts(conn: Connection, wanted: Spending, *, now: datetime) -> V
         GiftSpent on `ledger.gifts.v1`, keyed by account, and TransferPosted.
 
     Source:
-        spec 1, gifts; docs/decisions/0103-gifts-are-lots.md
+        spec 1, gifts; docs/decisions/0021-gifts-are-lots.md
     """
     source, asset = wanted.source, wanted.source.asset
     await hold_accounts(conn, [source.id, wanted.payee.id])

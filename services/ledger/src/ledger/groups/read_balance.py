@@ -29,7 +29,7 @@ async def read_group_balance(
         OthersInGroup: Somebody's account is in it whom the viewer may not see.
 
     Source:
-        docs/decisions/0102-groups-are-read-in-one-snapshot.md
+        docs/decisions/0020-groups-are-read-in-one-snapshot.md
     """
     await read_group(conn, group_id, owner=None if sees_all else viewer)
     figures = await queries.select_figures(conn, group_id, at, viewer)

@@ -1,4 +1,5 @@
-"""Credits come into being: an operator issues them, up to a limit, with a reason kept for audit.
+"""Credits come into being and out of it again: an operator's act, with a reason kept for audit.
 
-The transfer itself is the record: kind `issuance`, who initiated it, the reason in its metadata.
+The transfer itself is the record: kind `issuance`, up to a limit, or `burn`; who initiated it, and
+the reason in its metadata.
 """

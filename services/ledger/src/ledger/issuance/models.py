@@ -24,3 +24,14 @@ class IssueCredits(BaseModel):
         if (self.to_account is None) == (self.to_user is None):
             raise ValueError("give to_account or to_user, one of them")
         return self
+
+
+class BurnCredits(BaseModel):
+    """An operator's wish to take credits out of being."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    from_account: UUID
+    amount: AmountText
+    asset: AssetText
+    reason: Line

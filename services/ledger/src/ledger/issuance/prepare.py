@@ -7,8 +7,9 @@ from chassis.database import Connection
 from chassis.outbox import Cause
 from contracts.money import SCALES
 from ledger.accounts.find import find_account
-from ledger.accounts.open_system import open_system_account
+from ledger.accounts.models import Account
 from ledger.issuance.errors import IssuanceTooLarge, NotAPersonsAccount
+from ledger.issuance.find_source import find_source
 from ledger.issuance.models import IssueCredits
 from ledger.journal.models import Transfer
 from ledger.journal.templates import pay
@@ -23,7 +24,8 @@ async def prepare_issuance(
     operator: UUID,
     issuance_max: int,
     now: datetime,
-) -> Transfer:
+    dry_run: bool = False,
+) -> tuple[Transfer, Account]:
     """Find where the credits go and come from, and check the limit.
 
     Args:
@@ -33,6 +35,10 @@ async def prepare_issuance(
         operator: Who answers for it.
         issuance_max: The most that one issuance makes, in units of the asset.
         now: The clock's time.
+        dry_run: Open no account.
+
+    Returns:
+        The transfer, and the account that the credits come from.
 
     Raises:
         Malformed: The amount is none, or the asset is unknown.
@@ -56,8 +62,8 @@ async def prepare_issuance(
     )
     if destination.type != "MAIN":
         raise NotAPersonsAccount(f"{field} is of type {destination.type}", field=field)
-    source = await open_system_account(conn, destination.community, "ISSUANCE", wish.asset, now=now)
-    return Transfer(
+    source = await find_source(conn, destination.community, wish.asset, now=now, dry_run=dry_run)
+    wanted = Transfer(
         id=transfer_id,
         kind="issuance",
         movements=pay(source.id, destination.id, wish.asset, amount_minor),
@@ -65,3 +71,4 @@ async def prepare_issuance(
         metadata={"reason": wish.reason},
         cause=Cause.present(),
     )
+    return wanted, source

@@ -6,7 +6,7 @@ unexpectedly, each of its requests runs alone, so that none harms another.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -14,7 +14,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Response
 
 from chassis.clock import Clock
-from chassis.database import Database, is_transient
+from chassis.database import Connection, Database, is_transient
 from chassis.idempotency import Answer, KeyedRequest, find_answers, store_answers
 from chassis.logs import get_logger
 from chassis.problems import Problem, Transient
@@ -33,6 +33,8 @@ LANES: Final = 2
 TRIES_MAX: Final = 5
 
 type Render = Callable[[Posted], Answer]
+#: Writes what belongs to a transfer, in its transaction and under its locks.
+type Record = Callable[[Connection, Posted], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class _Waiting:
     wanted: Transfer
     render: Render
     outcome: asyncio.Future[_Settled]
+    record: Record | None = None
 
     def settle(self, outcome: _Outcome | Exception) -> None:
         """Tell the request, unless its client has gone."""
@@ -73,7 +76,14 @@ class Journal:
         self._turns = asyncio.Semaphore(LANES)
         self._bulks = 0
 
-    async def post(self, request: KeyedRequest, wanted: Transfer, render: Render) -> Response:
+    async def post(
+        self,
+        request: KeyedRequest,
+        wanted: Transfer,
+        render: Render,
+        *,
+        record: Record | None = None,
+    ) -> Response:
         """Post a transfer once for its key, or answer again what was answered before.
 
         A refused wish keeps no answer and may be tried again under the same key.
@@ -82,6 +92,7 @@ class Journal:
             request: Owner, key, route and content.
             wanted: The transfer; on a repeat it is ignored.
             render: Makes the answer; pure, because it runs inside the transaction.
+            record: Writes what belongs to the transfer; what it raises undoes the transfer.
 
         Raises:
             IdempotencyKeyReused: The key was used for another content.
@@ -93,7 +104,7 @@ class Journal:
         # Made now, while another batch is being committed, and not under its locks.
         _ = request.content_hash, request.seal
         outcome: asyncio.Future[_Settled] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Waiting(request, wanted, render, outcome))
+        self._queue.put_nowait(_Waiting(request, wanted, render, outcome, record))
         settled = await outcome
         return settled.answer.response(replayed=settled.replayed)
 
@@ -194,12 +205,15 @@ class Journal:
             found = await find_answers(conn, [waiting.request for waiting in batch])
             fresh = [w for w, answer in zip(batch, found, strict=True) if answer is None]
             made: list[Answer | Problem] = []
-            await post_transfers(
+            verdicts = await post_transfers(
                 conn,
                 [waiting.wanted for waiting in fresh],
                 now=self._clock.now(),
                 meanwhile=lambda verdicts: made.extend(map(_answer_to, fresh, verdicts)),
             )
+            for waiting, verdict in zip(fresh, verdicts, strict=True):
+                if waiting.record and isinstance(verdict, Posted):
+                    await waiting.record(conn, verdict)
             await store_answers(
                 conn,
                 [

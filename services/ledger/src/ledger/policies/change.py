@@ -66,7 +66,7 @@ async def change_policy(
         AccountPolicyChanged on `ledger.accounts.v1`, keyed by account, if something changed.
 
     Source:
-        docs/decisions/0101-policies-have-versions.md
+        docs/decisions/0019-policies-have-versions.md
     """
     before = await queries.lock_policy(conn, wanted.account_id)
     if before is None:

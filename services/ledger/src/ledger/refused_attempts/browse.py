@@ -16,7 +16,7 @@ async def browse_refused_attempts(
 
     Args:
         conn: Any connection.
-        filters: By account, by who tried, by rule.
+        filters: By account, by who tried, by rule, by time.
         before: Cursor: the last id of the page before.
         limit: At most this many.
     """

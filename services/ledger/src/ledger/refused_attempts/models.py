@@ -29,11 +29,13 @@ class RefusedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which attempts: nothing means any."""
+    """Which attempts: nothing means any. From a time up to and without another."""
 
     account_id: UUID | None = None
     user_id: UUID | None = None
     rule: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class RefusedAttemptAnswer(BaseModel):

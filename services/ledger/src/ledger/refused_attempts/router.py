@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from chassis.access import Operator
 from chassis.service import OpenDatabase
+from ledger.moments import Moment
 from ledger.refused_attempts.browse import browse_refused_attempts
 from ledger.refused_attempts.models import Filters, RefusedAttemptsAnswer, render_attempt
 
@@ -14,17 +15,22 @@ router = APIRouter(tags=["refused attempts"])
 
 
 @router.get("/refused-attempts")
-async def list_refused_attempts(
+async def list_refused_attempts(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     _caller: Operator,
     database: OpenDatabase,
     account: UUID | None = None,
     user: UUID | None = None,
     rule: Annotated[str | None, Query(pattern="^[a-z][a-z-]{0,79}$")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
     cursor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RefusedAttemptsAnswer:
-    """Attempts to move money that a rule refused, newest first. Operators only."""
-    filters = Filters(account, user, rule)
+    """Attempts to move money that a rule refused, newest first. Operators only.
+
+    By account, by who tried, by the problem's name, and from a time up to and without another.
+    """
+    filters = Filters(account, user, rule, since, until)
     async with database.connection() as conn:
         page, following = await browse_refused_attempts(conn, filters, before=cursor, limit=limit)
     return RefusedAttemptsAnswer(

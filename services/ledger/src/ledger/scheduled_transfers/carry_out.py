@@ -60,7 +60,7 @@ async def carry_out_transfers(conn: Connection, key: str, now: datetime, *, fee_
         TransferPosted for what is posted.
 
     Source:
-        docs/decisions/0104-transfers-for-later.md
+        docs/decisions/0022-transfers-for-later.md
     """
     try:
         # A savepoint: what it undoes gives the other timers back.

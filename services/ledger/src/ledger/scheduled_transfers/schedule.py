@@ -37,7 +37,7 @@ async def schedule_transfer(conn: Connection, wanted: Wanted, *, now: datetime) 
         TransferScheduled on `ledger.scheduled_transfers.v1`, keyed by scheduled transfer.
 
     Source:
-        docs/decisions/0104-transfers-for-later.md
+        docs/decisions/0022-transfers-for-later.md
     """
     if wanted.effective_at > now + HORIZON:
         latest = (now + HORIZON).isoformat()

@@ -8,8 +8,8 @@ from chassis.problems import Refused
 from contracts.money import SCALES, render_amount
 from ledger.journal.errors import ReversalExceedsOriginal, ReversalOfReversal
 from ledger.journal.models import Movement
-from ledger.transfers.errors import NotReversible, PartOfMany
-from ledger.transfers.models import Recorded
+from ledger.transfers.errors import NotRefundable, NotReversible, PartOfMany
+from ledger.transfers.models import Recorded, Side
 
 #: Kinds that a process of ours keeps count of: their way back is the process's.
 BOUND_KINDS: Final = ("escrow.", "reservation.", "gift.")
@@ -27,15 +27,11 @@ def decline_reversal(original: Recorded) -> Refused | None:
     return None
 
 
-def asset_of_part(original: Recorded) -> str:
-    """The asset of a part to reverse.
-
-    Raises:
-        PartOfMany: Which side the part is of, nobody could say.
-    """
-    if len(original.sides) != TWO_SIDES:
-        raise PartOfMany(f"it moved {len(original.sides)} accounts: leave the amount out")
-    return original.sides[0].asset
+def decline_part(original: Recorded) -> Refused | None:
+    """Why a part of a transfer cannot be reversed: which side it is of, nobody could say."""
+    if len(original.sides) == TWO_SIDES:
+        return None
+    return PartOfMany(f"it moved {len(original.sides)} accounts: leave the amount out")
 
 
 def plan_reversal(
@@ -61,6 +57,34 @@ def plan_reversal(
         for side in original.sides
         if left[side.account_id]
     )
+
+
+def plan_refund(
+    original: Recorded, given_back: Mapping[UUID, int], payee: UUID, part_minor: int | None
+) -> tuple[Side, Side, int]:
+    """From which side to which a payee gives back how much.
+
+    Args:
+        original: What they were paid with.
+        given_back: What its reversals so far moved, by account.
+        payee: Who gives back.
+        part_minor: How much; nothing means all that is left of what they got.
+
+    Raises:
+        NotRefundable: They were not paid by one other person, or a process counts on it.
+        ReversalExceedsOriginal: There is not so much left of it.
+    """
+    payers = [side for side in original.sides if side.amount_minor < 0]
+    mine = [side for side in original.sides if side.owner_id == payee and side.amount_minor > 0]
+    if decline_reversal(original) or len(payers) != 1 or len(mine) != 1:
+        raise NotRefundable("a payment that one person got from another is refunded")
+    if payers[0].owner_id in {None, payee} or len({side.asset for side in original.sides}) > 1:
+        raise NotRefundable("a payment that one person got from another is refunded")
+    left = max(0, mine[0].amount_minor + given_back.get(mine[0].account_id, 0))
+    wanted = left if part_minor is None else part_minor
+    if not left or wanted > left:
+        raise _exceeds(original, left, wanted)
+    return mine[0], payers[0], wanted
 
 
 def _part(left: int, part_minor: int | None) -> int:

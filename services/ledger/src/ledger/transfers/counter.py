@@ -1,5 +1,6 @@
 """The counter where people send money: understands a wish, and hands it to the journal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
@@ -14,15 +15,21 @@ from chassis.problems import Problem
 from chassis.resources import OpenResources, Resources
 from chassis.tokens import Caller
 from ledger.journal.collect import Journal
+from ledger.journal.models import Declined
+from ledger.journal.refuse import keep_refusals
 from ledger.scheduled_transfers.lifecycle import render_scheduled
 from ledger.scheduled_transfers.schedule import schedule_transfer
+from ledger.transfers.compose import Maker, compose_transfer
 from ledger.transfers.dry_run import preview_bulk
+from ledger.transfers.foresee_template import foresee_template
 from ledger.transfers.lifecycle import answer_to
-from ledger.transfers.models import PreviewAnswer, SendBulk, SendMoney
+from ledger.transfers.models import ForeseenAnswer, PreviewAnswer, SendBulk, SendMoney
 from ledger.transfers.plan import Sender, for_later, is_for_later
 from ledger.transfers.prepare import Known, Prepared, prepare_transfers
+from ledger.transfers.templates import Template
 
 POST_TRANSFERS: Final = "POST /v1/transfers"
+POST_TEMPLATES: Final = "POST /v1/transfers/templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +86,11 @@ class Counter:
         """
         if wish.effective_at and is_for_later(wish, now := self.resources.clock.now()):
             return await self._schedule(wish, caller, key, now)
-        [wanted] = (await self.prepare((wish,), caller)).transfers
+        prepared = await self.prepare((wish,), caller)
+        [wanted] = prepared.transfers
         request = KeyedRequest(str(caller.user_id), key, POST_TRANSFERS, wish.content())
         if isinstance(wanted, Problem):
-            return await self._answered_before(request, wanted)
+            return await self._answered_before(request, wanted, prepared.refusals)
         viewer = None if wish.effective_at else caller.user_id
         return await self.journal.post(request, wanted, lambda posted: answer_to(posted, viewer))
 
@@ -101,10 +109,41 @@ class Counter:
 
         return await answer_once(self.resources.database, request, perform)
 
-    async def _answered_before(self, request: KeyedRequest, problem: Problem) -> Response:
+    async def foresee(self, wish: Template, caller: Caller) -> ForeseenAnswer:
+        """What would become of a template now."""
+        maker = await self._maker(caller, dry_run=True)
+        return await foresee_template(wish, maker, viewer=maker.viewer)
+
+    async def send_by_template(self, wish: Template, caller: Caller, key: str) -> Response:
+        """Post a template's transfer once for its key.
+
+        Raises:
+            Problem: Why not, as `compose_transfer` and the journal tell.
+        """
+        maker = await self._maker(caller)
+        content = wish.model_dump(mode="json")
+        request = KeyedRequest(str(caller.user_id), key, POST_TEMPLATES, content)
+        try:
+            composed = await compose_transfer(wish, maker)
+        except Problem as problem:
+            return await self._answered_before(request, problem)
+        return await self.journal.post(
+            request, composed.transfer, lambda posted: answer_to(posted, maker.viewer)
+        )
+
+    async def _maker(self, caller: Caller, *, dry_run: bool = False) -> Maker:
+        known: Known = self.resources.extra["known"]
+        await known.prices.refresh(known.database)
+        return Maker(self._sender(caller), known, self.resources.clock.now(), dry_run)
+
+    async def _answered_before(
+        self, request: KeyedRequest, problem: Problem, refusals: Sequence[Declined] = ()
+    ) -> Response:
         """The answer to a wish that was carried out before its quote expired; else its problem."""
         async with self.resources.database.transaction() as conn:
             stored = await find_answer(conn, request)
+            if stored is None and refusals:
+                await keep_refusals(conn, refusals, now=self.resources.clock.now())
         if stored is None:
             raise problem
         return stored.response(replayed=True)

@@ -49,3 +49,9 @@ class NoQuoteForLater(Refused):
     """A quote ends before the transfer is due: it costs what is in force then."""
 
     title = "A transfer for later takes no quote"
+
+
+class NotRefundable(Refused):
+    """A refund goes from who was paid back to the one who paid, in one asset."""
+
+    title = "This transfer is not refunded by who got it"

@@ -8,6 +8,7 @@ import orjson
 
 from chassis.idempotency import Answer
 from contracts.money import render_amount
+from ledger.accounts.render import render_exchange
 from ledger.fees.requests import FeeAnswer
 from ledger.journal.models import Posted
 from ledger.transfers.models import Recorded, Side, TransferAnswer
@@ -45,6 +46,7 @@ def describe_transfer(recorded: Recorded, viewer: UUID | None) -> dict[str, Any]
             who see all.
     """
     metadata = recorded.metadata
+    exchange = render_exchange(metadata)
     return {
         "id": recorded.id,
         "kind": recorded.kind,
@@ -61,6 +63,7 @@ def describe_transfer(recorded: Recorded, viewer: UUID | None) -> dict[str, Any]
             for side in recorded.sides
         ],
         "fees": [fee.model_dump() for fee in fees_of(metadata, recorded.sides[0].asset)],
+        "exchange": exchange.model_dump() if exchange else None,
         "memo": metadata.get("memo"),
         "reason": metadata.get("reason"),
         "reverses": recorded.reverses,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ledger.accounts.models import ExchangeAnswer
 from ledger.fees.requests import FeeAnswer
 from ledger.moments import Moment
 from ledger.text import AmountText, AssetText, Line
@@ -127,6 +128,7 @@ class TransferAnswer(BaseModel):
     kind: str
     entries: list[SideAnswer]
     fees: list[FeeAnswer] = []
+    exchange: ExchangeAnswer | None = None
     memo: str | None
     reason: str | None
     reverses: UUID | None
@@ -180,4 +182,19 @@ class PreviewAnswer(BulkAnswer):
     """What would become of wishes now. Nothing was written."""
 
     dry_run: bool = True
+    balances: list[PreviewedBalance]
+
+
+class ForeseenAnswer(BaseModel):
+    """What would become of one wish now: its entries, fees and problem. Nothing was written."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dry_run: bool = True
+    status: Literal["posted", "refused"]
+    kind: str | None
+    entries: list[SideAnswer]
+    fees: list[FeeAnswer]
+    exchange: ExchangeAnswer | None
+    problem: dict[str, Any] | None
     balances: list[PreviewedBalance]

@@ -118,8 +118,8 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
         main_of=wish.to_user,
         asset=wish.asset,
     )
-    _require_main("from_account", source)
-    _require_main("to_account", destination)
+    require_main("from_account", source)
+    require_main("to_account", destination)
     if source.id == destination.id:
         raise SameAccount("send to another account than the money comes from")
     price = _price(wish, amount_minor, source, known)
@@ -144,6 +144,11 @@ def _price(wish: SendMoney, amount_minor: int, source: Account, known: Catalogue
     )
 
 
-def _require_main(field: str, account: Account) -> None:
+def require_main(field: str, account: Account) -> None:
+    """Money between people goes from one main account to another.
+
+    Raises:
+        NotAMainAccount: It is of another type.
+    """
     if account.type != "MAIN":
         raise NotAMainAccount(f"{field} is of type {account.type}", field=field)

@@ -9,6 +9,7 @@ from chassis.database import Database
 from chassis.ids import new_id
 from chassis.outbox import Cause
 from chassis.problems import Problem
+from ledger.accounts.find_many import Directory
 from ledger.accounts.known import KnownAccounts
 from ledger.accounts.models import Account
 from ledger.fees.find_accounts import fee_places
@@ -16,8 +17,9 @@ from ledger.fees.find_quotes import find_quotes
 from ledger.fees.known_accounts import KnownFeeAccounts
 from ledger.fees.models import Quote
 from ledger.fees.price_list import PriceList
-from ledger.journal.models import Transfer
+from ledger.journal.models import Declined, Transfer
 from ledger.journal.templates import pay
+from ledger.transfers.errors import OnlyOperatorsBackdate
 from ledger.transfers.models import SendMoney
 from ledger.transfers.plan import Catalogue, Payment, Sender, operation_of, plan_payment
 
@@ -34,11 +36,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Transfers, or why there can be none, in the order of the wishes; and where fees go."""
+    """Transfers, or why there can be none, in the order of the wishes; and where fees go.
+
+    `refusals` are those of the problems that are kept as refused attempts.
+    """
 
     transfers: list[Transfer | Problem]
     payments: list[Payment | Problem]
     fee_accounts: list[Account]
+    refusals: list[Declined]
 
 
 async def prepare_transfers(
@@ -76,11 +82,15 @@ async def prepare_transfers(
             quotes = await find_quotes(conn, promised, owner=sender.user_id)
     catalogue = Catalogue(directory, quotes, known.prices, now)
     payments: list[Payment | Problem] = []
+    refusals: list[Declined] = []
+    cause = Cause.present()
     for wish in wishes:
         try:
             payments.append(plan_payment(wish, sender, catalogue))
         except Problem as problem:
             payments.append(problem)
+            if isinstance(problem, OnlyOperatorsBackdate):
+                refusals.append(_refusal(wish, problem, sender, directory, cause))
     places = [
         place
         for one in payments
@@ -88,7 +98,6 @@ async def prepare_transfers(
         for place in fee_places(one.source.community, one.source.asset, one.price)
     ]
     accounts = await known.fee_accounts.find(known.database, places, now=now, dry_run=dry_run)
-    cause = Cause.present()
 
     def transfer(payment: Payment) -> Transfer:
         source, asset = payment.source, payment.asset
@@ -110,4 +119,21 @@ async def prepare_transfers(
         )
 
     made = [one if isinstance(one, Problem) else transfer(one) for one in payments]
-    return Prepared(made, payments, list(accounts.values()))
+    return Prepared(made, payments, list(accounts.values()), refusals)
+
+
+def _refusal(
+    wish: SendMoney, problem: Problem, sender: Sender, directory: Directory, cause: Cause
+) -> Declined:
+    """An attempt to be kept: with the account only if it is the sender's own."""
+    account = directory.accounts.get(wish.from_account)
+    mine = account if account and account.owner_id == sender.user_id else None
+    tried = Transfer(
+        new_id(),
+        operation_of(wish.effective_at),
+        (),
+        initiated_by=sender.user_id,
+        effective_at=wish.effective_at,
+        cause=cause,
+    )
+    return Declined(tried, problem, mine.id if mine else None, mine.asset if mine else None)

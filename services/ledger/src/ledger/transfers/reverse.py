@@ -12,7 +12,7 @@ from ledger.journal.post import post_transfers
 from ledger.journal.refuse import keep_refusals
 from ledger.text import read_amount
 from ledger.transfers import queries
-from ledger.transfers.corrections import asset_of_part, decline_reversal, plan_reversal
+from ledger.transfers.corrections import decline_part, decline_reversal, plan_reversal
 from ledger.transfers.errors import NoSuchTransfer
 from ledger.transfers.models import Recorded, ReverseTransfer
 
@@ -29,7 +29,7 @@ async def reverse_transfer(
 
     The accounts of the original are locked before what was given back so far is read: two
     reversals at a time cannot both have the last of it. The order of problems: unknown, a reversal,
-    of a process, the amount's form, more than is left, then the journal's own.
+    of a process, a part of many, the amount's form, more than is left, then the journal's own.
 
     Args:
         conn: Open transaction; the caller commits, also when it is declined.
@@ -43,7 +43,6 @@ async def reverse_transfer(
 
     Raises:
         NoSuchTransfer: There is none to reverse.
-        PartOfMany: A part was asked of a transfer with more than two sides.
         Malformed: The amount is none.
 
     Emits:
@@ -57,7 +56,11 @@ async def reverse_transfer(
         raise NoSuchTransfer("there is no transfer with this id")
     if problem := decline_reversal(original):
         return await _decline(conn, Declined(reversal, problem), now)
-    part = None if wish.amount is None else read_amount(wish.amount, asset_of_part(original))
+    part = None
+    if wish.amount is not None:
+        if problem := decline_part(original):
+            return await _decline(conn, Declined(reversal, problem), now)
+        part = read_amount(wish.amount, original.sides[0].asset)
     await hold_accounts(conn, [side.account_id for side in original.sides])
     movements = plan_reversal(original, await queries.select_reversed(conn, transfer_id), part)
     if isinstance(movements, ReversalExceedsOriginal):

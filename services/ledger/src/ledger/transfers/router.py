@@ -1,10 +1,10 @@
 """HTTP edge of transfers."""
 
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Body, Response
 
 from chassis.access import ALL_ROLES, Operator, Person
 from chassis.express import ExpressRoute
@@ -20,6 +20,7 @@ from ledger.transfers.lifecycle import answer_to, render_transfer
 from ledger.transfers.models import (
     BulkAnswer,
     BulkItem,
+    ForeseenAnswer,
     PreviewAnswer,
     ReverseTransfer,
     SendBulk,
@@ -30,10 +31,12 @@ from ledger.transfers.plan import is_for_later
 from ledger.transfers.read import read_transfer
 from ledger.transfers.reverse import begin_reversal, reverse_transfer
 from ledger.transfers.send_bulk import send_chunk
+from ledger.transfers.templates import Template
 
 router = APIRouter(tags=["transfers"])
 
 POST_REVERSALS: Final = "POST /v1/transfers/{id}/reverse"
+POST_TEMPLATES: Final = "POST /v1/transfers/templates"
 POST_BULKS: Final = "POST /v1/transfers/bulk"
 #: 10,000 transfers of some 400 bytes each.
 BULK_BODY_MAX: Final = 4 * 1024 * 1024
@@ -69,6 +72,23 @@ async def send_money(
         bulk = SendBulk(mode="independent", transfers=(item,))
         return _shown(await counter.preview(bulk, caller))
     return await counter.send(wish, caller, key)
+
+
+@router.post(
+    "/transfers/templates", status_code=201, response_model=TransferAnswer | ForeseenAnswer
+)
+async def send_by_template(
+    wish: Annotated[Template, Body(discriminator="template")],
+    caller: Person,
+    key: IdempotencyKey,
+    counter: OpenCounter,
+    *,
+    dry_run: bool = False,
+) -> Response:
+    """A payment, split, refund, deposit or withdrawal; `dry_run` only says what would be."""
+    if dry_run:
+        return _shown(await counter.foresee(wish, caller))
+    return await counter.send_by_template(wish, caller, key)
 
 
 @router.post(
@@ -128,7 +148,7 @@ def _joined(mode: str, bodies: list[bytes]) -> Answer:
     return Answer(200, head.encode() + results + b"]}")
 
 
-def _shown(preview: PreviewAnswer) -> Response:
+def _shown(preview: PreviewAnswer | ForeseenAnswer) -> Response:
     return Answer(200, preview.model_dump_json().encode()).response()
 
 

@@ -11,6 +11,7 @@ from chassis.idempotency import Answer, KeyedRequest, find_answer, store_answer
 from chassis.ids import new_id
 from ledger.journal.models import Transfer
 from ledger.journal.post import post_transfers
+from ledger.journal.refuse import keep_refusals
 from ledger.transfers.bulk import link, merge, refusal_of, results_of
 from ledger.transfers.errors import BulkRefused
 from ledger.transfers.models import BulkItem, BulkResult
@@ -58,7 +59,10 @@ async def send_chunk(
     ids = (new_id() for _ in items)
     linked = link("atomic" if atomic else "independent", items, prepared.transfers, ids)
     wanted = [one for one in linked if isinstance(one, Transfer)]
-    verdicts = await post_transfers(conn, wanted, now=clock.now())
+    now = clock.now()
+    verdicts = await post_transfers(conn, wanted, now=now)
+    if prepared.refusals:
+        await keep_refusals(conn, prepared.refusals, now=now)
     results = results_of(begin, items, merge(linked, verdicts))
     if atomic and (refused := refusal_of(results)):
         return refused, False

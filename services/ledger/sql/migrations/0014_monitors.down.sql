@@ -1,0 +1,4 @@
+-- Takes away monitors and what they told.
+
+DROP TABLE monitor_crossing;
+DROP TABLE monitor;

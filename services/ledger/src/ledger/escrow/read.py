@@ -1,0 +1,27 @@
+"""Read an escrow."""
+
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.escrow import queries
+from ledger.escrow.errors import NoSuchEscrow
+from ledger.escrow.models import AcceptedPrice, Escrow
+
+
+async def read_escrow(
+    conn: Connection, escrow_id: UUID, *, party: UUID | None
+) -> tuple[Escrow, AcceptedPrice | None]:
+    """An escrow, and the price that was accepted for its release.
+
+    Args:
+        conn: Any connection.
+        escrow_id: Which.
+        party: Only if they are payer or payee; nothing for operators.
+
+    Raises:
+        NoSuchEscrow: There is none, or it is between others.
+    """
+    found = await queries.select_escrow(conn, escrow_id, party)
+    if found is None:
+        raise NoSuchEscrow("there is no escrow with this id among those that you may see")
+    return found, (await queries.select_prices(conn, [escrow_id])).get(escrow_id)
