@@ -1,6 +1,16 @@
 """The words the services share: commands, events, topics and money."""
 
-from contracts import gateway, ledger, marketplace, topics
+from contracts import gateway, ledger, marketplace, search, topics
 from contracts.messages import MESSAGES, Command, Event, Message
 
-__all__ = ["MESSAGES", "Command", "Event", "Message", "gateway", "ledger", "marketplace", "topics"]
+__all__ = [
+    "MESSAGES",
+    "Command",
+    "Event",
+    "Message",
+    "gateway",
+    "ledger",
+    "marketplace",
+    "search",
+    "topics",
+]

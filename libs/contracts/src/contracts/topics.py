@@ -25,9 +25,11 @@ LEDGER_ACCOUNTS: Final = Topic("ledger.accounts.v1", retention_ms=-1)
 LEDGER_TRANSFERS: Final = Topic("ledger.transfers.v1")
 LEDGER_ESCROW: Final = Topic("ledger.escrow.v1")
 LEDGER_RESERVATIONS: Final = Topic("ledger.reservations.v1")
+LEDGER_RECONCILIATION: Final = Topic("ledger.reconciliation.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
+SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
     GATEWAY_USERS,
@@ -36,8 +38,10 @@ TOPICS: Final = (
     LEDGER_ESCROW,
     LEDGER_ESCROW_COMMANDS,
     LEDGER_RESERVATIONS,
+    LEDGER_RECONCILIATION,
     MARKETPLACE_ITEMS,
     MARKETPLACE_TRADES,
+    SEARCH_PARITY,
 )
 
 

@@ -18,14 +18,19 @@ BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow',
         'transparency_leaf', 'transparency_node', 'transparency_checkpoint', 'transparency_key',
-        'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote'
+        'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote',
+        'reconciled_account', 'reconciliation_setup', 'bank_statement', 'reconciliation_item',
+        'reconciliation_decision', 'reconciliation_run', 'write_off_proposal'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(
             'CREATE OR REPLACE TRIGGER %I BEFORE %s ON %I '
             'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
             kept || '_never_changes',
-            CASE WHEN kept IN ('account', 'escrow', 'reservation') THEN 'DELETE OR TRUNCATE'
+            CASE WHEN kept IN (
+                'account', 'escrow', 'reservation', 'reconciled_account', 'reconciliation_item',
+                'reconciliation_run', 'write_off_proposal'
+            ) THEN 'DELETE OR TRUNCATE'
                 WHEN kept = 'fee_quote' THEN 'UPDATE OR TRUNCATE'
                 ELSE 'UPDATE OR DELETE OR TRUNCATE' END,
             kept

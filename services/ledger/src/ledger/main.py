@@ -11,6 +11,10 @@ import ledger.escrow.consumers
 import ledger.explanations.router
 import ledger.fees.router
 import ledger.issuance.router
+import ledger.reconciliation.deciding.router
+import ledger.reconciliation.router
+import ledger.reconciliation.trades.consumers
+import ledger.reconciliation.trades.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
 import ledger.statements.router
@@ -21,6 +25,8 @@ from chassis.subscription import Subscription
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.fees.price_list import PriceList
 from ledger.journal.collect import open_journal
+from ledger.reconciliation.matching.work import work_on_runs
+from ledger.reconciliation.trades.work import work_on_agreements
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
 from ledger.settings import LedgerSettings
@@ -29,6 +35,8 @@ from ledger.transparency.keeper import LogKeeper, open_keeper
 SEQUENCE_SECONDS: Final = 0.2
 SIGN_SECONDS: Final = 1
 COPY_SECONDS: Final = 5
+RUNS_SECONDS: Final = 1
+AGREEMENTS_SECONDS: Final = 5
 
 
 def _subscriptions(resources: Resources) -> Sequence[Subscription]:
@@ -36,6 +44,9 @@ def _subscriptions(resources: Resources) -> Sequence[Subscription]:
     return (
         ledger.accounts.consumers.make_subscription(resources.clock),
         ledger.escrow.consumers.make_subscription(resources.clock, settings.fee_bps),
+        ledger.reconciliation.trades.consumers.make_subscription(
+            resources.clock, settings.reconciliation_grace_seconds
+        ),
     )
 
 
@@ -77,6 +88,9 @@ service = Service(
         ledger.explanations.router.router,
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
+        ledger.reconciliation.router.router,
+        ledger.reconciliation.deciding.router.router,
+        ledger.reconciliation.trades.router.router,
     ),
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},
@@ -88,6 +102,8 @@ service = Service(
         ),
         Job("transparency_sign", SIGN_SECONDS, lambda resources: _keeper(resources).sign()),
         Job("fee_quotes", 600, _forget_quotes),
+        Job("reconciliation_runs", RUNS_SECONDS, work_on_runs),
+        Job("reconciliation_agreements", AGREEMENTS_SECONDS, work_on_agreements),
         Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
     ),
     resources=_open,
