@@ -6,8 +6,9 @@ from localex_client.live import Live
 from localex_client.money import Money
 from localex_client.people import People
 from localex_client.proofs import Proofs
+from localex_client.reconciliation import Reconciliation
 from localex_client.trades import Trades
 
 
-class LocalEx(People, Money, Proofs, Items, Trades, Finding, Live):
+class LocalEx(People, Money, Proofs, Items, Trades, Finding, Reconciliation, Live):
     """A person's (or program's) connection to a gateway."""

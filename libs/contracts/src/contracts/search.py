@@ -7,7 +7,8 @@ from uuid import UUID
 from contracts import topics
 from contracts.messages import Event
 
-ParityFault = Literal["missing", "extra", "stale", "content"]
+#: What a document is beside what was told of its item.
+ParityFault = Literal["missing", "extra", "stale", "ahead", "content"]
 
 
 class _ParityEvent(Event):
