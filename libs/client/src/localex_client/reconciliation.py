@@ -75,8 +75,8 @@ class Reconciliation(Wire):
 
     async def suspense(self, account_id: UUID, side: str, *, limit: int = 50) -> list[Document]:
         """The first items of a side that nobody has settled."""
-        query = {"side": side, "limit": limit}
-        answer = await self.ask("GET", f"{_home(account_id)}/suspense", query=query)
+        path = f"{_home(account_id)}/suspense"
+        answer = await self.ask("GET", path, query={"side": side, "limit": limit})
         found: list[Document] = answer["found"]
         return found
 

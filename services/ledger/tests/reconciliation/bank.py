@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.clock import FixedClock
 from chassis.ids import new_id
 from chassis.resources import Resources
 from ledger.accounts.open_system import open_system_account
@@ -109,6 +108,12 @@ class Bank:
         async with self.books.transaction() as conn:
             return await advance_run(conn, run.id, new_id=new_id, now=NOW, page=page)
 
+    async def step_and_die(self, run: Run, page: int) -> None:
+        """Do one page, and crash before it is committed."""
+        async with self.books.transaction() as conn:
+            await advance_run(conn, run.id, new_id=new_id, now=NOW, page=page)
+            raise RuntimeError
+
     async def run(self, page: int = 1000) -> Run:
         """Start a run and carry it out."""
         run = await self.start()
@@ -144,6 +149,3 @@ def resources_of(books: Books, **settings: Any) -> Resources:
 @dataclass(frozen=True, slots=True)
 class _Settings:
     reconciliation_grace_seconds: int = 120
-
-
-__all__ = ["FixedClock"]

@@ -52,7 +52,8 @@ def compare(agreement: Agreement) -> dict[DifferenceKind, str]:
             f"the trade is over {trade.terms.amount_minor} {trade.terms.asset}, the escrow over "
             f"{escrow.terms.amount_minor} {escrow.terms.asset} minor units, or between others"
         )
-    if trade.state == "released" and trade.fee_minor != escrow.fee_minor:
+    both_over = trade.state == "released" and escrow.state == "RELEASED"
+    if both_over and trade.fee_minor != escrow.fee_minor:
         found["fees-differ"] = (
             f"the trade tells a fee of {trade.fee_minor} minor units, the escrow of "
             f"{escrow.fee_minor}"
