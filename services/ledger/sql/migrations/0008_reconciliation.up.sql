@@ -87,11 +87,13 @@ WHERE decision_id IS NULL;
 CREATE INDEX reconciliation_item_open_reference ON reconciliation_item (
     account_id, side, reference, amount_minor
 ) WHERE decision_id IS NULL;
+-- As expressions, so that each question finds its own index, whatever the statistics say.
 CREATE INDEX reconciliation_item_open_amount ON reconciliation_item (
-    account_id, side, amount_minor, booked_on
+    account_id, side, (amount_minor + 0), booked_on
 ) WHERE decision_id IS NULL;
-CREATE INDEX reconciliation_item_open_day ON reconciliation_item (account_id, side, booked_on)
-WHERE decision_id IS NULL;
+CREATE INDEX reconciliation_item_open_day ON reconciliation_item (
+    account_id, side, (booked_on + 0)
+) WHERE decision_id IS NULL;
 CREATE INDEX reconciliation_item_decided ON reconciliation_item (decision_id)
 WHERE decision_id IS NOT NULL;
 

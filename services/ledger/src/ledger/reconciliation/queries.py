@@ -16,6 +16,7 @@ from ledger.reconciliation.rules import Rule
 LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('reconciliation ' || $1::text, 0))"
 #: Of the transactions that write a whole file or a page: the role's limit is for requests.
 PATIENCE: Final = "SET LOCAL statement_timeout = '60s'"
+LEARN: Final = "SELECT learn_reconciliation_items()"
 INSERT_ACCOUNT: Final = """
 INSERT INTO reconciled_account (account_id, mirrored, external_account, opened_at)
 VALUES ($1, $2, $3, $4)
@@ -148,6 +149,11 @@ async def lock_account(conn: Connection, account_id: UUID) -> None:
 async def be_patient(conn: Connection) -> None:
     """Let this transaction's statements take longer than a request may."""
     await conn.execute(PATIENCE)
+
+
+async def learn_items(conn: Connection) -> None:
+    """Tell the planner how the items are spread, before many are looked for."""
+    await conn.execute(LEARN)
 
 
 async def insert_setup(conn: Connection, setup: Setup) -> None:

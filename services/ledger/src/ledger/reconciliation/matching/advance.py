@@ -88,6 +88,7 @@ async def _collect(conn: Connection, setup: Setup, run: Run, page: int) -> Run:
     size = max(page, COLLECT_PAGE) if page == PAGE else page
     seen = await items_queries.collect_entries(conn, setup, start[1], size)
     if seen < size:
+        await items_queries.learn_items(conn)
         return replace(run, phase=run.phase + 1, cursor=0, examined=0, total=0)
     return replace(run, examined=run.examined + seen)
 

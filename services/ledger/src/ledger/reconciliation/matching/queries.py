@@ -58,7 +58,7 @@ CROSS JOIN LATERAL (
     ORDER BY abs(i.booked_on - w.booked_on), i.number LIMIT 20
 ) AS c
 """
-#: Two are enough to see that there is a choice.
+#: Two are enough to see that there is a choice. `+ 0`: as the index has it.
 SELECT_BY_AMOUNT: Final = """
 SELECT w.number AS wanted, c.number, c.amount_minor, c.booked_on
 FROM unnest($3::bigint [], $4::text [], $5::date [], $6::integer [], $7::text [])
@@ -66,7 +66,7 @@ FROM unnest($3::bigint [], $4::text [], $5::date [], $6::integer [], $7::text []
 CROSS JOIN LATERAL (
     SELECT i.number, i.amount_minor, i.booked_on FROM reconciliation_item AS i
     WHERE i.account_id = $1 AND i.side = $2 AND i.decision_id IS NULL
-        AND i.amount_minor BETWEEN w.amount_minor::numeric - w.tolerance_minor::numeric
+        AND i.amount_minor + 0 BETWEEN w.amount_minor::numeric - w.tolerance_minor::numeric
         AND w.amount_minor::numeric + w.tolerance_minor::numeric
         AND i.booked_on BETWEEN w.booked_on - w.days AND w.booked_on + w.days
     LIMIT 2
@@ -94,7 +94,7 @@ FROM unnest($3::bigint [], $4::text [], $5::date []) AS w (number, amount_minor,
 CROSS JOIN LATERAL (
     SELECT i.number, i.amount_minor, i.booked_on FROM reconciliation_item AS i
     WHERE i.account_id = $1 AND i.side = $2 AND i.decision_id IS NULL
-        AND i.booked_on BETWEEN w.booked_on - $6::integer AND w.booked_on + $6::integer
+        AND i.booked_on + 0 BETWEEN w.booked_on - $6::integer AND w.booked_on + $6::integer
         AND sign(i.amount_minor) = sign(w.amount_minor::numeric)
         AND abs(i.amount_minor) < abs(w.amount_minor::numeric)
     ORDER BY i.number LIMIT $7
