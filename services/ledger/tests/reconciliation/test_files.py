@@ -203,6 +203,7 @@ CAMT_FAULTS = [
     ),
     (CAMT.replace("CLBD", "CLAV"), (3, "Bal", "required")),
     (CAMT.replace("87.50", "87.51"), (1, "closing", "adds_up")),
+    (CAMT.replace("UTF-8", "U-TF-8"), (1, "file", "encoding")),
     ("<a>" * 60, (1, "Document", "namespace")),
     ("", (1, "file", "xml")),
 ]

@@ -179,7 +179,9 @@ def shuffled(seed: int) -> tuple[list[tuple[int, str]], list[tuple[str, ...]], i
         if kind == 2:
             rows += [(amount - 1000, reference), (1000, reference)]
     chance.shuffle(rows)
-    text = [(str(DAY), f"{'-' * (a < 0)}{abs(a) // 100}.{abs(a) % 100:02}", r, "") for a, r in rows]
+    text: list[tuple[str, ...]] = [
+        (str(DAY), f"{'-' * (a < 0)}{abs(a) // 100}.{abs(a) % 100:02}", r, "") for a, r in rows
+    ]
     return entries, text, sum(amount for amount, _ in rows)
 
 

@@ -75,7 +75,7 @@ class Watch:
 @pytest.fixture
 async def watch(engine: Engine, scratch_database: ScratchDatabase) -> AsyncIterator[Watch]:
     """An empty index, and nothing told."""
-    query = {"query": {"match_all": {}}}
+    query: dict[str, Any] = {"query": {"match_all": {}}}
     params = {"refresh": "true", "conflicts": "proceed"}
     await engine.call("POST", f"/{FIRST_INDEX}/_delete_by_query", query, params=params)
     async with scratch_database.connect("admin") as admin:

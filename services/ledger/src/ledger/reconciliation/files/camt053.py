@@ -42,6 +42,9 @@ def read_camt053(content: bytes, *, asset: str, scale: int) -> list[FileStatemen
         raise refuse(line, "file", "xml", "it is no well-formed XML") from None
     except DefusedXmlException:
         raise refuse(1, "file", "xml", "entities and document types are refused") from None
+    except (LookupError, ValueError):
+        # What the XML declaration says of its encoding is unknown, or not true.
+        raise refuse(1, "file", "encoding", "it has no encoding that can be read") from None
 
 
 def _statements(content: bytes, asset: str, scale: int) -> Iterator[FileStatement]:
