@@ -79,6 +79,20 @@ GUARDS_OF_MONITORS = {
     "monitor.monitor_never_changes",
     "monitor_crossing.monitor_crossing_never_changes",
 }
+GUARDS_OF_RECONCILIATION = {
+    "bank_statement.bank_statement_chain",
+    "bank_statement.bank_statement_never_changes",
+    "bank_statement.bank_statement_sum",
+    "reconciled_account.reconciled_account_never_changes",
+    "reconciliation_decision.reconciliation_decision_never_changes",
+    "reconciliation_decision.reconciliation_decision_whole",
+    "reconciliation_item.reconciliation_item_move",
+    "reconciliation_item.reconciliation_item_never_changes",
+    "reconciliation_item.reconciliation_item_true",
+    "reconciliation_run.reconciliation_run_never_changes",
+    "reconciliation_setup.reconciliation_setup_never_changes",
+    "write_off_proposal.write_off_proposal_never_changes",
+}
 NEWER_GUARDS = (
     GUARDS_OF_THE_LOG
     | GUARDS_OF_RESERVATIONS
@@ -86,6 +100,7 @@ NEWER_GUARDS = (
     | GUARDS_OF_ACCOUNTS
     | GUARDS_OF_EXCHANGES
     | GUARDS_OF_MONITORS
+    | GUARDS_OF_RECONCILIATION
 )
 EVERY_GUARD = GUARDS | GUARDS_OF_ESCROW | NEWER_GUARDS
 

@@ -8,9 +8,22 @@ from localex_client.monitors import Monitors
 from localex_client.people import People
 from localex_client.prices import Prices
 from localex_client.proofs import Proofs
+from localex_client.reconciliation import Reconciliation
 from localex_client.reservations import Reservations
 from localex_client.trades import Trades
 
 
-class LocalEx(People, Money, Reservations, Prices, Monitors, Proofs, Items, Trades, Finding, Live):
+class LocalEx(
+    People,
+    Money,
+    Reservations,
+    Prices,
+    Monitors,
+    Proofs,
+    Items,
+    Trades,
+    Finding,
+    Reconciliation,
+    Live,
+):
     """A person's (or program's) connection to a gateway."""

@@ -111,7 +111,7 @@ class Wire:
         Args:
             method: HTTP method.
             path: Such as `/v1/me`.
-            json: Body.
+            json: Body; bytes are sent as they are.
             query: Query parameters; those that are None are left out.
             key: Idempotency key of a write.
             headers: Further headers.
@@ -124,13 +124,13 @@ class Wire:
             sent["Authorization"] = f"Bearer {self.token}"
         if key:
             sent[KEY_HEADER] = key
+        raw = isinstance(json, bytes)
+        body: dict[str, Any] = {"content": json} if raw else {"json": json}
         params = {name: value for name, value in (query or {}).items() if value is not None}
         tries_max = self._patience.tries_max if key or method in _SAFE else 1
         for tries in range(1, tries_max + 1):
             try:
-                answer = await self._http.request(
-                    method, path, json=json, params=params, headers=sent
-                )
+                answer = await self._http.request(method, path, params=params, headers=sent, **body)
             except httpx2.TransportError as error:
                 if tries == tries_max:
                     raise Unreachable(f"{method} {path}", key) from error

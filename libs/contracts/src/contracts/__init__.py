@@ -1,6 +1,6 @@
 """The words the services share: commands, events, topics and money."""
 
-from contracts import gateway, ledger, ledger_accounts, marketplace, topics
+from contracts import gateway, ledger, ledger_accounts, marketplace, search, topics
 from contracts.messages import MESSAGES, Command, Event, Message
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "ledger",
     "ledger_accounts",
     "marketplace",
+    "search",
     "topics",
 ]

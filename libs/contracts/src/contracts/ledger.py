@@ -1,6 +1,6 @@
 """Events and commands of the ledger: money."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -10,6 +10,14 @@ from contracts import topics
 from contracts.messages import Command, Event
 from contracts.money import AssetCode, Minor, PositiveMinor
 
+#: What trades and escrows can disagree by.
+DifferenceKind = Literal[
+    "trade-without-escrow",
+    "escrow-without-trade",
+    "states-differ",
+    "terms-differ",
+    "fees-differ",
+]
 AccountType = Literal["MAIN", "ESCROW", "GIFT", "ISSUANCE", "FEES", "PROVIDER", "TRANSIT"]
 
 
@@ -296,3 +304,47 @@ class ReservationExpired(_ReservationEvent):
     """Nobody took what was still set aside in time: it is free again."""
 
     released_minor: PositiveMinor
+
+
+class AccountReconciled(Event):
+    """An account was compared with its newest statement; `unexplained_minor` should be zero."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_RECONCILIATION.name
+
+    account_id: UUID
+    run_id: UUID
+    asset: AssetCode
+    closed_on: date
+    balance_minor: Minor
+    closing_minor: Minor
+    matched: int
+    unmatched_lines: int
+    unmatched_entries: int
+    unexplained_minor: Minor
+
+    def key(self) -> str:
+        """The account."""
+        return str(self.account_id)
+
+
+class _DifferenceEvent(Event):
+    TOPIC: ClassVar[str] = topics.LEDGER_RECONCILIATION.name
+
+    trade_id: UUID
+    kind: DifferenceKind
+    detail: str
+    found_at: datetime
+
+    def key(self) -> str:
+        """The trade, whose escrow has the same id."""
+        return str(self.trade_id)
+
+
+class DifferenceFound(_DifferenceEvent):
+    """What was told of a trade and of its escrow has not agreed for longer than a grace time."""
+
+
+class DifferenceResolved(_DifferenceEvent):
+    """What was told agrees by now, or differs in another way."""
+
+    resolved_at: datetime

@@ -29,9 +29,11 @@ LEDGER_GIFTS: Final = Topic("ledger.gifts.v1")
 LEDGER_SCHEDULED_TRANSFERS: Final = Topic("ledger.scheduled_transfers.v1")
 LEDGER_EXCHANGES: Final = Topic("ledger.exchanges.v1")
 LEDGER_MONITORS: Final = Topic("ledger.monitors.v1")
+LEDGER_RECONCILIATION: Final = Topic("ledger.reconciliation.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
+SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
     GATEWAY_USERS,
@@ -44,8 +46,10 @@ TOPICS: Final = (
     LEDGER_SCHEDULED_TRANSFERS,
     LEDGER_EXCHANGES,
     LEDGER_MONITORS,
+    LEDGER_RECONCILIATION,
     MARKETPLACE_ITEMS,
     MARKETPLACE_TRADES,
+    SEARCH_PARITY,
 )
 
 

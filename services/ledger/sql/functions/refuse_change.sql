@@ -21,7 +21,9 @@ BEGIN
         'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote',
         'account_policy_change', 'gift_lot', 'gift_lot_move', 'scheduled_transfer',
         'account_group', 'account_group_member', 'exchange_rate', 'exchange_quote', 'exchange',
-        'escrow_price', 'monitor', 'monitor_crossing'
+        'escrow_price', 'monitor', 'monitor_crossing', 'reconciled_account',
+        'reconciliation_setup', 'bank_statement', 'reconciliation_item',
+        'reconciliation_decision', 'reconciliation_run', 'write_off_proposal'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(
@@ -30,7 +32,8 @@ BEGIN
             kept || '_never_changes',
             CASE WHEN kept IN (
                 'account', 'escrow', 'reservation', 'gift_lot', 'scheduled_transfer',
-                'account_group', 'account_group_member', 'monitor'
+                'account_group', 'account_group_member', 'monitor', 'reconciled_account',
+                'reconciliation_item', 'reconciliation_run', 'write_off_proposal'
             ) THEN 'DELETE OR TRUNCATE'
                 WHEN kept IN ('fee_quote', 'exchange_quote') THEN 'UPDATE OR TRUNCATE'
                 ELSE 'UPDATE OR DELETE OR TRUNCATE' END,

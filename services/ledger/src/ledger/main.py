@@ -17,6 +17,10 @@ import ledger.groups.router
 import ledger.issuance.router
 import ledger.monitors.router
 import ledger.policies.router
+import ledger.reconciliation.deciding.router
+import ledger.reconciliation.router
+import ledger.reconciliation.trades.consumers
+import ledger.reconciliation.trades.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
 import ledger.scheduled_transfers.router
@@ -36,6 +40,8 @@ from ledger.gifts.expire import expire_gifts
 from ledger.gifts.give import EXPIRY as GIFT_EXPIRY
 from ledger.journal.collect import open_journal
 from ledger.monitors.watch import watch_balances
+from ledger.reconciliation.matching.work import work_on_runs
+from ledger.reconciliation.trades.work import work_on_agreements
 from ledger.reservations.expire import expire_reservations
 from ledger.reservations.move import EXPIRY
 from ledger.scheduled_transfers.carry_out import CarryOut
@@ -51,6 +57,8 @@ COPY_SECONDS: Final = 5
 WATCH_SECONDS: Final = 0.4
 #: Pages of monitors in one turn, each its own transaction.
 WATCH_PAGES_MAX: Final = 100
+RUNS_SECONDS: Final = 1
+AGREEMENTS_SECONDS: Final = 5
 
 
 def _subscriptions(resources: Resources) -> Sequence[Subscription]:
@@ -58,6 +66,9 @@ def _subscriptions(resources: Resources) -> Sequence[Subscription]:
     return (
         ledger.accounts.consumers.make_subscription(resources.clock),
         ledger.escrow.consumers.make_subscription(resources.clock, settings.fee_bps),
+        ledger.reconciliation.trades.consumers.make_subscription(
+            resources.clock, settings.reconciliation_grace_seconds
+        ),
     )
 
 
@@ -128,6 +139,9 @@ service = Service(
         ledger.exchanges.router.router,
         ledger.escrow.router.router,
         ledger.monitors.router.router,
+        ledger.reconciliation.router.router,
+        ledger.reconciliation.deciding.router.router,
+        ledger.reconciliation.trades.router.router,
     ),
     express=(*ledger.transfers.router.express, *ledger.accounts.router.express),
     make_subscriptions=_subscriptions,
@@ -142,6 +156,8 @@ service = Service(
         Job("transparency_sign", SIGN_SECONDS, lambda resources: _keeper(resources).sign()),
         Job("monitors", WATCH_SECONDS, _watch_balances),
         Job("fee_quotes", 600, _forget_quotes),
+        Job("reconciliation_runs", RUNS_SECONDS, work_on_runs),
+        Job("reconciliation_agreements", AGREEMENTS_SECONDS, work_on_agreements),
         Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
     ),
     resources=_open,

@@ -33,3 +33,5 @@ class LedgerSettings(ServiceSettings):
     s3_secret_key: SecretStr = SecretStr("")
     #: How long ago operators may let a transfer take effect.
     backdating_days: int = Field(default=30, ge=0, le=3650)
+    #: How long trade and escrow may differ before it is told: messages are on their way.
+    reconciliation_grace_seconds: int = Field(default=120, ge=1, le=86_400)

@@ -16,9 +16,13 @@ from search.engine import Engine
 from search.finding.router import router as finding_router
 from search.indexing.consumers import items_subscription
 from search.indexing.keep_index import keep_index
+from search.parity.consumers import parity_subscription
+from search.parity.router import router as parity_router
+from search.parity.work import work_on_parity
 from search.settings import Settings
 
 DAY_SECONDS: Final = 24 * 60 * 60
+PARITY_SECONDS: Final = 5
 
 
 @asynccontextmanager
@@ -43,15 +47,20 @@ async def open_engine(resources: Resources) -> AsyncIterator[dict[str, Any]]:
 def subscriptions(resources: Resources) -> Sequence[Subscription]:
     """What is heard: nothing where there is no engine to index into."""
     engine: Engine | None = resources.extra["engine"]
-    return [items_subscription(engine, resources.settings)] if engine else []
+    if engine is None:
+        return []
+    return [items_subscription(engine, resources.settings), parity_subscription()]
 
 
 service = Service(
     name="search",
     settings=Settings,
     sql=Path(__file__).parents[2] / "sql",
-    routers=[finding_router],
+    routers=[finding_router, parity_router],
     make_subscriptions=subscriptions,
-    jobs=[Job("query_log", DAY_SECONDS, prune_query_log)],
+    jobs=[
+        Job("query_log", DAY_SECONDS, prune_query_log),
+        Job("parity", PARITY_SECONDS, work_on_parity),
+    ],
     resources=open_engine,
 )

@@ -44,6 +44,8 @@ ROUTES: Final = (
     Route("liquidity", "ledger"),
     Route("escrows", "ledger"),
     Route("monitors", "ledger"),
+    # Statement files of up to 100,000 lines.
+    Route("reconciliation", "ledger", body_max_bytes=32 * 1024 * KIB, deadline_seconds=60.0),
     # Imports bring up to 500 rows in one body.
     Route("items", "marketplace", body_max_bytes=2048 * KIB, deadline_seconds=30.0),
     Route("trades", "marketplace"),

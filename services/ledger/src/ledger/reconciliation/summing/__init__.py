@@ -1,0 +1,1 @@
+"""Summaries: does the account tie out with the bank, to the minor unit."""

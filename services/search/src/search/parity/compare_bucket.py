@@ -1,0 +1,79 @@
+"""Compare the next bucket of the index with what was told."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from chassis.database import Connection
+from search.engine import Engine
+from search.parity import queries
+from search.parity.fetch import fetch_documents
+from search.parity.lifecycle import compare, digest_of_bucket
+from search.parity.models import NOWHERE, Told
+
+BUCKET: Final = 500
+PAUSE: Final = timedelta(seconds=60)
+
+
+async def compare_bucket(
+    conn: Connection, engine: Engine, *, grace: timedelta, now: datetime, size: int = BUCKET
+) -> bool:
+    """Compare count and digest of the next items in order of id; where they differ, each item.
+
+    What differs is looked at again after the grace time, before anybody is told: an index is always
+    a moment behind.
+
+    Args:
+        conn: Open transaction; the caller commits.
+        engine: The engine.
+        grace: How long a document may be late.
+        now: The clock's time.
+        size: Items in a bucket.
+
+    Returns:
+        Whether there is a next bucket to compare at once.
+
+    Raises:
+        EngineAway: Not now; nothing was written.
+    """
+    stand = await queries.take_round(conn)
+    if stand is None or stand.next_at > now:
+        return False
+    bucket = await queries.select_bucket(conn, stand.after_id, size)
+    last = bucket[-1].item_id if len(bucket) == size else None
+    indexed = await fetch_documents(engine, _between(stand.after_id, last))
+    if not _same(bucket, indexed):
+        faults = compare({one.item_id: one for one in bucket}, indexed)
+        await queries.upsert_suspects(
+            conn, list(faults.values()), seen_at=now, check_at=now + grace
+        )
+    items = stand.items + len(bucket)
+    if last is not None:
+        await queries.update_round(conn, replace(stand, after_id=last, items=items))
+        return True
+    await queries.update_round(
+        conn,
+        replace(
+            stand,
+            after_id=NOWHERE,
+            next_at=now + PAUSE,
+            items=0,
+            completed_at=now,
+            completed_items=items,
+        ),
+    )
+    return False
+
+
+def _same(bucket: list[Told], indexed: dict[UUID, Told]) -> bool:
+    """Count and digest agree: the usual case, and then no item is looked at by itself."""
+    if len(bucket) != len(indexed):
+        return False
+    inside = sorted(indexed.values(), key=lambda one: one.item_id)
+    return digest_of_bucket(bucket) == digest_of_bucket(inside)
+
+
+def _between(after: UUID, last: UUID | None) -> dict[str, Any]:
+    bounds = {"gt": str(after)} | ({"lte": str(last)} if last else {})
+    return {"range": {"item_id": bounds}}

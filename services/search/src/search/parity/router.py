@@ -1,0 +1,76 @@
+"""HTTP edge of parity. Operators only."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+
+from chassis.access import Operator
+from chassis.resources import OpenDatabase
+from contracts.search import ParityFault
+from search.parity import queries
+from search.parity.models import Difference
+
+router = APIRouter(tags=["search"])
+
+
+class ParityDifference(BaseModel):
+    """A document that has not been what was told for longer than the grace time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    item_id: UUID
+    kind: ParityFault
+    told_version: int | None
+    indexed_version: int | None
+    found_at: datetime | None
+    agreed_at: datetime | None
+
+    @classmethod
+    def of(cls, one: Difference) -> "ParityDifference":
+        """As a client sees it."""
+        fault = one.fault
+        return cls(
+            item_id=fault.item_id,
+            kind=fault.kind,
+            told_version=fault.told_version,
+            indexed_version=fault.indexed_version,
+            found_at=one.found_at,
+            agreed_at=one.agreed_at,
+        )
+
+
+class ParityAnswer(BaseModel):
+    """How the index stands to what was told; no round yet has no time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items_told: int
+    completed_at: datetime | None
+    completed_items: int
+    open: dict[str, int]
+    differences: list[ParityDifference]
+
+
+@router.get("/search/parity")
+async def get_parity(
+    caller: Operator,  # noqa: ARG001 - asked for the role only
+    database: OpenDatabase,
+    agreed: Annotated[bool, Query()] = False,  # noqa: FBT002 - a parameter of the address
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> ParityAnswer:
+    """Documents that are not what the marketplace told, and when all were last compared."""
+    async with database.connection() as conn:
+        found = await queries.select_differences(conn, agreed=agreed, limit=limit)
+        counts = await queries.count_differences(conn)
+        stand = await queries.select_round(conn)
+        told = await queries.count_told(conn)
+    return ParityAnswer(
+        items_told=told,
+        completed_at=stand.completed_at,
+        completed_items=stand.completed_items,
+        open=counts,
+        differences=[ParityDifference.of(one) for one in found],
+    )
