@@ -22,6 +22,7 @@ from chassis.lag import LagWatch
 from chassis.logs import configure_logs, get_logger
 from chassis.relay import Relay
 from chassis.resources import Job, Resources
+from chassis.sending import KafkaSender
 from chassis.settings import ServiceSettings
 from chassis.subscribe import subscribe
 from chassis.timers import TimerWorker
@@ -80,11 +81,9 @@ class Process:
         server = self._http_server(resources, tracing)
         serving = asyncio.create_task(server.serve())
         consuming = self._start_consumers(resources) if self._plays("consume") else None
-        relay_broker = kafka_broker(resources.settings, consumer_only=False)
-        relay = Relay(resources.database, relay_broker)
-        relaying = (
-            asyncio.create_task(self._relay(relay, relay_broker)) if self._plays("relay") else None
-        )
+        sender = KafkaSender(resources.settings)
+        relay = Relay(resources.database, sender)
+        relaying = asyncio.create_task(self._relay(relay, sender)) if self._plays("relay") else None
         timers = self._service.timer_worker(resources)
         working = self._start_work(resources, timers) if self._plays("work") else []
         resources.health.state = "ready"
@@ -141,7 +140,7 @@ class Process:
     async def _consume(self, consumers: Sequence[Consumer], settings: ServiceSettings) -> None:
         """Consume until stopped; consumers that stall are built anew."""
         while not self._stop.is_set():
-            broker = kafka_broker(settings, consumer_only=True)
+            broker = kafka_broker(settings)
             for consumer in consumers:
                 subscribe(broker, consumer, settings.instance)
             if not await self._connect(broker):
@@ -157,13 +156,13 @@ class Process:
             if stalled:
                 log.error("consumers.stalled", group=stalled)
 
-    async def _relay(self, relay: Relay, broker: KafkaBroker) -> None:
-        if await self._connect(broker):
+    async def _relay(self, relay: Relay, sender: KafkaSender) -> None:
+        if await self._connect(sender):
             await relay.run()
             with contextlib.suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(broker.stop(), 5)
+                await asyncio.wait_for(sender.stop(), 5)
 
-    async def _connect(self, broker: KafkaBroker) -> bool:
+    async def _connect(self, broker: KafkaBroker | KafkaSender) -> bool:
         """Start the broker, however long Kafka is away; False when stopped meanwhile."""
         pause = 0.2
         while not self._stop.is_set():
