@@ -29,6 +29,7 @@ from contracts.cloudevents import envelope_of, write_headers
 from contracts.ledger import EscrowFunded, EscrowRefunded, EscrowRefused, EscrowReleased
 from contracts.messages import Message
 from contracts.money import parse_amount
+from contracts.topics import SOURCES
 from marketplace.main import service
 from marketplace.settings import MarketplaceSettings
 from tests.stack.database import ScratchDatabase
@@ -179,7 +180,7 @@ class Market:
         envelope = envelope_of(
             message,
             event_id=event_id or new_id(),
-            source="/tests",
+            source=SOURCES[message.TOPIC],
             occurred_at=datetime.now(UTC),
         )
         self.offset += 1

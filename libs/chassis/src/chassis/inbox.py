@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from contracts.cloudevents import Envelope
+from contracts.cloudevents import Envelope, decode, read_envelope
 from contracts.messages import Message
 
 UUID_VERSION: Final = 7
@@ -37,6 +37,19 @@ class Delivery[M: Message]:
         """The day inside the event's id: one event always meets the same inbox partition."""
         return self.day_of(self.envelope.event_id)
 
+    @classmethod
+    def kept(cls, row: Any) -> "Delivery[Message]":
+        """A message that was kept in the database, parked or dead.
+
+        Raises:
+            Undecodable: It still is no message of ours.
+        """
+        headers = row["headers"]
+        envelope = read_envelope(headers)
+        message = decode(envelope, row["payload"])
+        position = Position(row["topic"], row["partition"], row["message_offset"])
+        return Delivery(message, envelope, position, row["payload"], headers)
+
     @staticmethod
     def day_of(event_id: UUID) -> date:
         """The UTC day in a UUIDv7.
@@ -58,9 +71,10 @@ SELECT $1, day, id FROM unnest($2::date [], $3::uuid []) AS seen (day, id)
 ON CONFLICT DO NOTHING
 RETURNING event_id
 """
-INSERT_OUTCOME: Final = """
+UPSERT_OUTCOME: Final = """
 INSERT INTO inbox (consumer, event_day, event_id, outcome, reason) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT DO NOTHING
+ON CONFLICT (consumer, event_day, event_id) DO UPDATE
+SET outcome = excluded.outcome, reason = excluded.reason
 """
 
 

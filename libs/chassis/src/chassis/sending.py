@@ -24,7 +24,7 @@ MESSAGE_BYTES_MAX: Final = 1024 * 1024 - 4096
 _POSITIVE: Final = 0x7FFFFFFF
 
 
-class NotSent(KafkaError):
+class NotSent(Exception):
     """Held back, because a row before it in the same partition was not acknowledged."""
 
 
@@ -190,7 +190,9 @@ def _fill(
             headers = [(k, v.encode()) for k, v in orjson.loads(row["headers"]).items()]
             if len(value) > MESSAGE_BYTES_MAX:
                 raise MessageSizeTooLargeError(f"{len(value)} bytes, at most {MESSAGE_BYTES_MAX}")  # noqa: TRY301 - one path
-            fits = batch.append(timestamp=None, key=row["key"].encode(), value=value, headers=headers)
+            fits = batch.append(
+                timestamp=None, key=row["key"].encode(), value=value, headers=headers
+            )
         except (MessageSizeTooLargeError, ValueError, TypeError, AttributeError) as error:
             results[number] = error
             # What follows of the same key waits for the verdict on this row.

@@ -21,8 +21,8 @@ from chassis.consumer import Consumer
 from chassis.database import Connection, Database, open_database
 from chassis.ids import new_id
 from chassis.inbox import Delivery
-from chassis.process import ENSURE_PARTITIONS
 from chassis.outbox import Cause, PreparedEvents, prepare_events, write_events
+from chassis.process import ENSURE_PARTITIONS
 from chassis.relay import Relay
 from chassis.sending import KafkaSender
 from chassis.settings import ServiceSettings
@@ -187,7 +187,7 @@ async def _relay_backlog(
     async with _relaying(outbox, settings), asyncio.timeout(PATIENCE_SECONDS):
         while await outbox.pool.fetchval(COUNT_PENDING):  # noqa: ASYNC110 - the state is in the database
             await asyncio.sleep(0.05)
-        return round(pending / (time.perf_counter() - started))
+        return round(int(pending) / (time.perf_counter() - started))
 
 
 @asynccontextmanager
@@ -265,7 +265,7 @@ async def _one_by_one(
     rate: int,
     seconds: float,
 ) -> list[float]:
-    """Seconds from each commit until the event's effect is committed elsewhere, at a steady rate."""
+    """Seconds from each commit until the effect is committed elsewhere, at a steady rate."""
     committed: dict[UUID, float] = {}
     handled: dict[UUID, float] = {}
 

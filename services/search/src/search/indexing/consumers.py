@@ -25,4 +25,6 @@ def items_subscription(engine: Engine, settings: Settings) -> Subscription:
         items = [d.message for d in deliveries if isinstance(d.message, ItemChanged)]
         await index_items(engine, items, timeout_seconds=settings.index_timeout_seconds)
 
-    return Subscription(group="search.indexing", batch=on_items_changed, messages=(ItemChanged,))
+    return Subscription(
+        "search.indexing", batch=on_items_changed, messages=(ItemChanged,), rereads=True
+    )
