@@ -94,7 +94,7 @@ def escrow_event(kind: str, trade: Mapping[str, Any], **facts: Any) -> Message:
     model, own = models[kind]
     terms = {
         "escrow_id": trade["id"],
-        "version": 1,
+        "version": 1 if kind in ("fund", "refuse") else 2,
         "payer_id": trade["buyer_id"],
         "payee_id": trade["seller_id"],
         "amount_minor": parse_amount(trade["amount"], trade["asset"]),

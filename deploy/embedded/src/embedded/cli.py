@@ -24,6 +24,9 @@ COMMANDS: Final = (
     "embedded.commands.verify",
     "embedded.commands.ledger",
     "embedded.commands.bench",
+    "embedded.commands.dead",
+    "embedded.commands.outbox",
+    "embedded.commands.sagas",
 )
 
 

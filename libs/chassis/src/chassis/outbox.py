@@ -13,6 +13,7 @@ from chassis.ids import new_id
 from chassis.tracing import current_traceparent
 from contracts.cloudevents import envelope_of, write_headers
 from contracts.messages import Message
+from contracts.topics import SOURCES
 
 #: Key partitions: one active relay for each, so that a key's events keep their order.
 PARTS: Final = 16
@@ -86,12 +87,13 @@ class PreparedEvents:
 def prepare_events(messages: Sequence[tuple[Message, Cause]]) -> PreparedEvents:
     """Make what `write_events` writes: ids, headers, payloads."""
     occurred_at = datetime.now(UTC)
-    source = f"/{context.service.get()}"
+    service = context.service.get()
     envelopes = [
         envelope_of(
             message,
             event_id=new_id(),
-            source=source,
+            # A command line has no service of its own: it speaks for the topic's.
+            source=SOURCES[message.TOPIC] if service == "unknown" else f"/{service}",
             occurred_at=occurred_at,
             correlation_id=cause.correlation_id,
             causation_id=cause.causation_id,
