@@ -33,7 +33,7 @@ POLL_SECONDS: Final = 0.05
 CLAIM_SECONDS: Final = 1.0
 ATTEMPTS_MAX: Final = 3
 #: What Kafka will not have, whoever sends it.
-REFUSED: Final = (MessageSizeTooLargeError, ValueError, TypeError)
+REFUSED: Final = (MessageSizeTooLargeError, ValueError, TypeError, AttributeError)
 #: What an idempotent producer does not get over by itself.
 WEDGED: Final = (OutOfOrderSequenceNumber, ProducerClosed, UnknownProducerId)
 

@@ -45,6 +45,7 @@ class KafkaSender:
         """Send as this service; `start` connects."""
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
+        self._off = self._singly = False
 
     async def start(self) -> None:
         """Connect.
@@ -87,6 +88,7 @@ class KafkaSender:
             await asyncio.wait_for(self.stop(), 5)
         finally:
             await self.start()
+            self._off = False
 
     async def send(self, rows: Sequence[Any]) -> list[BaseException | None]:
         """Send rows of the outbox, which must be in id order within a key.
@@ -94,7 +96,9 @@ class KafkaSender:
         Returns:
             For each row what went wrong, or nothing when Kafka has acknowledged it.
         """
-        if self._producer is None:
+        if self._off:
+            await self.renew()
+        elif self._producer is None:
             await self.start()
         results: list[BaseException | None] = [None] * len(rows)
         lanes: dict[tuple[str, int], list[int]] = {}
@@ -108,6 +112,7 @@ class KafkaSender:
         await asyncio.gather(
             *(self._send_lane(*lane, rows, numbers, results) for lane, numbers in lanes.items())
         )
+        self._singly = self._off
         return results
 
     async def _partition(self, topic: str, key: str) -> int:
@@ -130,38 +135,26 @@ class KafkaSender:
         waiting = numbers
         while waiting:
             batch = self._producer.create_batch()
-            taken, waiting = _fill(batch, rows, waiting, results)
+            if self._singly:
+                taken, waiting = _fill(batch, rows, waiting[:1], results)[0], waiting[1:]
+            else:
+                taken, waiting = _fill(batch, rows, waiting, results)
             if not taken:
-                continue
-            error = await self._deliver(batch, topic, partition)
-            if isinstance(error, MessageSizeTooLargeError) and len(taken) > 1:
-                await self._send_singly(topic, partition, rows, taken, results)
-            elif error is not None:
-                _mark(results, taken, error)
-                if not isinstance(error, MessageSizeTooLargeError):
+                if self._singly:  # what follows of its key waits for the verdict on it
                     _mark(results, waiting, NotSent())
                     return
-
-    async def _send_singly(
-        self,
-        topic: str,
-        partition: int,
-        rows: Sequence[Any],
-        numbers: list[int],
-        results: list[BaseException | None],
-    ) -> None:
-        """Find the row that Kafka will not have; rows behind it of the same key wait."""
-        assert self._producer is not None  # noqa: S101 - for the type checker
-        blocked: set[str] = set()
-        for number in numbers:
-            if rows[number]["key"] in blocked:
-                results[number] = NotSent()
                 continue
-            batch = self._producer.create_batch()
-            _fill(batch, rows, [number], results)
-            results[number] = results[number] or await self._deliver(batch, topic, partition)
-            if results[number] is not None:
-                blocked.add(rows[number]["key"])
+            error = await self._deliver(batch, topic, partition)
+            if error is None:
+                continue
+            if isinstance(error, MessageSizeTooLargeError):
+                # The client's numbering of this partition is off now: begin anew, and singly, so
+                # that the row which Kafka will not have is known.
+                self._off = self._singly = True
+                error = error if len(taken) == 1 else NotSent()
+            _mark(results, taken, error)
+            _mark(results, waiting, NotSent())
+            return
 
     async def _deliver(
         self, batch: BatchBuilder, topic: str, partition: int
@@ -188,8 +181,9 @@ def _fill(
         try:
             value = row["payload"].encode()
             headers = [(k, v.encode()) for k, v in orjson.loads(row["headers"]).items()]
-            if len(value) > MESSAGE_BYTES_MAX:
-                raise MessageSizeTooLargeError(f"{len(value)} bytes, at most {MESSAGE_BYTES_MAX}")  # noqa: TRY301 - one path
+            size = len(value) + sum(len(name) + len(text) + 8 for name, text in headers)
+            if size > MESSAGE_BYTES_MAX:
+                raise MessageSizeTooLargeError(f"{size} bytes, at most {MESSAGE_BYTES_MAX}")  # noqa: TRY301 - one path
             fits = batch.append(
                 timestamp=None, key=row["key"].encode(), value=value, headers=headers
             )
