@@ -54,9 +54,9 @@ class Consumer:
             await self._settle(read.deliveries)
         self.count("outdated", read.outdated)
         now = datetime.now(UTC)
+        delivered = metrics.DELIVERY_SECONDS.labels(self.group)
         for delivery in read.deliveries:
-            waited = (now - delivery.envelope.occurred_at).total_seconds()
-            metrics.DELIVERY_SECONDS.labels(self.group).observe(max(waited, 0))
+            delivered.observe(max((now - delivery.envelope.occurred_at).total_seconds(), 0))
         metrics.INBOX_SECONDS.labels(self.group).observe(time.perf_counter() - started)
 
     async def _settle(self, deliveries: Sequence[Delivery[Message]]) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
 from contracts.cloudevents import Envelope, decode, read_envelope
 from contracts.messages import Message
+from contracts.topics import DAY_MS
 
 UUID_VERSION: Final = 7
 
@@ -59,7 +61,13 @@ class Delivery[M: Message]:
         """
         if event_id.version != UUID_VERSION:
             raise ValueError(f"event id {event_id} is no UUIDv7")
-        return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC).date()
+        return _day((event_id.int >> 80) // DAY_MS)
+
+
+@lru_cache(maxsize=256)
+def _day(number: int) -> date:
+    """The day that begins so many days after 1970; an event's neighbours have the same."""
+    return datetime.fromtimestamp(number * 86_400, UTC).date()
 
 
 type Handler[M: Message] = Callable[[Connection, M], Awaitable[None]]
@@ -67,7 +75,8 @@ type BatchHandler = Callable[[Connection, Sequence[Delivery[Message]]], Awaitabl
 
 INSERT_SEEN: Final = """
 INSERT INTO inbox (consumer, event_day, event_id)
-SELECT $1, day, id FROM unnest($2::date [], $3::uuid []) AS seen (day, id)
+SELECT $1, (uuid_extract_timestamp(id) AT TIME ZONE 'UTC')::date, id
+FROM unnest($2::uuid []) AS seen (id)
 ON CONFLICT DO NOTHING
 RETURNING event_id
 """
@@ -85,7 +94,6 @@ async def first_seen(
     rows = await conn.fetch(
         INSERT_SEEN,
         consumer,
-        [delivery.event_day for delivery in deliveries],
         [delivery.envelope.event_id for delivery in deliveries],
     )
     new = {row["event_id"] for row in rows}

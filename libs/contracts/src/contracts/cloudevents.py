@@ -98,18 +98,18 @@ def decode_headers(pairs: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     Raises:
         Undecodable: Too many or too large, null, or no ASCII.
     """
-    found: dict[str, str] = {}
-    size = 0
-    for name, value in pairs:
-        if value is None:
-            raise Undecodable(f"header {name[:80]!r} is null")
-        size += len(name) + len(value)
-        if size > MAX_HEADER_BYTES or len(found) >= MAX_HEADERS:
-            raise Undecodable(f"more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes")
-        try:
-            found[name] = value.decode("ascii")
-        except UnicodeDecodeError as broken:
-            raise Undecodable(f"a header is broken: {broken}") from None
+    given = list(pairs)
+    if len(given) > MAX_HEADERS:
+        raise Undecodable(f"{len(given)} headers, at most {MAX_HEADERS}")
+    try:
+        found = {name: str(value, "ascii") for name, value in given}  # type: ignore[arg-type]
+    except UnicodeDecodeError as broken:
+        raise Undecodable(f"a header is broken: {broken}") from None
+    except TypeError:
+        raise Undecodable("a header is null") from None
+    size = sum(map(len, found)) + sum(map(len, found.values()))
+    if size > MAX_HEADER_BYTES:
+        raise Undecodable(f"headers of {size} bytes, at most {MAX_HEADER_BYTES}")
     return found
 
 

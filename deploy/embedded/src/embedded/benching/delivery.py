@@ -36,6 +36,7 @@ KEYS: Final = 2_000
 CHUNK: Final = 5_000
 PATIENCE_SECONDS: Final = 300
 RAW_TOPIC: Final = "ledger.reservations.v1"
+RAW_TIMES_TOPIC: Final = "marketplace.trades.v1"
 COUNT_PENDING: Final = (
     "SELECT count(*) FROM outbox WHERE published_at IS NULL AND failed_at IS NULL"
 )
@@ -77,23 +78,27 @@ async def measure_delivery(
     async with open_database(says) as outbox, open_database(hears) as inbox:
         for database in (outbox, inbox):
             await database.pool.fetchval(ENSURE_PARTITIONS, datetime.now(UTC).date())
+        raw_times = await _raw_one_by_one(hears, rate, seconds / 3)
         times = await _one_by_one(outbox, inbox, (says, hears), rate, seconds)
         prepared = [_prepare(number, events) for number in range(0, events, CHUNK)]
         raw_sent = await _raw_send(says, prepared)
-        raw_read = await _raw_read(hears, RAW_TOPIC, events)
+        raw_read = await _raw_read(hears, events)
         relayed = await _relay_backlog(outbox, says, prepared)
         await _check_order(hears, events, int(rate * seconds))
         heard = await _hear(inbox, hears, events)
     return [
         Figure("relay from a backlog", relayed, "events/s", 20_000, raw_sent),
         Figure("inbox in batches", heard, "messages/s", 20_000, raw_read),
-        Figure("commit to handled, p50", _milliseconds(times, 0.50), "ms", 15),
-        Figure("commit to handled, p99", _milliseconds(times, 0.99), "ms", 60),
+        _time("commit to handled, p50", times, raw_times, share=0.50, limit=15),
+        _time("commit to handled, p99", times, raw_times, share=0.99, limit=60),
     ]
 
 
-def _milliseconds(times: Sequence[float], share: float) -> float:
-    return round(quantile(times, share) * 1000, 1)
+def _time(
+    name: str, times: Sequence[float], raw: Sequence[float], *, share: float, limit: float
+) -> Figure:
+    took, bare = (round(quantile(values, share) * 1000, 1) for values in (times, raw))
+    return Figure(name, took, "ms", limit, bare)
 
 
 def _event(key: int, number: int) -> AccountOpened:
@@ -162,9 +167,36 @@ async def _reader(
         await consumer.stop()
 
 
-async def _raw_read(settings: ServiceSettings, topic: str, events: int) -> float:
+async def _raw_one_by_one(settings: ServiceSettings, rate: int, seconds: float) -> list[float]:
+    """Seconds from sending a message until it is read, by the client library alone."""
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_servers, acks="all")
+    await producer.start()
+    times: list[float] = []
+    total = int(rate * seconds)
+
+    async def read(consumer: AIOKafkaConsumer) -> None:
+        async for record in consumer:
+            times.append(time.perf_counter() - float(record.value))
+            if len(times) == total:
+                return
+
+    try:
+        async with _reader(settings, RAW_TIMES_TOPIC, "gateway.bench_times") as consumer:
+            reading = asyncio.create_task(read(consumer))
+            started = time.perf_counter()
+            for number in range(total):
+                await asyncio.sleep(max(started + number / rate - time.perf_counter(), 0))
+                now = time.perf_counter()
+                await producer.send(RAW_TIMES_TOPIC, str(now).encode(), str(number % 64).encode())
+            await asyncio.wait_for(reading, 30)
+    finally:
+        await producer.stop()
+    return times[total // 5 :]
+
+
+async def _raw_read(settings: ServiceSettings, events: int) -> float:
     """Messages a second through the client library alone, parsed and acknowledged by batch."""
-    async with _reader(settings, topic, "gateway.bench_raw") as consumer:
+    async with _reader(settings, RAW_TOPIC, "gateway.bench_raw") as consumer:
         started, count = time.perf_counter(), 0
         while count < events:
             found = await consumer.getmany(timeout_ms=1000, max_records=500)
