@@ -18,12 +18,23 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'localex_analytics') THEN
         CREATE ROLE localex_analytics;
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'localex_operator') THEN
+        CREATE ROLE localex_operator;
+    END IF;
+    -- Reads what waits and acts through functions that keep what was done; without a password nobody can.
+    ALTER ROLE localex_operator WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT;
+    IF current_setting('localex.password_operator', true) <> '' THEN
+        EXECUTE format(
+            'ALTER ROLE localex_operator WITH LOGIN PASSWORD %L',
+            current_setting('localex.password_operator', true)
+        );
+    END IF;
     EXECUTE format(
         'ALTER ROLE localex_migrator WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD %L',
         current_setting('localex.password_migrator')
     );
     ALTER ROLE localex_analytics WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
-    GRANT CONNECT ON DATABASE localex_db TO localex_migrator, localex_analytics;
+    GRANT CONNECT ON DATABASE localex_db TO localex_migrator, localex_analytics, localex_operator;
     ALTER ROLE localex_analytics SET default_transaction_read_only = on;
 END
 $$;
@@ -48,7 +59,7 @@ BEGIN
         );
         EXECUTE format('GRANT CONNECT ON DATABASE localex_db TO %I', service);
         EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', service, owner);
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I, localex_analytics', service, service);
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I, localex_analytics, localex_operator', service, service);
         EXECUTE format('GRANT %I TO localex_migrator WITH INHERIT FALSE, SET TRUE', owner);
         EXECUTE format('ALTER ROLE %I SET search_path = %I, extensions', service, service);
         EXECUTE format('ALTER ROLE %I SET statement_timeout = ''5s''', service);

@@ -156,7 +156,7 @@ def test_a_service_is_given_nobody_elses_secrets(topology: dict[str, Any], servi
     names = set(topology["services"][service]["environment"])
     others = tuple(f"{name.upper()}_" for name in SERVICES if name != service)
     assert not {name for name in names if name.startswith(others)}
-    assert "LOCALEX_MIGRATOR_DATABASE_URL" not in names
+    assert not names & {"LOCALEX_MIGRATOR_DATABASE_URL", "LOCALEX_OPERATOR_DATABASE_URL"}
 
 
 def test_the_settings_are_those_of_the_embedded_stack(topology: dict[str, Any]) -> None:

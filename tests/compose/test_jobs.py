@@ -96,6 +96,7 @@ def test_the_database_image_makes_the_roles(postgres: PostgresServer) -> None:
         for service in SERVICES
     }
     migrator = urlsplit(postgres.settings[MIGRATOR]).password or ""
+    operator = urlsplit(postgres.settings["LOCALEX_OPERATOR_DATABASE_URL"]).password or ""
     env = {
         "PATH": f"{CLIENT_TOOLS}:{os.environ['PATH']}",
         "PGHOST": str(superuser.hostname),
@@ -103,6 +104,7 @@ def test_the_database_image_makes_the_roles(postgres: PostgresServer) -> None:
         "PGPASSWORD": superuser.password or "",
         "ROLES_SQL": str(ROOT / "deploy/postgres/roles.sql"),
         "MIGRATOR_DB_PASSWORD": migrator,
+        "OPERATOR_DB_PASSWORD": operator,
         **passwords,
     }
     script = str(ROOT / "deploy/postgres/init.sh")

@@ -39,7 +39,7 @@ class ScratchDatabase:
     faults: dict[str, Exception]
 
     def url(self, role: str) -> str:
-        """The address as a service's own role, as `migrator` or as `admin`.
+        """The address as a service's own role, as `migrator`, `operator` or `admin`.
 
         Raises:
             RuntimeError: The migrations of this service do not run.
@@ -48,7 +48,10 @@ class ScratchDatabase:
             raise RuntimeError(f"the migrations of {role} do not run") from self.faults[role]
         if role == "admin":
             return self.admin_url
-        return self.settings[MIGRATOR if role == "migrator" else f"{role.upper()}_DATABASE_URL"]
+        name = (
+            f"{'LOCALEX_' if role in ('migrator', 'operator') else ''}{role.upper()}_DATABASE_URL"
+        )
+        return self.settings[name]
 
     @asynccontextmanager
     async def connect(self, role: str) -> AsyncIterator[Connection]:

@@ -74,6 +74,9 @@ def make_settings(env: dict[str, str]) -> dict[str, str]:
         "LOCALEX_MIGRATOR_DATABASE_URL": (
             f"postgresql://localex_migrator:{env['MIGRATOR_DB_PASSWORD']}@{database}"
         ),
+        "LOCALEX_OPERATOR_DATABASE_URL": (
+            f"postgresql://localex_operator:{env['OPERATOR_DB_PASSWORD']}@{database}"
+        ),
         "GATEWAY_BOOTSTRAP_OPERATOR_EMAIL": env["OPERATOR_EMAIL"],
         "GATEWAY_BOOTSTRAP_OPERATOR_PASSWORD": env["OPERATOR_PASSWORD"],
         "GATEWAY_HTTP_HOST": "127.0.0.1",

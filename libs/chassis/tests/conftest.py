@@ -8,7 +8,15 @@ import pytest
 from chassis.database import Database, prepare_connection
 from tests.stack.database import PostgresServer, ScratchDatabase
 
-TABLES = ("outbox", "inbox", "dead_letter", "timer", "idempotent_answer")
+TABLES = (
+    "outbox",
+    "inbox",
+    "dead_letter",
+    "timer",
+    "idempotent_answer",
+    "aggregate_head",
+    "parked_message",
+)
 
 
 @pytest.fixture(scope="module")

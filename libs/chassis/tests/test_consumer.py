@@ -94,13 +94,45 @@ async def test_two_groups_each_hear_a_message(database: Database) -> None:
         {"headers": []},
         {"headers": [("ce_id", b"\xff\xfe")]},
         {"topic": "ledger.transfers.v1"},
+        {"ce_source": b"/marketplace"},
+        {"ce_subject": b"somebody else"},
+        {"ce_aggregateversion": b"7"},
+        {"ce_time": b"2026-11-21T12:00:00"},
+        {"ce_dataschema": b"urn:localex:ledger.AccountOpened:99"},
+        {"ce_type": b"../../etc/passwd"},
+        {"ce_id": b"ffffffff-0000-7000-8000-00000000000a"},
+        {"ce_correlationid": None},
+        {"ce_correlationid": b"x" * 20_000},
+        {f"x-{n}": b"x" for n in range(40)},
+        {"traceparent": b"nonsense", "ce_source": b"/elsewhere"},
     ],
-    ids=["unparsable", "null", "oversized", "no headers", "bad header", "wrong topic"],
+    ids=[
+        "unparsable",
+        "null",
+        "oversized",
+        "no headers",
+        "bad header",
+        "wrong topic",
+        "unlawful producer",
+        "wrong key",
+        "wrong version",
+        "no time zone",
+        "unknown version",
+        "unknown type",
+        "of the future",
+        "null header",
+        "large header",
+        "many headers",
+        "broken trace",
+    ],
 )
 async def test_poison_harms_no_neighbour(database: Database, damage: dict[str, Any]) -> None:
     """The good messages around it take effect; it is kept with its reason and announced."""
     poison = delivered(account_opened(BEN, "poison"), offset=1)
-    vars(poison).update(damage)
+    parts = {"value", "headers", "topic"}
+    vars(poison).update({name: value for name, value in damage.items() if name in parts})
+    wrong = {name: value for name, value in damage.items() if name not in parts}
+    poison.headers = [*(h for h in poison.headers if h[0] not in wrong), *wrong.items()]
     before = delivered(account_opened(ANA, "before"), offset=0)
     after = delivered(account_opened(ANA, "after"), offset=2)
     await consumer(database).handle([before, poison, after])
@@ -198,3 +230,40 @@ async def test_a_batch_that_was_turned_away_as_busy_is_tried_again_whole(
     await Consumer(batch, database).handle(records)
     assert sizes == [3, 3, 3]
     assert await outcomes(database) == ["PROCESSED"] * 3
+
+
+async def test_garbage_cannot_take_the_place_of_a_good_message(database: Database) -> None:
+    """What is no message of ours does not speak for the event id that it claims."""
+    event_id = new_id()
+    garbage = delivered(account_opened(ANA, "good"), event_id=event_id)
+    garbage.value = b"{"
+    await consumer(database).handle([garbage])
+    good = delivered(account_opened(ANA, "good"), event_id=event_id, offset=1)
+    await consumer(database).handle([good])
+    assert await effects(database) == {"good": 1}
+
+
+async def test_what_the_inbox_has_forgotten_is_passed_over_or_borne(database: Database) -> None:
+    """An event of last year takes effect only where the effects look at versions of their own."""
+    last_year = UUID("019400d8-f900-7000-8000-00000000000a")
+    old = delivered(account_opened(ANA, "old"), event_id=last_year)
+    await consumer(database).handle([old])
+    assert await effects(database) == {}
+    bears = Subscription(GROUP, {AccountOpened: count_up}, rereads=True)
+    await Consumer(bears, database).handle([old])
+    assert await effects(database) == {"old": 1}
+
+
+async def test_nothing_in_a_message_chooses_a_topic_a_file_or_a_query(database: Database) -> None:
+    """Topics, paths and SQL in a message stay text; its letter goes where the record came from."""
+    hostile = "'; DROP TABLE inbox; -- ../../etc/passwd ledger.transfers.v1"
+    poison = delivered(account_opened(BEN, hostile))
+    poison.value = poison.value[:-1]
+    asks = {"reply_to": b"ledger.transfers.v1", "ce_type": hostile.encode(), "topic": b"x"}
+    poison.headers = [*(h for h in poison.headers if h[0] not in asks), *asks.items()]
+    await consumer(database).handle([poison])
+    async with database.connection() as conn:
+        said = await conn.fetch("SELECT topic, headers FROM outbox")
+        kept = await conn.fetchrow("SELECT topic, type_name FROM dead_letter")
+    assert [row["topic"] for row in said] == ["ledger.accounts.v1.dead"]
+    assert dict(kept) == {"topic": "ledger.accounts.v1", "type_name": hostile}

@@ -29,6 +29,7 @@ from contracts.cloudevents import envelope_of, write_headers
 from contracts.ledger import EscrowFunded, EscrowRefunded, EscrowRefused, EscrowReleased
 from contracts.messages import Message
 from contracts.money import parse_amount
+from contracts.topics import SOURCES
 from marketplace.main import service
 from marketplace.settings import MarketplaceSettings
 from tests.stack.database import ScratchDatabase
@@ -93,7 +94,7 @@ def escrow_event(kind: str, trade: Mapping[str, Any], **facts: Any) -> Message:
     model, own = models[kind]
     terms = {
         "escrow_id": trade["id"],
-        "version": 1,
+        "version": 1 if kind in ("fund", "refuse") else 2,
         "payer_id": trade["buyer_id"],
         "payee_id": trade["seller_id"],
         "amount_minor": parse_amount(trade["amount"], trade["asset"]),
@@ -179,7 +180,7 @@ class Market:
         envelope = envelope_of(
             message,
             event_id=event_id or new_id(),
-            source="/tests",
+            source=SOURCES[message.TOPIC],
             occurred_at=datetime.now(UTC),
         )
         self.offset += 1

@@ -24,6 +24,10 @@ COMMANDS: Final = (
     "embedded.commands.verify",
     "embedded.commands.ledger",
     "embedded.commands.reconcile",
+    "embedded.commands.bench",
+    "embedded.commands.dead",
+    "embedded.commands.outbox",
+    "embedded.commands.sagas",
 )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
 from embedded.account import write_file
@@ -25,7 +25,9 @@ class Credentials:
     """Every password of the stack."""
 
     postgres_superuser: str = field(default_factory=_secret)
-    postgres: dict[str, str] = field(default_factory=lambda: _each((*SERVICES, "migrator")))
+    postgres: dict[str, str] = field(
+        default_factory=lambda: _each((*SERVICES, "migrator", "operator"))
+    )
     valkey: dict[str, str] = field(default_factory=lambda: _each((*SERVICES, "admin")))
     s3_access_key: str = field(default_factory=lambda: secrets.token_hex(10))
     s3_secret_key: str = field(default_factory=_secret)
@@ -35,7 +37,13 @@ class Credentials:
 def load_credentials(places: Places) -> Credentials:
     """Read the stack's secrets, or make them."""
     if places.secrets_file.exists():
-        return Credentials(**json.loads(places.secrets_file.read_text(encoding="utf-8")))
+        kept = Credentials(**json.loads(places.secrets_file.read_text(encoding="utf-8")))
+        if "operator" in kept.postgres:
+            return kept
+        # A folder of before there was this role.
+        made = replace(kept, postgres={**kept.postgres, "operator": _secret()})
+        write_file(places.secrets_file, json.dumps(asdict(made), indent=2) + "\n")
+        return made
     made = Credentials()
     write_file(places.secrets_file, json.dumps(asdict(made), indent=2) + "\n")
     login = {"email": OPERATOR_EMAIL, "password": made.operator_password}

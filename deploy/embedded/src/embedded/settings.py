@@ -12,6 +12,7 @@ from embedded.site import Site
 BUCKET: Final = "localex-media"
 DATABASE: Final = "localex_db"
 _MIGRATOR_SETTING: Final = "LOCALEX_MIGRATOR_DATABASE_URL"
+_OPERATOR_SETTING: Final = "LOCALEX_OPERATOR_DATABASE_URL"
 _FROM_CALLER: Final = {"LOCALEX_ENV": "dev", "LOCALEX_FEE_BPS": "100", "LOCALEX_OTLP_ENDPOINT": ""}
 
 
@@ -46,6 +47,7 @@ def _server_settings(site: Site) -> dict[str, str]:
         settings["LOCALEX_S3_SECRET_KEY"] = site.credentials.s3_secret_key
     if "postgres" in ports:
         settings[_MIGRATOR_SETTING] = database_url(site, "localex_migrator", "migrator")
+        settings[_OPERATOR_SETTING] = database_url(site, "localex_operator", "operator")
     return settings
 
 
@@ -76,7 +78,7 @@ def settings_of(service: str, settings: dict[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in settings.items()
-        if not name.startswith(others) and name != _MIGRATOR_SETTING
+        if not name.startswith(others) and name not in (_MIGRATOR_SETTING, _OPERATOR_SETTING)
     }
 
 

@@ -33,3 +33,10 @@ BEGIN
     RETURN made;
 END
 $$;
+
+REVOKE ALL ON FUNCTION ensure_message_partitions(date, integer) FROM public;
+DO $grants$
+BEGIN
+    EXECUTE format('GRANT EXECUTE ON FUNCTION ensure_message_partitions(date, integer) TO %I', current_schema());
+END
+$grants$;

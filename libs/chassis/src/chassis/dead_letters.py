@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from chassis.database import Connection
 from chassis.ids import new_id
-from chassis.inbox import INSERT_OUTCOME, UUID_VERSION, Delivery, Position
+from chassis.inbox import UPSERT_OUTCOME, Delivery, Position
 from chassis.outbox import INSERT_EVENTS, part_of
 from contracts.cloudevents import Envelope
 from contracts.messages import Message
@@ -19,6 +19,8 @@ from contracts.topics import TOPICS, dead_letters
 
 REASON_CHARACTERS: Final = 500
 ANNOUNCED_BYTES: Final = 256 * 1024
+HEADERS_KEPT: Final = 40
+HEADER_CHARACTERS: Final = 4096
 _DEAD_TOPICS: Final = {topic.name: dead_letters(topic).name for topic in TOPICS}
 
 INSERT_DEAD_LETTER: Final = """
@@ -42,6 +44,8 @@ class DeadLetter:
     reason: str
     envelope: Envelope | None = None
     stack_digest: str | None = None
+    #: Whether the inbox tells of it. What is no message of ours must not speak for an event id.
+    in_inbox: bool = False
 
     @classmethod
     def undecodable(
@@ -49,8 +53,8 @@ class DeadLetter:
     ) -> Self:
         """A Kafka record that is no message of ours."""
         headers = {
-            str(name): (value or b"").decode("utf-8", "replace").replace("\x00", "")[:500]
-            for name, value in record.headers
+            str(name)[:80].replace("\x00", ""): _legible(value or b"")
+            for name, value in record.headers[:HEADERS_KEPT]
         }
         position = Position(record.topic, record.partition, record.offset)
         return cls(consumer, position, record.value, headers, reason[:REASON_CHARACTERS], envelope)
@@ -67,6 +71,20 @@ class DeadLetter:
             repr(error)[:REASON_CHARACTERS],
             delivery.envelope,
             hashlib.sha256(stack.encode()).hexdigest()[:16],
+            in_inbox=True,
+        )
+
+    @classmethod
+    def given_up(cls, consumer: str, delivery: Delivery[Message], reason: str) -> Self:
+        """A message that could not wait any longer for an earlier one."""
+        return cls(
+            consumer,
+            delivery.position,
+            delivery.payload,
+            dict(delivery.headers),
+            reason[:REASON_CHARACTERS],
+            delivery.envelope,
+            in_inbox=True,
         )
 
     def trace_id(self) -> str | None:
@@ -76,18 +94,17 @@ class DeadLetter:
         return self.envelope.traceparent.split("-")[1]
 
 
+def _legible(value: bytes) -> str:
+    return value[:HEADER_CHARACTERS].decode("utf-8", "replace").replace("\x00", "")
+
+
 async def bury(conn: Connection, letter: DeadLetter) -> bool:
     """Keep a dead letter and announce it; False when it was there already."""
     envelope = letter.envelope
-    if envelope is not None and envelope.event_id.version == UUID_VERSION:
-        delivery_day = Delivery.day_of(envelope.event_id)
+    if envelope is not None and letter.in_inbox:
+        day, reason = Delivery.day_of(envelope.event_id), letter.reason
         await conn.execute(
-            INSERT_OUTCOME,
-            letter.consumer,
-            delivery_day,
-            envelope.event_id,
-            "FAILED",
-            letter.reason,
+            UPSERT_OUTCOME, letter.consumer, day, envelope.event_id, "FAILED", reason
         )
     inserted = await conn.fetchval(
         INSERT_DEAD_LETTER,

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from contracts.cloudevents import Envelope
+from contracts.cloudevents import Envelope, decode, read_envelope
 from contracts.messages import Message
+from contracts.topics import DAY_MS
 
 UUID_VERSION: Final = 7
 
@@ -37,6 +39,19 @@ class Delivery[M: Message]:
         """The day inside the event's id: one event always meets the same inbox partition."""
         return self.day_of(self.envelope.event_id)
 
+    @classmethod
+    def kept(cls, row: Any) -> "Delivery[Message]":
+        """A message that was kept in the database, parked or dead.
+
+        Raises:
+            Undecodable: It still is no message of ours.
+        """
+        headers = row["headers"]
+        envelope = read_envelope(headers)
+        message = decode(envelope, row["payload"])
+        position = Position(row["topic"], row["partition"], row["message_offset"])
+        return Delivery(message, envelope, position, row["payload"], headers)
+
     @staticmethod
     def day_of(event_id: UUID) -> date:
         """The UTC day in a UUIDv7.
@@ -46,7 +61,13 @@ class Delivery[M: Message]:
         """
         if event_id.version != UUID_VERSION:
             raise ValueError(f"event id {event_id} is no UUIDv7")
-        return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC).date()
+        return _day((event_id.int >> 80) // DAY_MS)
+
+
+@lru_cache(maxsize=256)
+def _day(number: int) -> date:
+    """The day that begins so many days after 1970; an event's neighbours have the same."""
+    return datetime.fromtimestamp(number * 86_400, UTC).date()
 
 
 type Handler[M: Message] = Callable[[Connection, M], Awaitable[None]]
@@ -54,13 +75,15 @@ type BatchHandler = Callable[[Connection, Sequence[Delivery[Message]]], Awaitabl
 
 INSERT_SEEN: Final = """
 INSERT INTO inbox (consumer, event_day, event_id)
-SELECT $1, day, id FROM unnest($2::date [], $3::uuid []) AS seen (day, id)
+SELECT $1, (uuid_extract_timestamp(id) AT TIME ZONE 'UTC')::date, id
+FROM unnest($2::uuid []) AS seen (id)
 ON CONFLICT DO NOTHING
 RETURNING event_id
 """
-INSERT_OUTCOME: Final = """
+UPSERT_OUTCOME: Final = """
 INSERT INTO inbox (consumer, event_day, event_id, outcome, reason) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT DO NOTHING
+ON CONFLICT (consumer, event_day, event_id) DO UPDATE
+SET outcome = excluded.outcome, reason = excluded.reason
 """
 
 
@@ -71,7 +94,6 @@ async def first_seen(
     rows = await conn.fetch(
         INSERT_SEEN,
         consumer,
-        [delivery.event_day for delivery in deliveries],
         [delivery.envelope.event_id for delivery in deliveries],
     )
     new = {row["event_id"] for row in rows}

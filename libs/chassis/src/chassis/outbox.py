@@ -15,6 +15,7 @@ from chassis.ids import new_id
 from chassis.tracing import current_traceparent
 from contracts.cloudevents import Envelope, write_headers
 from contracts.messages import Message
+from contracts.topics import SOURCES
 
 #: Key partitions: one active relay for each, so that a key's events keep their order.
 PARTS: Final = 16
@@ -115,14 +116,15 @@ class PreparedEvents:
 def prepare_events(messages: Sequence[tuple[Message | Written, Cause]]) -> PreparedEvents:
     """Make what `write_events` writes: ids, headers, payloads."""
     occurred_at = datetime.now(UTC)
-    source = f"/{context.service.get()}"
+    service = context.service.get()
     ids: list[UUID] = []
     headers: list[str] = []
     said = [one if isinstance(one, Written) else Written.of(one) for one, _ in messages]
     for one, (_, cause) in zip(said, messages, strict=True):
         envelope = Envelope(
             event_id=new_id(),
-            source=source,
+            # A command line has no service of its own: it speaks for the topic's.
+            source=SOURCES[one.type.TOPIC] if service == "unknown" else f"/{service}",
             type_name=one.type.type_name(),
             version=one.type.VERSION,
             key=one.key,

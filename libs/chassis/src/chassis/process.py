@@ -14,6 +14,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from chassis import context
+from chassis.aftercare import Aftercare
 from chassis.broker import kafka_broker
 from chassis.consumer import Consumer
 from chassis.database import is_transient
@@ -22,6 +23,8 @@ from chassis.lag import LagWatch
 from chassis.logs import configure_logs, get_logger
 from chassis.relay import Relay
 from chassis.resources import Job, Resources
+from chassis.retention import INBOX_DAYS, OUTBOX_DAYS, check_retention
+from chassis.sending import KafkaSender
 from chassis.settings import ServiceSettings
 from chassis.subscribe import subscribe
 from chassis.timers import TimerWorker
@@ -36,6 +39,7 @@ type Role = Literal["run", "serve", "consume", "relay", "work"]
 ROLES: Final[tuple[Role, ...]] = ("run", "serve", "consume", "relay", "work")
 
 ENSURE_PARTITIONS: Final = "SELECT ensure_message_partitions($1, 7)"
+DROP_PARTITIONS: Final = "SELECT drop_message_partitions($1, $2, $3)"
 HOUR_SECONDS: Final = 3600
 
 
@@ -66,6 +70,7 @@ class Process:
         context.service.set(self._service.name)
         configure_logs(settings.log_level)
         tracing = configure_tracing(self._service.name, settings.otlp_endpoint)
+        check_retention()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -79,12 +84,10 @@ class Process:
         # Health and metrics are served in every role; other routes only where the role serves.
         server = self._http_server(resources, tracing)
         serving = asyncio.create_task(server.serve())
-        consuming = self._start_consumers(resources) if self._plays("consume") else None
-        relay_broker = kafka_broker(resources.settings, consumer_only=False)
-        relay = Relay(resources.database, relay_broker)
-        relaying = (
-            asyncio.create_task(self._relay(relay, relay_broker)) if self._plays("relay") else None
-        )
+        consuming = self._start_consumers(resources) if self._plays("consume") else []
+        sender = KafkaSender(resources.settings)
+        relay = Relay(resources.database, sender)
+        relaying = asyncio.create_task(self._relay(relay, sender)) if self._plays("relay") else None
         timers = self._service.timer_worker(resources)
         working = self._start_work(resources, timers) if self._plays("work") else []
         resources.health.state = "ready"
@@ -95,8 +98,8 @@ class Process:
         resources.draining.set()
         server.should_exit = True
         await serving
-        if consuming:
-            await _finish(consuming, resources.settings.drain_seconds + 10)
+        for task in consuming:
+            await _finish(task, resources.settings.drain_seconds + 10)
         timers.stop()
         for task in working:
             await _finish(task, 5, cancel=task.get_name() != "timers")
@@ -127,21 +130,31 @@ class Process:
         )
         return QuietServer(config)
 
-    def _start_consumers(self, resources: Resources) -> asyncio.Task[None] | None:
+    def _start_consumers(self, resources: Resources) -> list[asyncio.Task[None]]:
         consumers = self._service.consumers(resources)
         if not consumers:
-            return None
+            return []
         health = resources.health
         health.optional["kafka_consumers"] = lambda: bool(self._watch and self._watch.assigned())
         health.figures["consumer_lag"] = lambda: self._watch.lag if self._watch else {}
         # Where nothing but consuming is done, being ready means to consume.
         health.needs_optional = self._role == "consume"
-        return asyncio.create_task(self._consume(consumers, resources.settings))
+        return [
+            asyncio.create_task(self._consume(consumers, resources.settings)),
+            asyncio.create_task(self._care(consumers)),
+        ]
+
+    async def _care(self, consumers: Sequence[Consumer]) -> None:
+        care = Aftercare(consumers)
+        caring = asyncio.create_task(care.run())
+        await self._stop.wait()
+        care.stop()
+        await _finish(caring, 5)
 
     async def _consume(self, consumers: Sequence[Consumer], settings: ServiceSettings) -> None:
         """Consume until stopped; consumers that stall are built anew."""
         while not self._stop.is_set():
-            broker = kafka_broker(settings, consumer_only=True)
+            broker = kafka_broker(settings)
             for consumer in consumers:
                 subscribe(broker, consumer, settings.instance)
             if not await self._connect(broker):
@@ -157,13 +170,13 @@ class Process:
             if stalled:
                 log.error("consumers.stalled", group=stalled)
 
-    async def _relay(self, relay: Relay, broker: KafkaBroker) -> None:
-        if await self._connect(broker):
+    async def _relay(self, relay: Relay, sender: KafkaSender) -> None:
+        if await self._connect(sender):
             await relay.run()
             with contextlib.suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(broker.stop(), 5)
+                await asyncio.wait_for(sender.stop(), 5)
 
-    async def _connect(self, broker: KafkaBroker) -> bool:
+    async def _connect(self, broker: KafkaBroker | KafkaSender) -> bool:
         """Start the broker, however long Kafka is away; False when stopped meanwhile."""
         pause = 0.2
         while not self._stop.is_set():
@@ -183,6 +196,7 @@ class Process:
     def _start_work(self, resources: Resources, timers: TimerWorker) -> list[asyncio.Task[None]]:
         jobs = (
             Job("partitions", HOUR_SECONDS, _make_partitions),
+            Job("old_days", HOUR_SECONDS, _drop_partitions),
             Job("answers", HOUR_SECONDS, _forget_old_answers),
             *self._service.jobs,
         )
@@ -195,6 +209,14 @@ class Process:
 async def _make_partitions(resources: Resources) -> None:
     async with resources.database.transaction() as conn:
         await conn.fetchval(ENSURE_PARTITIONS, datetime.now(UTC).date())
+
+
+async def _drop_partitions(resources: Resources) -> None:
+    # By the machine's clock, as the ids of events are: a moved clock must not make us forget.
+    today = datetime.now(UTC).date()
+    async with resources.database.transaction() as conn:
+        if dropped := await conn.fetchval(DROP_PARTITIONS, today, OUTBOX_DAYS, INBOX_DAYS):
+            log.info("messages.days_dropped", count=dropped)
 
 
 async def _forget_old_answers(resources: Resources) -> None:

@@ -2,43 +2,60 @@
 
 A part is owned by holding an advisory lock on the relay's own connection, so that a lost
 connection gives it up. Rows are sent without waiting for each; what Kafka acknowledged is
-marked, a prefix for each key, so that a key's events never overtake each other.
+marked, a prefix for each key, so that a key's events never overtake each other. A part is read
+through its own index range: with all parts in one, each batch would sort the whole backlog.
 """
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-import asyncpg
-import orjson
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
-from faststream.kafka import KafkaBroker
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    UnknownProducerId,
+)
 
 from chassis import metrics
 from chassis.database import Database, is_transient
 from chassis.logs import get_logger
 from chassis.outbox import PARTS
+from chassis.sending import NotSent, Sender
 
 log = get_logger(__name__)
 
-BATCH_MAX: Final = 500
+BATCH_MAX: Final = 3200
 POLL_SECONDS: Final = 0.05
 CLAIM_SECONDS: Final = 1.0
 ATTEMPTS_MAX: Final = 3
+#: What Kafka will not have, whoever sends it.
+REFUSED: Final = (MessageSizeTooLargeError, ValueError, TypeError, AttributeError)
+#: What an idempotent producer does not get over by itself.
+WEDGED: Final = (OutOfOrderSequenceNumber, ProducerClosed, UnknownProducerId)
 
 CLAIM_PARTS: Final = """
 SELECT part FROM unnest($1::integer []) AS part
 WHERE pg_try_advisory_lock(hashtext(current_schema() || '.outbox'), part)
 """
 SELECT_PENDING: Final = """
-SELECT id, topic, key, part, headers::text AS headers, payload, attempts FROM outbox
-WHERE part = ANY($1::smallint []) AND published_at IS NULL AND failed_at IS NULL
-ORDER BY id LIMIT $2
+SELECT pending.id, pending.created_at, pending.topic, pending.key, pending.part,
+    pending.headers, pending.payload, pending.attempts
+FROM unnest($1::smallint []) AS owned (part)
+CROSS JOIN LATERAL (
+    SELECT id, created_at, topic, key, part, headers::text AS headers, payload, attempts
+    FROM outbox
+    WHERE outbox.part = owned.part AND published_at IS NULL AND failed_at IS NULL
+    ORDER BY id LIMIT $2
+) AS pending
 """
 MARK_PUBLISHED: Final = """
 UPDATE outbox SET published_at = clock_timestamp()
-WHERE part = ANY($1::smallint []) AND id = ANY($2::bigint [])
+FROM unnest($1::timestamptz [], $2::bigint []) AS sent (created_at, id)
+WHERE outbox.created_at = sent.created_at AND outbox.id = sent.id
     AND published_at IS NULL AND failed_at IS NULL
 """
 MARK_ATTEMPT: Final = """
@@ -57,10 +74,10 @@ FROM outbox WHERE part BETWEEN 0 AND 15 AND published_at IS NULL AND failed_at I
 class Relay:
     """Publishes one service's outbox until it is stopped."""
 
-    def __init__(self, database: Database, broker: KafkaBroker) -> None:
-        """Use `broker` for sending only; it may be started later than the relay."""
+    def __init__(self, database: Database, sender: Sender) -> None:
+        """Read from `database`, send through `sender`."""
         self._database = database
-        self._broker = broker
+        self._sender = sender
         self._stopping = asyncio.Event()
         self._owned: list[int] = []
 
@@ -84,11 +101,16 @@ class Relay:
                     log.warning("relay.paused", error=repr(error), pause_seconds=pause)
                 await self._wait(pause)
                 pause = min(pause * 2, 5.0)
+                if isinstance(error, WEDGED):
+                    await self._renew()
             finally:
                 self._owned = []
                 metrics.OUTBOX_PARTS_OWNED.set(0)
 
     async def _relay_on(self, conn: Any) -> None:
+        # A mark that a crash undoes is a message sent twice, which the inbox bears: not worth
+        # waiting for the disk.
+        await conn.execute("SET synchronous_commit = off")
         try:
             next_claim = 0.0
             loop = asyncio.get_running_loop()
@@ -97,11 +119,12 @@ class Relay:
                     await self._claim(conn)
                     next_claim = loop.time() + CLAIM_SECONDS
                 self._database.committed.clear()
-                if await self._publish_batch(conn) < BATCH_MAX:
+                if not await self._publish_batch(conn):
                     await self._wait(POLL_SECONDS)
         finally:
             if not conn.is_closed():
                 await conn.execute("SELECT pg_advisory_unlock_all()")
+                await conn.execute("RESET synchronous_commit")
 
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -117,44 +140,38 @@ class Relay:
         metrics.OUTBOX_PENDING.set(backlog["pending"])
         metrics.OUTBOX_OLDEST_SECONDS.set(backlog["oldest_seconds"])
 
-    async def _publish_batch(self, conn: Any) -> int:
-        """Send what is pending in the owned parts; returns how many rows there were."""
+    async def _renew(self) -> None:
+        log.warning("relay.renewed")
+        try:
+            await self._sender.renew()
+        except (KafkaError, OSError, TimeoutError) as error:
+            log.warning("kafka.away", error=repr(error))
+
+    async def _publish_batch(self, conn: Any) -> bool:
+        """Send what is pending in the owned parts; returns whether there may be more."""
         if not self._owned:
-            return 0
-        rows = await conn.fetch(SELECT_PENDING, self._owned, BATCH_MAX)
+            return False
+        share = BATCH_MAX // len(self._owned)
+        rows = await conn.fetch(SELECT_PENDING, self._owned, share)
         if not rows:
-            return 0
-        errors = await self._send(rows)
-        done, failed = acknowledged_prefix(rows, errors)
+            return False
+        done, failed = acknowledged_prefix(rows, await self._sender.send(rows))
         if done:
-            await conn.execute(MARK_PUBLISHED, self._owned, done)
+            await conn.execute(
+                MARK_PUBLISHED, [row["created_at"] for row in done], [row["id"] for row in done]
+            )
             metrics.OUTBOX_PUBLISHED.inc(len(done))
         for row_id, error in failed:
-            await self._count_attempt(conn, row_id, error)
-        return len(rows)
-
-    async def _send(self, rows: Sequence[asyncpg.Record]) -> list[BaseException | None]:
-        sent: list[asyncio.Future[Any]] = []
-        for row in rows:
-            try:
-                acknowledgement = await self._broker.publish(
-                    row["payload"].encode(),
-                    row["topic"],
-                    key=row["key"].encode(),
-                    headers=orjson.loads(row["headers"]),
-                    no_confirm=True,
-                )
-            except (MessageSizeTooLargeError, ValueError, TypeError) as error:
-                acknowledgement = asyncio.get_running_loop().create_future()
-                acknowledgement.set_exception(error)
-            sent.append(acknowledgement)
-        results = await asyncio.gather(*sent, return_exceptions=True)
-        return [result if isinstance(result, BaseException) else None for result in results]
+            if isinstance(error, REFUSED):
+                await self._count_attempt(conn, row_id, error)
+        for _, error in failed:
+            # A broker that is away is no fault of the row; a row that it refuses is.
+            if not isinstance(error, (*REFUSED, NotSent)):
+                raise error
+        fullest = Counter(row["part"] for row in rows).most_common(1)[0][1]
+        return bool(failed) or fullest == share
 
     async def _count_attempt(self, conn: Any, row_id: int, error: BaseException) -> None:
-        """A broker that is away is no fault of the row; a row that it refuses is."""
-        if not isinstance(error, MessageSizeTooLargeError | ValueError | TypeError):
-            raise error
         gone = await conn.fetchval(MARK_ATTEMPT, self._owned, row_id, repr(error), ATTEMPTS_MAX)
         if gone:
             metrics.OUTBOX_FAILED.inc()
@@ -163,19 +180,19 @@ class Relay:
 
 def acknowledged_prefix(
     rows: Sequence[Any], errors: Sequence[BaseException | None]
-) -> tuple[list[int], list[tuple[int, BaseException]]]:
-    """Split a sent batch into ids to mark and the first failure of each key.
+) -> tuple[list[Any], list[tuple[int, BaseException]]]:
+    """Split a sent batch into rows to mark and the first failure of each key.
 
     Rows behind a failed one of the same key count as not sent: they are sent again, after it.
     """
-    done: list[int] = []
+    done: list[Any] = []
     failed: list[tuple[int, BaseException]] = []
     blocked: set[str] = set()
     for row, error in zip(rows, errors, strict=True):
         if row["key"] in blocked:
             continue
         if error is None:
-            done.append(row["id"])
+            done.append(row)
         else:
             blocked.add(row["key"])
             failed.append((row["id"], error))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.inbox import BatchHandler, Delivery, Handler
-from contracts.messages import Message
+from contracts.messages import MESSAGES, Message
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Subscription:
             to who waits in this process: a crash in between leaves it out.
         batch_max: Most messages taken at once: one transaction, and what is read again after a
             crash.
+        in_turn: Take an aggregate's versions one after the other, and park what comes early: for
+            state machines that must not skip a step. All versioned types of the topics must be
+            heard, or their versions would be gaps.
+        rereads: The effects bear a message that the inbox has forgotten, because they look at
+            versions of their own. Without it such a message is passed over.
     """
 
     group: str
@@ -33,6 +38,19 @@ class Subscription:
     prepare: BatchHandler | None = None
     after_commit: Callable[[Sequence[Delivery[Message]]], None] | None = None
     batch_max: int = 500
+    in_turn: bool = False
+    rereads: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that versions taken in turn have no gap by themselves."""
+        heard, topics = self.types(), self.topics()
+        missed = sorted(
+            name
+            for name, model in MESSAGES.items()
+            if model.TOPIC in topics and model.is_versioned() and name not in heard
+        )
+        if self.in_turn and missed:
+            raise ValueError(f"{self.group} takes versions in turn, but does not hear {missed}")
 
     def types(self) -> frozenset[str]:
         """Names of the message types that are heard."""

@@ -1,5 +1,6 @@
 """CloudEvents 1.0 over Kafka, binary mode: attributes are headers, the payload is JSON."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,11 @@ from contracts.upcasting import upcast
 
 CONTENT_TYPE: Final[str] = "application/json"
 MAX_PAYLOAD_BYTES: Final[int] = 512 * 1024
+MAX_HEADERS: Final[int] = 32
+MAX_HEADER_BYTES: Final[int] = 16 * 1024
+#: What a database's bigint holds, and more than any aggregate will have.
+MAX_VERSION: Final[int] = 2**53
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Undecodable(ValueError):
@@ -88,35 +94,83 @@ def write_headers(envelope: Envelope) -> dict[str, str]:
     return headers
 
 
-def read_headers(pairs: Iterable[tuple[str, bytes]]) -> Envelope:
+def decode_headers(pairs: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Read the headers of a Kafka record as text.
+
+    Raises:
+        Undecodable: Too many or too large, null, or no ASCII.
+    """
+    given = list(pairs)
+    if len(given) > MAX_HEADERS:
+        raise Undecodable(f"{len(given)} headers, at most {MAX_HEADERS}")
+    try:
+        found = {name: str(value, "ascii") for name, value in given}  # type: ignore[arg-type]
+    except UnicodeDecodeError as broken:
+        raise Undecodable(f"a header is broken: {broken}") from None
+    except TypeError:
+        raise Undecodable("a header is null") from None
+    size = sum(map(len, found)) + sum(map(len, found.values()))
+    if size > MAX_HEADER_BYTES:
+        raise Undecodable(f"headers of {size} bytes, at most {MAX_HEADER_BYTES}")
+    return found
+
+
+def read_headers(pairs: Iterable[tuple[str, bytes | None]]) -> Envelope:
     """Read the envelope of a Kafka record.
 
     Raises:
         Undecodable: A required attribute is missing or is not what it should be.
     """
+    return read_envelope(decode_headers(pairs))
+
+
+def read_envelope(headers: Mapping[str, str]) -> Envelope:
+    """Read the envelope out of decoded headers.
+
+    Raises:
+        Undecodable: A required attribute is missing or is not what it should be.
+    """
     try:
-        headers = {name: value.decode("ascii") for name, value in pairs}
-        version = headers["ce_dataschema"].rpartition(":")[2]
-        aggregate_version = headers.get("ce_aggregateversion")
+        audience = headers.get("ce_audience")
+        traceparent = headers.get("traceparent")
         return Envelope(
             event_id=UUID(headers["ce_id"]),
             source=headers["ce_source"],
             type_name=headers["ce_type"],
-            version=int(version),
+            version=_version(headers["ce_dataschema"].rpartition(":")[2]),
             key=headers["ce_subject"],
-            occurred_at=datetime.fromisoformat(headers["ce_time"]),
-            aggregate_version=int(aggregate_version) if aggregate_version else None,
-            audience=tuple(
-                UUID(part) for part in headers.get("ce_audience", "").split(",") if part
-            ),
+            occurred_at=_time(headers["ce_time"]),
+            aggregate_version=_optional_version(headers.get("ce_aggregateversion")),
+            audience=tuple(map(UUID, audience.split(","))) if audience else (),
             correlation_id=headers.get("ce_correlationid"),
             causation_id=headers.get("ce_causationid"),
-            traceparent=headers.get("traceparent"),
+            # A trace is a help, no part of the message: one that is broken is left out.
+            traceparent=traceparent
+            if traceparent and _TRACEPARENT.fullmatch(traceparent)
+            else None,
         )
     except KeyError as missing:
         raise Undecodable(f"header {missing} is missing") from None
-    except (ValueError, UnicodeDecodeError) as broken:
-        raise Undecodable(f"a header is broken: {broken}") from None
+    except ValueError as broken:
+        raise Undecodable(f"a header is broken: {str(broken)[:200]}") from None
+
+
+def _version(text: str) -> int:
+    version = int(text)
+    if not 0 <= version <= MAX_VERSION:
+        raise ValueError("a version is out of range")
+    return version
+
+
+def _optional_version(text: str | None) -> int | None:
+    return _version(text) if text else None
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("ce_time has no time zone")
+    return at
 
 
 def decode(envelope: Envelope, payload: bytes | None) -> Message:

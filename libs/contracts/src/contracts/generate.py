@@ -27,8 +27,12 @@ def json_schema(model: type[Message]) -> dict[str, Any]:
     }
 
 
-def asyncapi() -> dict[str, Any]:
-    """The AsyncAPI 3.0 document: every topic, and the messages on it."""
+def asyncapi(*, bundled: bool = False) -> dict[str, Any]:
+    """The AsyncAPI 3.0 document: every topic, and the messages on it.
+
+    Args:
+        bundled: Put the schemas in, instead of naming their files.
+    """
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     messages: dict[str, Any] = {}
@@ -54,7 +58,9 @@ def asyncapi() -> dict[str, Any]:
                 "summary": (model.__doc__ or "").strip().splitlines()[0],
                 "contentType": "application/json",
                 "headers": {"$ref": "#/components/schemas/CloudEventHeaders"},
-                "payload": {"$ref": f"{model.type_name()}.{model.VERSION}.json"},
+                "payload": json_schema(model)
+                if bundled
+                else {"$ref": f"{model.type_name()}.{model.VERSION}.json"},
             }
     return {
         "asyncapi": "3.0.0",

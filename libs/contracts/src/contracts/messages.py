@@ -38,6 +38,11 @@ class Message(BaseModel):
         """Version of the aggregate after this change, where it has one."""
         return None
 
+    @classmethod
+    def is_versioned(cls) -> bool:
+        """Whether its aggregate counts its changes."""
+        return cls.aggregate_version is not Message.aggregate_version
+
     def audience(self) -> tuple[UUID, ...]:
         """Users who may see this event live; nobody unless said."""
         return ()

@@ -11,13 +11,20 @@ class Topic:
     """A Kafka topic as provisioned.
 
     `retention_ms` of -1 keeps messages for ever: a new index or view is built by reading the
-    topic from its beginning.
+    topic from its beginning. `written_by` is the one service that may write to it; the service
+    in its name unless said otherwise.
     """
 
     name: str
     partitions: int = 4
     retention_ms: int = 14 * DAY_MS
     max_message_bytes: int = 1024 * 1024
+    written_by: str = ""
+
+    @property
+    def source(self) -> str:
+        """CloudEvents `source` of everything on it."""
+        return f"/{self.written_by or self.name.partition('.')[0]}"
 
 
 GATEWAY_USERS: Final = Topic("gateway.users.v1", retention_ms=-1)
@@ -30,7 +37,7 @@ LEDGER_SCHEDULED_TRANSFERS: Final = Topic("ledger.scheduled_transfers.v1")
 LEDGER_EXCHANGES: Final = Topic("ledger.exchanges.v1")
 LEDGER_MONITORS: Final = Topic("ledger.monitors.v1")
 LEDGER_RECONCILIATION: Final = Topic("ledger.reconciliation.v1")
-LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1")
+LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1", written_by="marketplace")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
 SEARCH_PARITY: Final = Topic("search.parity.v1")
@@ -58,4 +65,5 @@ def dead_letters(topic: Topic) -> Topic:
     return Topic(f"{topic.name}.dead", partitions=1, retention_ms=90 * DAY_MS)
 
 
+SOURCES: Final = {topic.name: topic.source for topic in TOPICS}
 ALL_TOPICS: Final = (*TOPICS, *(dead_letters(topic) for topic in TOPICS))

@@ -11,8 +11,14 @@ from gateway.proxy.forward import Forwarder
 from gateway.proxy.lifecycle import headers_fault, path_fault, query_fault
 
 #: First parts of the gateway's own paths under `/v1`.
-OWN: Final = frozenset({"users", "sessions", "me", "events", "openapi.json", "docs"})
-_ALIASES: Final = {"/openapi.json": "/v1/openapi.json", "/docs": "/v1/docs"}
+OWN: Final = frozenset(
+    {"users", "sessions", "me", "events", "openapi.json", "asyncapi.json", "docs"}
+)
+_ALIASES: Final = {
+    "/openapi.json": "/v1/openapi.json",
+    "/asyncapi.json": "/v1/asyncapi.json",
+    "/docs": "/v1/docs",
+}
 _ROOT: Final = "/v1/"
 
 

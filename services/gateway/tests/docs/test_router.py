@@ -8,6 +8,8 @@ from aiohttp import web
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
+from contracts.messages import MESSAGES
+from contracts.topics import TOPICS
 from gateway import well_known
 from gateway.edge import OWN
 from gateway.main import service
@@ -44,6 +46,23 @@ async def test_the_page_needs_nobody_else(gateway: Any, path: str) -> None:
         assert asset.status == 200
         assert asset.content_type in {"text/css", "text/javascript"}
         assert asset.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_messages_have_a_page_of_their_own(gateway: Any) -> None:
+    """Every topic and message, in a page that loads nothing, and as a document without files."""
+    response, document = await gateway.send("GET", "/v1/asyncapi.json")
+    assert response.status == 200
+    messages = document["components"]["messages"]
+    assert set(messages) == set(MESSAGES)
+    assert messages["ledger.FundEscrow"]["payload"]["properties"]["payer_id"]
+    response, page = await gateway.send("GET", "/v1/docs/messages")
+    assert response.status == 200
+    assert response.content_type == "text/html"
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert not re.findall(r"<script|src=|://", page)
+    assert all(topic.name in page for topic in TOPICS)
+    assert all(name in page for name in MESSAGES)
+    assert "entries[].balance_after_minor" in page
 
 
 async def test_other_files_are_not_served(gateway: Any) -> None:

@@ -19,6 +19,7 @@ from contracts.cloudevents import envelope_of, write_headers
 from contracts.gateway import UserRegistered
 from contracts.ledger import AccountOpened, TransferPosted
 from contracts.messages import Message
+from contracts.topics import SOURCES
 from gateway.live import hub as hub_module
 from gateway.live import queries
 from gateway.live.consumers import EVENTS, subscribe_live
@@ -64,7 +65,7 @@ def records(messages: Iterable[Message]) -> list[Any]:
     made = []
     for offset, message in enumerate(messages):
         envelope = envelope_of(
-            message, event_id=new_id(), source="/test", occurred_at=datetime.now(UTC)
+            message, event_id=new_id(), source=SOURCES[message.TOPIC], occurred_at=datetime.now(UTC)
         )
         headers = [(name, value.encode()) for name, value in write_headers(envelope).items()]
         value = message.model_dump_json().encode()

@@ -45,8 +45,10 @@ async def test_the_state_guards_what_an_event_may_do(
     _, _, trade = await market.trade_in(before)
     said = len(await market.types(trade["id"]))
     event_id = new_id()
-    for identity in (new_id(), event_id, event_id):
-        await market.hear("marketplace.trades", escrow_event(kind, trade), event_id=identity)
+    told = {"offered": 0, "accepted": 0, "released": 2}.get(before, 1)
+    for version, identity in ((told + 1, new_id()), (told + 2, event_id), (told + 2, event_id)):
+        event = escrow_event(kind, trade, version=version)
+        await market.hear("marketplace.trades", event, event_id=identity)
     assert await state_of(market, trade) == after
     assert len(await market.types(trade["id"])) == said + (before != after)
 

@@ -124,7 +124,7 @@ class Postgres(Server):
             await conn.close()
         conn = await connect_superuser(site, DATABASE)
         try:
-            for role in (*SERVICES, "migrator"):
+            for role in (*SERVICES, "migrator", "operator"):
                 secret = site.credentials.postgres[role]
                 setting = f"localex.password_{role}"
                 await conn.execute("SELECT set_config($1, $2, false)", setting, secret)

@@ -18,6 +18,8 @@ _OPEN: Final = frozenset(
         ("/v1/sessions", "post"),
         ("/v1/openapi.json", "get"),
         ("/v1/docs", "get"),
+        ("/v1/asyncapi.json", "get"),
+        ("/v1/docs/messages", "get"),
     }
 )
 _OPERATIONS: Final = frozenset({"get", "head", "post", "put", "patch", "delete", "options"})

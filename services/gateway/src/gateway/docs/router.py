@@ -1,14 +1,18 @@
-"""`GET /openapi.json`, `GET /docs` and what the page needs."""
+"""`GET /openapi.json`, `GET /asyncapi.json`, their pages, and what the pages need."""
 
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
 from chassis.access import ANYONE
 from chassis.problems import Missing
 from chassis.resources import OpenResources
+from contracts.generate import asyncapi
 from gateway.docs.collect import Documents
+from gateway.docs.messages import render_messages
 
 router = APIRouter(tags=["docs"], dependencies=[ANYONE])
 
@@ -62,6 +66,28 @@ async def openapi(request: Request, resources: OpenResources) -> Response:
 async def docs() -> Response:
     """A page to read the API and try it."""
     return Response(_PAGE, media_type="text/html", headers=_POLICY)
+
+
+@router.get("/asyncapi.json")
+async def messages() -> Response:
+    """What the services say to each other, as one AsyncAPI document."""
+    return Response(_messages_document(), media_type="application/json")
+
+
+@router.get("/docs/messages")
+async def messages_page() -> Response:
+    """A page to read it."""
+    return Response(_messages_page(), media_type="text/html", headers=_POLICY)
+
+
+@cache
+def _messages_document() -> bytes:
+    return orjson.dumps(asyncapi(bundled=True))
+
+
+@cache
+def _messages_page() -> str:
+    return render_messages(asyncapi(bundled=True))
 
 
 @router.get("/docs/{name}", include_in_schema=False)

@@ -22,4 +22,6 @@ def make_subscription(clock: Clock) -> Subscription:
             now=clock.now(),
         )
 
-    return Subscription(group="ledger.accounts", handlers={UserRegistered: on_user_registered})
+    return Subscription(
+        group="ledger.accounts", handlers={UserRegistered: on_user_registered}, rereads=True
+    )

@@ -15,5 +15,5 @@ async def on_user_registered(conn: Connection, event: UserRegistered) -> None:
 
 
 MEMBERS: Final = Subscription(
-    group="marketplace.members", handlers={UserRegistered: on_user_registered}
+    group="marketplace.members", handlers={UserRegistered: on_user_registered}, rereads=True
 )

@@ -33,6 +33,7 @@ def listen_to_escrow(resources: Resources) -> Sequence[Subscription]:
             group="marketplace.trades",
             handlers=dict.fromkeys(kinds, on_escrow_event),
             prepare=lock_trades,
+            in_turn=True,
         )
     ]
 

@@ -30,6 +30,10 @@ _TABLE: Final[tuple[tuple[Action, TradeState, TradeState, Who], ...]] = (
     ("repay", "refunding", "refunded", "ledger"),
     # Cancelled before the ledger had answered, which then refused: there is nothing to give back.
     ("refuse", "refunding", "cancelled", "ledger"),
+    # A saga that does not move by itself; once it is refunding there is nothing left to undo.
+    ("compensate", "accepted", "refunding", "office"),
+    ("compensate", "funded", "refunding", "office"),
+    ("compensate", "handed_over", "refunding", "office"),
 )
 STEPS: Final = {
     (action, source): Step(action=action, source=source, target=target, who=who)
@@ -53,7 +57,9 @@ def find_step(trade: Trade, action: Action) -> Step:
     step = STEPS.get((action, trade.state))
     if step is None:
         possible = [s.action for s in STEPS.values() if s.source == trade.state]
-        by_people = [a for a in possible if STEPS[a, trade.state].who not in ("ledger", "clock")]
+        by_people = [
+            a for a in possible if STEPS[a, trade.state].who not in ("ledger", "clock", "office")
+        ]
         raise IllegalStep(action, trade.state, sorted(by_people))
     return step
 
@@ -69,7 +75,7 @@ def permit(trade: Trade, step: Step, actor_id: object) -> None:
 
 
 def takers(trade: Trade, step: Step) -> frozenset[Any]:
-    """The parties who may take a step; none for those of operator, ledger and clock."""
+    """The parties who may take a step; none for those of operator, office, ledger and clock."""
     people: dict[Who, set[Any]] = {
         "answerer": {trade.answerer_id},
         "offerer": {trade.offered_by_id},

@@ -23,9 +23,13 @@ type Action = Literal[
     "refuse",
     "pay",
     "repay",
+    "compensate",
 ]
-#: Who takes a step. `answerer` is the party to whom the last price was named.
-type Who = Literal["answerer", "offerer", "buyer", "seller", "party", "operator", "ledger", "clock"]
+#: Who takes a step. `answerer` is the party to whom the last price was named; `office` is who
+#: looks after sagas from the command line.
+type Who = Literal[
+    "answerer", "offerer", "buyer", "seller", "party", "operator", "office", "ledger", "clock"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,15 @@ WHERE trade.community = $1 AND trade.state IN ('accepted', 'confirmed', 'refundi
     AND ($3::uuid IS NULL OR trade.id < $3)
 ORDER BY trade.id DESC LIMIT $4
 """
+SELECT_SAGAS: Final = """
+SELECT id, state, community, amount_minor, asset, changed_at, expires_at, version
+FROM trade
+WHERE state IN ('accepted', 'funded', 'handed_over', 'confirmed', 'disputed', 'refunding')
+    AND ($1::timestamptz IS NULL OR (
+        state IN ('accepted', 'confirmed', 'refunding') AND changed_at < $1
+    ))
+ORDER BY changed_at LIMIT $2
+"""
 
 _FIELDS: Final = tuple(field.name for field in fields(Trade))
 
@@ -164,6 +173,13 @@ async def lock_if_free(conn: Connection, trade_id: UUID) -> Trade | None:
 async def lock_many(conn: Connection, trade_ids: Sequence[UUID]) -> set[UUID]:
     """Lock trades in the order of their ids; returns the items they are about."""
     return {row["item_id"] for row in await conn.fetch(LOCK_MANY, list(trade_ids))}
+
+
+async def select_sagas(
+    conn: Connection, stuck_since: datetime | None, limit: int
+) -> list[dict[str, Any]]:
+    """Trades under way, the longest unmoved first; with a time, those the ledger owes an answer."""
+    return [dict(row) for row in await conn.fetch(SELECT_SAGAS, stuck_since, limit)]
 
 
 type Seen = tuple[Trade, str | None, str | None]

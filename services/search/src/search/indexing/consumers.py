@@ -34,4 +34,5 @@ def items_subscription(engine: Engine, settings: Settings) -> Subscription:
         batch=on_items_changed,
         messages=(ItemChanged,),
         batch_max=BATCH_MAX,
+        rereads=True,
     )

@@ -1,0 +1,1 @@
+"""What `localex bench` measures: it starts what it needs, and gives rows of figures with limits."""

@@ -1,0 +1,60 @@
+"""`localex bench`: figures of this machine, from engines started for it."""
+
+import asyncio
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+if TYPE_CHECKING:
+    from embedded.benching.figures import Figure
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    group = App(name="bench", help="Measure this machine, on engines started for it.")
+    group.command(delivery)
+    app.command(group)
+
+
+def delivery(
+    *,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    events: int = 100_000,
+    rate: int = 200,
+    seconds: float = 15,
+) -> None:
+    """Measure relay, inbox and times of delivery. Exit code 1 when a limit does not hold.
+
+    Args:
+        json_: Print JSON.
+        events: Size of the relay's backlog.
+        rate: Events a second while times are taken.
+        seconds: How long times are taken.
+    """
+    from embedded.benching.delivery import measure_delivery
+    from embedded.stack import Stack
+
+    with Stack.start(parts=["postgres", "kafka"], services=False, migrate=True) as stack:
+        figures = asyncio.run(
+            measure_delivery(stack.settings, events=events, rate=rate, seconds=seconds)
+        )
+    _tell(figures, as_json=json_)
+
+
+def _tell(figures: "list[Figure]", *, as_json: bool) -> None:
+    if as_json:
+        load = [round(value, 1) for value in os.getloadavg()]
+        print(json.dumps({"rows": [one.row() for one in figures], "load": load}, indent=1))
+    else:
+        for one in figures:
+            row = one.row()
+            verdict = {True: "held", False: "NOT HELD", None: ""}[one.held]
+            ratio = f"{row['ratio_to_raw']:.2f} of raw" if row["ratio_to_raw"] else ""
+            print(
+                f"{one.name:<26} {one.value:>10,.1f} {one.unit:<11} limit {one.limit or 0:>8,.0f}"
+                f"  {verdict:<9} {ratio}"
+            )
+    sys.exit(1 if any(one.held is False for one in figures) else 0)

@@ -1,0 +1,204 @@
+"""An old reader survives a new message, a new reader an old one; a break names the field."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+import jsonschema
+import pytest
+
+from contracts import topics
+from contracts.cloudevents import Envelope, decode
+from contracts.compatibility import Forms, breaks
+from contracts.generate import json_schema
+from contracts.golden import check, forms_of, freeze, releases
+from contracts.messages import MESSAGES, Event, Message
+from contracts.samples import samples
+from contracts.upcasting import LIFTS
+
+PAIRS = [
+    (path, document)
+    for release in releases()
+    for path in sorted(release.glob("*.json"))
+    for document in [json.loads(path.read_text())]
+]
+FUNDED = "ledger.EscrowFunded"
+
+
+def test_no_release_is_broken() -> None:
+    """Every message of every release, both ways."""
+    assert check() == []
+
+
+def test_there_is_a_release_to_compare_with() -> None:
+    """All types that were released are kept, each with messages."""
+    assert PAIRS
+    assert all(document["messages"] for _, document in PAIRS)
+
+
+@pytest.mark.parametrize("path", [path for path, _ in PAIRS], ids=lambda path: path.stem)
+def test_an_old_message_is_read(path: Path) -> None:
+    """As the consumer reads it: by the name and version in its envelope, upcast if need be."""
+    name, version = path.stem.rsplit(".", 1)
+    document = json.loads(path.read_text())
+    for message in document["messages"]:
+        envelope = Envelope(UUID(int=1), "/x", name, int(version), "k", _when())
+        assert decode(envelope, json.dumps(message).encode()).type_name() == name
+
+
+@pytest.mark.parametrize(("path", "document"), PAIRS, ids=lambda one: getattr(one, "stem", ""))
+def test_an_old_reader_takes_a_new_message(path: Path, document: dict[str, Any]) -> None:
+    """What today's code writes is what the released schema takes."""
+    name, version = path.stem.rsplit(".", 1)
+    model = MESSAGES[name]
+    if int(version) == model.VERSION:
+        reader = jsonschema.Draft202012Validator(document["reads"])
+        for message in samples(json_schema(model)):
+            reader.validate(message)
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_a_message_is_compatible_with_itself(name: str) -> None:
+    """The comparison cries no wolf."""
+    forms = forms_of(MESSAGES[name])
+    assert breaks(forms, forms) == []
+
+
+def _when() -> Any:
+    from datetime import UTC, datetime
+
+    return datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def drop(schema: dict[str, Any], name: str) -> None:
+    """A field is removed."""
+    del schema["properties"][name]
+    schema["required"] = [one for one in schema["required"] if one != name]
+
+
+def retype(schema: dict[str, Any], name: str) -> None:
+    """A field gets another type."""
+    schema["properties"][name] = {"type": "integer"}
+
+
+def narrow(schema: dict[str, Any], name: str) -> None:
+    """An enum loses a value."""
+    schema["properties"][name]["enum"] = schema["properties"][name]["enum"][1:]
+
+
+def widen(schema: dict[str, Any], name: str) -> None:
+    """An enum gains a value."""
+    schema["properties"][name]["enum"] = [*schema["properties"][name]["enum"], "NEW"]
+
+
+def demand(schema: dict[str, Any], name: str) -> None:
+    """A new field is required."""
+    schema["properties"][name] = {"type": "string"}
+    schema["required"] = [*schema["required"], name]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "change", "field", "says"),
+    [
+        (FUNDED, drop, "payer_id", "payer_id: was removed; old readers refuse new messages"),
+        (FUNDED, retype, "asset", "asset: type string became integer; the new reader"),
+        (FUNDED, retype, "asset", "asset: type string became integer; old readers"),
+        ("ledger.AccountOpened", narrow, "account_type", "account_type: enum lost ['MAIN']"),
+        ("ledger.AccountOpened", widen, "account_type", "account_type: enum gained ['NEW']"),
+        (FUNDED, demand, "colour", "colour: is required; the new reader refuses old messages"),
+        ("ledger.FundEscrow", demand, "colour", "colour: is new; old readers refuse new messages"),
+        ("ledger.FundEscrow", drop, "asset", "asset: was removed; the new reader refuses old"),
+    ],
+)
+def test_a_planted_break_is_named(type_name: str, change: Any, field: str, says: str) -> None:
+    """Removed field, changed type, narrowed or widened enum, new required field."""
+    old = forms_of(MESSAGES[type_name])
+    new = Forms(deepcopy(dict(old.writes)), deepcopy(dict(old.reads)))
+    for schema in (new.writes, new.reads):
+        change(schema, field)
+    found = breaks(old, new)
+    assert any(one.startswith(says) for one in found), found
+
+
+def test_a_break_inside_a_list_is_named() -> None:
+    """With the way that leads to the field."""
+    old = forms_of(MESSAGES["ledger.TransferPosted"])
+    new = Forms(deepcopy(dict(old.writes)), deepcopy(dict(old.reads)))
+    for schema in (new.writes, new.reads):
+        drop(schema["$defs"]["EntryPosted"], "balance_after_minor")
+    assert breaks(old, new) == [
+        "entries[].balance_after_minor: was removed; old readers refuse new messages"
+    ]
+
+
+def test_an_optional_field_may_come_and_an_event_may_gain_one() -> None:
+    """What has a default breaks nobody."""
+    old = forms_of(MESSAGES[FUNDED])
+    new = Forms(deepcopy(dict(old.writes)), deepcopy(dict(old.reads)))
+    demand(dict(new.writes), "note")
+    new.reads["properties"]["note"] = {"type": "string"}
+    assert breaks(old, new) == []
+
+
+def test_null_can_be_neither_taken_away_nor_given() -> None:
+    """An owner that may be null stays so; one that may not never becomes so."""
+    old = forms_of(MESSAGES["ledger.AccountOpened"])
+    new = Forms(deepcopy(dict(old.writes)), deepcopy(dict(old.reads)))
+    for schema in (new.writes, new.reads):
+        schema["properties"]["owner_id"] = {"type": "string", "format": "uuid"}
+    assert breaks(old, new) == [
+        "owner_id: may no longer be null; the new reader refuses old messages"
+    ]
+    assert breaks(new, old) == ["owner_id: may be null; old readers refuse new messages"]
+
+
+def test_the_gate_reads_what_was_frozen(tmp_path: Path) -> None:
+    """A type that is gone and one that changed are found; a release is frozen once."""
+    freeze("9.9.9", tmp_path)
+    with pytest.raises(FileExistsError):
+        freeze("9.9.9", tmp_path)
+    gone = {name: model for name, model in MESSAGES.items() if name != FUNDED}
+    assert check(tmp_path, gone, []) == [
+        f"9.9.9 {FUNDED}.1: payload: {FUNDED} is gone; old messages of it still lie in topics"
+    ]
+    path = tmp_path / "9.9.9" / f"{FUNDED}.1.json"
+    document = json.loads(path.read_text())
+    demand(document["reads"], "colour")
+    path.write_text(json.dumps(document))
+    [fault] = check(tmp_path, None, [])
+    assert "colour: was removed; old readers refuse new messages" in fault
+    assert check(tmp_path, None, [f"{FUNDED}.1 colour nobody runs that reader any more"]) == []
+
+
+def test_an_old_version_is_lifted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A breaking change is a new version; its old messages are read through a lift, or named."""
+    freeze("1.0.0", tmp_path)
+    monkeypatch.setitem(MESSAGES, FUNDED, MESSAGES[FUNDED])  # put back at the end
+
+    class EscrowFunded(Event):
+        """The same word, two versions later."""
+
+        TOPIC: ClassVar[str] = topics.LEDGER_ESCROW.name
+        VERSION: ClassVar[int] = 3
+
+        escrow_id: UUID
+        paid_by: UUID
+        mood: Literal["calm"]
+
+        def key(self) -> str:
+            """The escrow."""
+            return str(self.escrow_id)
+
+    models: dict[str, type[Message]] = {**MESSAGES, FUNDED: EscrowFunded}
+    [fault] = check(tmp_path, models, [])
+    assert "version 1 can't be lifted" in fault
+    monkeypatch.setitem(LIFTS, (FUNDED, 1), lambda old: {**old, "paid_by": old["payer_id"]})
+    monkeypatch.setitem(LIFTS, (FUNDED, 2), lambda old: {**old, "mood": "calm"})
+    assert check(tmp_path, models, []) == []
+    old = json.loads((tmp_path / "1.0.0" / f"{FUNDED}.1.json").read_text())["messages"][0]
+    envelope = Envelope(UUID(int=1), "/ledger", FUNDED, 1, "k", _when())
+    read = decode(envelope, json.dumps(old).encode())
+    assert isinstance(read, EscrowFunded)
+    assert (str(read.paid_by), read.mood) == (old["payer_id"], "calm")
