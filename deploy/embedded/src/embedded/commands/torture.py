@@ -1,6 +1,7 @@
 """`localex torture`: break the real stack under load, and prove that nothing was lost."""
 
 import json
+import logging
 import secrets
 import signal
 import sys
@@ -82,4 +83,7 @@ def _run(report: "Report", data: Path | None, *, disks: bool, tell: "Tell") -> N
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupted)
+    # Servers that are away are the point; that clients miss them need not be told each time.
+    for name in ("aiokafka", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     uvloop.run(torture(report.plan, report, data=data, disks=disks, tell=tell))

@@ -51,9 +51,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prepare(
-    places: Places, profile: Profile, parts: list[Part], detours: dict[str, int]
-) -> Site:
+def _prepare(places: Places, profile: Profile, parts: list[Part], detours: dict[str, int]) -> Site:
     names = [part.name for part in parts]
     servers = ensure_servers(names, cache_dir())
     ports = [port for part in parts for port in part.ports]

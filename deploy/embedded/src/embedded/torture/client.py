@@ -92,9 +92,7 @@ class Clients:
         await self.settle(operation, person.token, patience_seconds=patience_seconds)
         return operation
 
-    async def settle(
-        self, operation: Operation, token: str, *, patience_seconds: float
-    ) -> None:
+    async def settle(self, operation: Operation, token: str, *, patience_seconds: float) -> None:
         """Send an operation until an answer settles it; it may stay unknown."""
         until = time.monotonic() + patience_seconds
         pause = 0.05

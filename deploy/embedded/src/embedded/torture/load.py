@@ -79,13 +79,19 @@ class Load:
         payer, payee = self._inhabited.two(chance)
         wish = self._wish(payer, payee, _small(chance))
         patience = chance.choice((0.0, 8.0))
-        await self._clients.write("transfer", payer, "/v1/transfers", wish, patience_seconds=patience)
+        await self._clients.write(
+            "transfer", payer, "/v1/transfers", wish, patience_seconds=patience
+        )
 
     async def _race(self, chance: random.Random) -> None:
         """The same wish with the same key, several times at once: one effect, one answer."""
         payer, payee = self._inhabited.two(chance)
         operation = self._clients.history.begin(
-            "same key race", payer.id, "/v1/transfers", self._wish(payer, payee, "0.05"), _key(chance)
+            "same key race",
+            payer.id,
+            "/v1/transfers",
+            self._wish(payer, payee, "0.05"),
+            _key(chance),
         )
         answers = await asyncio.gather(
             *(
@@ -124,7 +130,7 @@ class Load:
 
     async def _bulk(self, chance: random.Random) -> None:
         """Many transfers of one payer; some of them cannot be."""
-        payer = self._inhabited.somebody(chance)
+        payer = self._inhabited.payer(chance)
         number = len(self._clients.history.operations)
         wishes = []
         for item in range(chance.randint(2, self._world.bulk_max)):
@@ -181,7 +187,9 @@ class Load:
         steps = [(seller, "accept"), (seller, "hand_over"), (buyer, "confirm")]
         ending = chance.choice(("all", "all", "cancel", "left"))
         for who, verb in steps[: 1 if ending != "all" else None]:
-            done = await self._clients.write("trade step", who, f"{path}/{verb.replace('_', '-')}", {})
+            done = await self._clients.write(
+                "trade step", who, f"{path}/{verb.replace('_', '-')}", {}
+            )
             if done.outcome != "acknowledged":
                 return
             if verb == "accept" and not await self._funded(buyer, path):

@@ -63,8 +63,8 @@ class Messages:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._servers, enable_auto_commit=False, request_timeout_ms=4000
         )
-        await consumer.start()
         try:
+            await consumer.start()
             parts = [
                 TopicPartition(topic.name, part)
                 for topic in TOPICS
@@ -99,8 +99,8 @@ class Messages:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._servers, acks="all", request_timeout_ms=4000
         )
-        await producer.start()
         try:
+            await producer.start()
             if way in POISON:
                 return await self._spoil(producer, way, records[0])
             for record in records:

@@ -138,7 +138,7 @@ def draw_plan(
     world = World(
         people=people or drawn,
         skew=round(chance.uniform(0, SKEW_MAX), 2),
-        bulk_max=chance.choice((50, 200, 500, 1000)),
+        bulk_max=chance.choice((100, 500, 1000)),
         workers=chance.choice((8, 12, 16)),
         bulk_workers=chance.choice((3, 4, 6)),
         weights={name: chance.randint(1, weight) for name, weight in _MIX.items()},

@@ -67,7 +67,6 @@ class Processes:
             record.send(signal.SIGCONT)
             self._stopped.remove(record)
 
-
     def let_all_go_on(self, parts: Iterable[str]) -> None:
         """Let these parts go on, whoever stopped them."""
         for part in parts:

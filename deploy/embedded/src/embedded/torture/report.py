@@ -36,7 +36,9 @@ class Report:
         ways = {
             kind: dict(
                 Counter(
-                    f"{fault['target']}: {fault['way']}" if kind == "net" else fault["target"] or fault["way"]
+                    f"{fault['target']}: {fault['way']}"
+                    if kind == "net"
+                    else fault["target"] or fault["way"]
                     for fault in self.faults
                     if fault["kind"] == kind
                 ).most_common()
@@ -77,7 +79,10 @@ class Report:
         ]
         told += [f"VIOLATION {v.oracle}: {v.subject}: {v.detail}" for v in self.violations]
         verdict = f"{len(self.violations)} VIOLATIONS" if self.violations else "no violation"
-        return [*told, f"{verdict} (seed {self.plan.seed}, commit {commit()}; again: {self.replay})"]
+        return [
+            *told,
+            f"{verdict} (seed {self.plan.seed}, commit {commit()}; again: {self.replay})",
+        ]
 
 
 def commit() -> str:

@@ -36,7 +36,16 @@ from embedded.torture.world import Inhabited, settle_in
 
 REST_SECONDS: Final = 180.0
 _READY_AGAIN_SECONDS: Final = 90.0
-_DETOURED: Final = ("postgres", "kafka", "valkey", "opensearch", "s3", "ledger", "marketplace", "search")
+_DETOURED: Final = (
+    "postgres",
+    "kafka",
+    "valkey",
+    "opensearch",
+    "s3",
+    "ledger",
+    "marketplace",
+    "search",
+)
 _ON_DISKS: Final = ("postgres", "kafka", "opensearch")
 
 type Tell = Callable[[str], None]
@@ -241,8 +250,8 @@ def _port_of(places: Places, name: str) -> Callable[[], int]:
 
 async def _make_probe_topic(servers: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    await admin.start()
     try:
+        await admin.start()
         await admin.create_topics([NewTopic(PROBE_TOPIC, 1, 1)])
     finally:
         await admin.close()

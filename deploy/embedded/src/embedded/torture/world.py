@@ -56,6 +56,11 @@ class Inhabited:
         """A person, by the world's skew."""
         return chance.choices(self.people, cum_weights=self.weights)[0]
 
+    def payer(self, chance: random.Random) -> Person:
+        """A person who was given money, by the world's skew."""
+        rich = self.people[:RICH_MAX]
+        return chance.choices(rich, cum_weights=self.weights[: len(rich)])[0]
+
     def two(self, chance: random.Random) -> tuple[Person, Person]:
         """Two different people."""
         one = self.somebody(chance)

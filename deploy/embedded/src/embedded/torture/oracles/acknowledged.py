@@ -67,7 +67,8 @@ def effects_agree(operations: Iterable[Operation], effects: Effects) -> list[Vio
 def answers_are_in_order(operations: Iterable[Operation]) -> list[Violation]:
     """Answers that no fault excuses: defects, forgotten sessions, two effects of one key."""
     return limited(
-        "answers", ((f"{one.kind} {one.number}", fault) for one in operations for fault in one.faults)
+        "answers",
+        ((f"{one.kind} {one.number}", fault) for one in operations for fault in one.faults),
     )
 
 

@@ -182,7 +182,9 @@ def _disorder(
         chain.sort(key=lambda one: (one.partition, one.offset))
         if len({one.partition for one in chain}) > 1:
             yield f"{topic} key {key}", "lies in several partitions"
-        yield from _backwards(f"{topic} key {key}", "was sent", [places.get(o.event_id) for o in chain])
+        yield from _backwards(
+            f"{topic} key {key}", "was sent", [places.get(o.event_id) for o in chain]
+        )
         yield from _backwards(f"{topic} key {key}", "has a version", [one.version for one in chain])
     for subscription in heard:
         taken = delivered.inbox.get(subscription.group, {})

@@ -50,9 +50,7 @@ def spans_of(operations: Iterable[Operation]) -> dict[str, Span]:
     return spans
 
 
-def order_exists(
-    chains: Mapping[str, Sequence[str]], spans: Mapping[str, Span]
-) -> list[Violation]:
+def order_exists(chains: Mapping[str, Sequence[str]], spans: Mapping[str, Span]) -> list[Violation]:
     """Whether the transfers have one order; if not, one circle is named.
 
     Moments are nodes, too: a transfer that was answered points to its moment, each moment to the
