@@ -10,6 +10,7 @@ import uvloop
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from chassis.admission import Admission
 from chassis.clock import open_clock
 from chassis.consumer import Consumer
 from chassis.database import open_database
@@ -73,7 +74,8 @@ class Service:
     def asgi(self, resources: Resources, tracing: Any = None) -> ASGIApp:
         """What the HTTP server runs: the application, and what stands before it."""
         app = self.app(resources, tracing)
-        return self.around(app, resources) if self.around else app
+        inner = self.around(app, resources) if self.around else app
+        return Admission(inner, resources.health, resources.settings)
 
     @asynccontextmanager
     async def open(self, settings: ServiceSettings) -> AsyncIterator[Resources]:

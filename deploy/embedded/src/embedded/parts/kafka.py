@@ -60,7 +60,7 @@ class Kafka(JavaServer):
     """The broker, with exactly the topics of the contracts."""
 
     name = "kafka"
-    ports = ("kafka", "kafka-controller")
+    ports: tuple[str, ...] = ("kafka", "kafka-controller")
 
     def __init__(self, *, detoured: bool = False) -> None:
         """With a detour, a second listener tells its clients the address of the detour."""

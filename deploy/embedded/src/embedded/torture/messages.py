@@ -117,7 +117,7 @@ class Messages:
             await producer.stop()
 
     async def _spoil(self, producer: AIOKafkaProducer, way: str, record: Any) -> str:
-        headers = {name: value for name, value in record.headers} | {
+        headers = dict(record.headers) | {
             "ce_id": str(new_id()).encode(),
             "x-torture-of": record.topic.encode(),
         }

@@ -40,7 +40,7 @@ _KILLED: Final = {
     "s3": 2,
     "opensearch": 1,
 }
-_STOPPED: Final = {name: 1 for name in (*SERVICES, *ENGINES)}
+_STOPPED: Final = dict.fromkeys((*SERVICES, *ENGINES), 1)
 _CUT: Final = {
     "postgres": 8,
     "kafka": 5,

@@ -111,7 +111,8 @@ class Line:
         self._lost: Literal["all", "cut"] | int | None = None
         postgres, kafka = detour.name == "postgres", detour.name == "kafka"
         self._postgres = PostgresFrontend() if postgres else None
-        self._requests, self._answers = (KafkaFrames(), KafkaFrames()) if kafka else (None, None)
+        self._requests = KafkaFrames() if kafka else None
+        self._answers = KafkaFrames() if kafka else None
         detour.lines.add(self)
 
     def abort(self) -> None:

@@ -1,4 +1,4 @@
-"""How long it takes after a fault until the part serves again: asked from outside, over and over."""
+"""How long it takes after a fault until the part serves again: asked from outside."""
 
 import asyncio
 import contextlib
@@ -66,7 +66,7 @@ class Probes:
             return None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GIVE_UP_SECONDS):
-                while not await ask():
+                while not await ask():  # noqa: ASYNC110 - no event comes from another process
                     await asyncio.sleep(_ASK_EVERY_SECONDS)
                 return time.monotonic() - started
         return None

@@ -15,6 +15,7 @@ from typing import Final
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from embedded.launching import StartFailed
 from embedded.parts.kafka import DETOUR
 from embedded.places import Places
 from embedded.stack import Stack
@@ -114,7 +115,7 @@ async def torture(
                 plan.world.skew,
             )
             await _rage(plan, report, ground, clients, inhabited, tell)
-            evidence = await _look(plan, report, ground, clients, inhabited, tell)
+            evidence = await _look(report, ground, clients, inhabited, tell)
             if then is not None:
                 await then(evidence)
     return report
@@ -158,7 +159,6 @@ async def _rage(
 
 
 async def _look(
-    plan: Plan,
     report: Report,
     ground: Ground,
     clients: Clients,
@@ -168,7 +168,11 @@ async def _look(
     """Let everything come to rest, and examine it."""
     tell("coming to rest")
     began = time.monotonic()
-    await asyncio.to_thread(ground.stack.wait_until_ready, _READY_AGAIN_SECONDS)
+    found: list[Violation] = []
+    try:
+        await asyncio.to_thread(ground.stack.wait_until_ready, _READY_AGAIN_SECONDS)
+    except StartFailed as error:
+        found.append(Violation("rest", "the stack", f"did not come back: {error}"))
     unknown = await settle_unknown(clients, inhabited)
     heard = subscriptions()
     conn = await asyncpg.connect(ground.stack.superuser_url)
@@ -185,7 +189,7 @@ async def _look(
             report.poison,
             heard,
         )
-        found = [Violation("rest", name, f"{count} still wait") for name, count in waiting.items()]
+        found += [Violation("rest", name, f"{count} still wait") for name, count in waiting.items()]
         found += await examine(evidence)
         report.violations = found
         report.ledger = await evidence.count(conn)
@@ -194,7 +198,6 @@ async def _look(
         await conn.close()
     report.operations = clients.history.counts()
     report.statuses = clients.statuses
-    del plan
     return evidence
 
 

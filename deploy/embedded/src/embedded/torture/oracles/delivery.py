@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 import asyncpg
@@ -205,7 +206,7 @@ def _taken_in_disorder(
 
 def _backwards(subject: str, what: str, values: Sequence[Any]) -> Iterator[tuple[str, str]]:
     known = [value for value in values if value is not None]
-    for one, following in zip(known, known[1:], strict=False):
+    for one, following in pairwise(known):
         if following < one:
             yield subject, f"{what} before the one ahead of it: {following} after {one}"
             return

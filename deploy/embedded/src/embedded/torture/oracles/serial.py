@@ -7,6 +7,7 @@ exact. With "this was answered before that was asked for" added, the whole must 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import asyncpg
@@ -59,7 +60,7 @@ def order_exists(chains: Mapping[str, Sequence[str]], spans: Mapping[str, Span])
     """
     after: dict[str, list[str]] = defaultdict(list)
     for chain in chains.values():
-        for one, following in zip(chain, chain[1:], strict=False):
+        for one, following in pairwise(chain):
             if one != following:
                 after[one].append(following)
     moments = sorted({span.told_at for span in spans.values()})
