@@ -21,7 +21,7 @@ BACKEND: Final = "postgres backend"
 
 #: Mean seconds between two faults of a kind, and targets by weight.
 _EVERY: Final[dict[FaultKind, float]] = {
-    "kill": 2.8,
+    "kill": 2.4,
     "stop": 9.0,
     "net": 0.8,
     "messages": 1.5,
