@@ -209,7 +209,10 @@ async def test_every_plant_is_found_by_its_oracle() -> None:
         if "O4" not in {violation.oracle for violation in await examine(spared)}:
             missed["a good message was given up"] = found
 
-    plan = draw_plan(12, SECONDS, ["messages"], people=12)
+    drawn = draw_plan(12, SECONDS, ["messages"], people=12)
+    # Some of everything that is to be spoiled, on a slow machine too.
+    mix = {"transfer": 3, "trade": 6, "reservation": 3, "import": 1}
+    plan = replace(drawn, world=replace(drawn.world, weights=mix, bulk_max=20, bulk_workers=1))
     report = await torture(plan, Report(plan, "as this test does"), then=then)
     assert report.violations == []
-    assert missed == {}
+    assert {name: [str(one) for one in found] for name, found in missed.items()} == {}
