@@ -122,7 +122,8 @@ PLANTS: Final = (
     Plant(
         "a compensation was made that nobody asked for",
         "O6",
-        """UPDATE ledger.escrow SET state = 'REFUNDED' WHERE id = (
+        """UPDATE ledger.escrow SET state = 'REFUNDED', settled_by = funded_by, fee_minor = NULL
+        WHERE id = (
             SELECT id FROM marketplace.trade WHERE state IN ('released', 'funded') LIMIT 1)""",
     ),
     Plant(
