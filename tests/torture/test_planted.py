@@ -64,14 +64,14 @@ PLANTS: Final = (
         "an acknowledged transfer is missing",
         "O3",
         """DELETE FROM ledger.transfer WHERE ctid = (
-            SELECT ctid FROM ledger.transfer WHERE metadata ->> 'memo' LIKE 'op %' LIMIT 1)""",
+            SELECT ctid FROM ledger.transfer WHERE kind = 'transfer' LIMIT 1)""",
     ),
     Plant(
         "a transfer is made twice",
         "O3",
         """INSERT INTO ledger.transfer (id, kind, entry_count, effective_at, posted_at, metadata)
         SELECT gen_random_uuid(), kind, entry_count, effective_at, posted_at, metadata
-        FROM ledger.transfer WHERE metadata ->> 'memo' LIKE 'op %' LIMIT 1""",
+        FROM ledger.transfer WHERE kind = 'transfer' LIMIT 1""",
     ),
     Plant(
         "a reservation is missing",

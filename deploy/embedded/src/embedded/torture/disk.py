@@ -15,6 +15,7 @@ _SIZE: Final = "6g"
 #: What is left on a disk that is filled: enough for a little while.
 _LEFT_BYTES: Final = 64 * 1024
 _REMOUNT: Final = 32
+_DETACH: Final = 2
 _REC_PRIVATE: Final = 0x4000 | (1 << 18)
 
 
@@ -51,6 +52,13 @@ class Disks:
         size = used + _LEFT_BYTES
         _mount("tmpfs", str(self._data / part), f"size={size}", _REMOUNT)
         return size
+
+    def unmount(self) -> None:
+        """Take the disks away again, so that their folders can go."""
+        library = ctypes.CDLL(None, use_errno=True)
+        for name in sorted(self._mounted):
+            library.umount2(str(self._data / name).encode(), _DETACH)
+        self._mounted.clear()
 
     def free(self, part: str | None = None) -> None:
         """Give the room back: of one part, or of all."""

@@ -26,6 +26,8 @@ class Load:
         self._inhabited = inhabited
         self._world = world
         self._seed = seed
+        #: Whether nobody moves the services' clocks.
+        self.clocks_hold = True
         self._stop = asyncio.Event()
         self._kinds: dict[str, Callable[[random.Random], Awaitable[None]]] = {
             "transfer": self._transfer,
@@ -169,7 +171,9 @@ class Load:
             return
         await asyncio.sleep(1.2)
         path = f"/v1/reservations/{reserved.answer['id']}/capture"
-        await self._clients.write("late capture", payer, path, {"amount": "1.00"})
+        late = await self._clients.write("late capture", payer, path, {"amount": "1.00"})
+        if late.outcome == "acknowledged" and self.clocks_hold:
+            late.faults.append("what had expired was paid")
 
     async def _trade(self, chance: random.Random) -> None:
         """A whole trade, or one that is called off; it may be left anywhere."""
