@@ -207,6 +207,7 @@ async def _look(
 async def _ground(plan: Plan, data: Path | None, *, disks: bool) -> AsyncIterator[Ground]:
     """A stack with detours before its parts, which is stopped however the run ends."""
     folder = data or Path(tempfile.mkdtemp(prefix="localex-torture-"))
+    folder.mkdir(parents=True, exist_ok=True)
     places = Places.of(folder)
     chance = random.Random(f"detours {plan.seed}")  # noqa: S311 - drawn again alike
     detours = {name: Detour(name, _port_of(places, name), chance) for name in _DETOURED}
