@@ -54,6 +54,8 @@ def torture(
         raise LookupError("--minutes is above 0 and at most a day")
     if data is not None and data.exists() and any(data.iterdir()):
         raise LookupError(f"{data} is not empty: a run needs a stack of its own")
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
     drawn = secrets.randbelow(10**6) if seed is None else seed
     plan = draw_plan(drawn, minutes * 60, chosen, people=people)
 

@@ -63,7 +63,7 @@ class Report:
             "answers_by_status": {str(k): v for k, v in sorted(self.statuses.items())},
             "recovery_seconds": self.recovery,
             "violations": [asdict(one) for one in self.violations],
-            "fault_log": self.faults,
+            "fault_log": [_line_of(fault) for fault in self.faults],
         }
 
     def lines(self) -> list[str]:
@@ -83,6 +83,12 @@ class Report:
             *told,
             f"{verdict} (seed {self.plan.seed}, commit {commit()}; again: {self.replay})",
         ]
+
+
+def _line_of(fault: Mapping[str, Any]) -> str:
+    """A fault as one line: a long run has thousands."""
+    what = " ".join(fault[name] for name in ("kind", "target", "way") if fault[name])
+    return f"{fault['at_seconds']:.2f} s {what}: {fault['detail']}"
 
 
 def commit() -> str:
