@@ -77,6 +77,8 @@ class Report:
             f"{row['count']} times"
             for part, row in self.recovery.items()
         ]
+        # What was broken, and when, is asked for when something is wrong; the JSON has it always.
+        told += [_line_of(fault) for fault in self.faults] if self.violations else []
         told += [f"VIOLATION {v.oracle}: {v.subject}: {v.detail}" for v in self.violations]
         verdict = f"{len(self.violations)} VIOLATIONS" if self.violations else "no violation"
         return [
