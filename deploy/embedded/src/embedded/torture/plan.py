@@ -23,7 +23,7 @@ BACKEND: Final = "postgres backend"
 _EVERY: Final[dict[FaultKind, float]] = {
     "kill": 2.4,
     "stop": 9.0,
-    "net": 0.8,
+    "net": 0.6,
     "messages": 1.5,
     "disk": 40.0,
     "clock": 25.0,
