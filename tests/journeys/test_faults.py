@@ -1,31 +1,13 @@
 """Parts that are away: what needs them waits or says so, everything else goes on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import pytest
 
-from localex_client import LocalEx, Patience, ProblemError
-from tests.journeys.people import Actor, eventually, somebody
+from localex_client import ProblemError
+from tests.journeys.away import SLOW_SECONDS, impatient, without
+from tests.journeys.people import eventually, somebody
 from tests.stack.plugin import System
-
-SLOW_SECONDS = 60
-
-
-@contextmanager
-def without(system: System, part: str) -> Iterator[None]:
-    """A part is stopped, and started again however the test ends."""
-    system.backend.stop(part)
-    try:
-        yield
-    finally:
-        system.backend.start(part)
-
-
-def impatient(system: System, actor: Actor) -> LocalEx:
-    """A client that does not try again, so that it sees each answer."""
-    return LocalEx(system.gateway, actor.client.token, patience=Patience(tries_max=1))
 
 
 @pytest.mark.slow

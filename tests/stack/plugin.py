@@ -17,6 +17,7 @@ type Starter = Callable[[tuple[str, ...] | None], Backend]
 DATABASE_FIXTURES: Final = frozenset({"postgres", "scratch_database", "bare_database"})
 STACK_FIXTURES: Final = frozenset({"kafka", "opensearch", "valkey", "s3", "system"})
 FIRST_START_SECONDS: Final = 600
+KINDS: Final = ("unit", "db", "stack")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,15 +41,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with its kind, and give time for a first start that downloads."""
     for item in items:
         kind = kind_of(frozenset(getattr(item, "fixturenames", ())))
-        if not any(item.iter_markers(kind)):
+        # A test that starts servers of its own says so itself.
+        if not any(mark.name in KINDS for mark in item.iter_markers()):
             item.add_marker(kind)
         if kind != "unit" and not any(item.iter_markers("timeout")):
             item.add_marker(pytest.mark.timeout(FIRST_START_SECONDS, func_only=False))
-    items.sort(key=lambda item: ("unit", "db", "stack").index(_kind_mark(item)))
+    items.sort(key=lambda item: KINDS.index(_kind_mark(item)))
 
 
 def _kind_mark(item: pytest.Item) -> str:
-    return next(mark.name for mark in item.iter_markers() if mark.name in {"unit", "db", "stack"})
+    return next(mark.name for mark in item.iter_markers() if mark.name in KINDS)
 
 
 def on_docker(request: pytest.FixtureRequest) -> bool:

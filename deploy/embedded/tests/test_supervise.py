@@ -13,6 +13,7 @@ from embedded.identity import ProcessRecord
 from embedded.parts.base import Launch, NotReady, Server
 from embedded.places import Places
 from embedded.site import Site
+from embedded.supervise import worker as worker_module
 from embedded.supervise.worker import BACKOFF_MAX_SECONDS, Worker, backoff_seconds
 
 
@@ -87,6 +88,33 @@ async def test_a_killed_part_is_started_again(site: Site) -> None:
         await worker.stop()
     assert not second.is_alive()
     assert not site.places.record_of("program").exists()
+
+
+@pytest.mark.parametrize(("well_after_seconds", "waits"), [(0.0, [0.2, 0.2]), (60.0, [0.2, 0.4])])
+async def test_a_part_that_was_well_is_started_again_at_once(
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    well_after_seconds: float,
+    waits: list[float],
+) -> None:
+    """Ready for a while, its next crash is its first; never long ready, it waits longer."""
+    monkeypatch.setattr(worker_module, "WELL_AFTER_SECONDS", well_after_seconds)
+    worker = make_worker(site, READY)
+    worker.start()
+    try:
+        for crashes in (1, 2):
+            await worker.until_ready(5)
+            record = ProcessRecord.read(site.places.record_of("program"))
+            assert record is not None
+            assert record.send(signal.SIGKILL)
+            while worker.restarts < crashes:  # noqa: ASYNC110 - seen from outside
+                await asyncio.sleep(0.01)
+    finally:
+        await worker.stop()
+    errors = [one.args for one in caplog.records if one.levelname == "ERROR"]
+    told = [arguments[2] for arguments in errors if isinstance(arguments, tuple)]
+    assert told == waits
 
 
 async def test_a_crash_is_reported_with_the_tail_of_the_log(site: Site) -> None:

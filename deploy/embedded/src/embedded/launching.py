@@ -36,6 +36,7 @@ def spawn_supervisor(
     only: Sequence[str] | None = None,
     services: Sequence[str] | None = None,
     migrate: bool = True,
+    detours: Mapping[str, int] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a supervisor in the background.
@@ -46,6 +47,7 @@ def spawn_supervisor(
         only: Servers to have; all of the profile when not given.
         services: Services to have; all when not given.
         migrate: Whether to bring the schemas up.
+        detours: Ports that services are told instead of those of parts.
         environment: Variables on top of ours, such as settings of services.
     """
     lay_out(places)
@@ -57,6 +59,8 @@ def spawn_supervisor(
         command += ["--services", ",".join(services)]
     if not migrate:
         command.append("--no-migrations")
+    if detours:
+        command += ["--detours", ",".join(f"{name}={port}" for name, port in detours.items())]
     with places.log_of("supervisor").open("ab") as output:
         return subprocess.Popen(
             command,

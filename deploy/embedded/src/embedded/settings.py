@@ -34,7 +34,7 @@ def make_settings(site: Site) -> dict[str, str]:
 
 
 def _server_settings(site: Site) -> dict[str, str]:
-    ports = site.ports
+    ports = site.ports | site.detours
     settings = {"LOCALEX_SEARCH_ENABLED": str("opensearch" in ports).lower()}
     if "kafka" in ports:
         settings["LOCALEX_KAFKA_SERVERS"] = f"127.0.0.1:{ports['kafka']}"
@@ -46,8 +46,9 @@ def _server_settings(site: Site) -> dict[str, str]:
         settings["LOCALEX_S3_ACCESS_KEY"] = site.credentials.s3_access_key
         settings["LOCALEX_S3_SECRET_KEY"] = site.credentials.s3_secret_key
     if "postgres" in ports:
-        settings[_MIGRATOR_SETTING] = database_url(site, "localex_migrator", "migrator")
-        settings[_OPERATOR_SETTING] = database_url(site, "localex_operator", "operator")
+        own = site.ports["postgres"]
+        settings[_MIGRATOR_SETTING] = database_url(site, "localex_migrator", "migrator", own)
+        settings[_OPERATOR_SETTING] = database_url(site, "localex_operator", "operator", own)
     return settings
 
 
@@ -57,19 +58,22 @@ def _service_settings(site: Site, service: str) -> dict[str, str]:
     if service in ports:
         settings[f"{prefix}_HTTP_PORT"] = str(ports[service])
         if service != "gateway":
-            settings[f"GATEWAY_UPSTREAM_{prefix}"] = f"http://127.0.0.1:{ports[service]}"
+            told = site.detours.get(service, ports[service])
+            settings[f"GATEWAY_UPSTREAM_{prefix}"] = f"http://127.0.0.1:{told}"
     if "postgres" in ports:
-        settings[f"{prefix}_DATABASE_URL"] = database_url(site, service, service)
+        told = site.detours.get("postgres", ports["postgres"])
+        settings[f"{prefix}_DATABASE_URL"] = database_url(site, service, service, told)
     if "valkey" in ports:
         login = f"{service}:{site.credentials.valkey[service]}"
-        settings[f"{prefix}_VALKEY_URL"] = f"redis://{login}@127.0.0.1:{ports['valkey']}/0"
+        told = site.detours.get("valkey", ports["valkey"])
+        settings[f"{prefix}_VALKEY_URL"] = f"redis://{login}@127.0.0.1:{told}/0"
     return settings
 
 
-def database_url(site: Site, role: str, secret: str) -> str:
+def database_url(site: Site, role: str, secret: str, port: int) -> str:
     """The address of the database for one role."""
     password = site.credentials.postgres[secret]
-    return f"postgresql://{role}:{password}@127.0.0.1:{site.ports['postgres']}/{DATABASE}"
+    return f"postgresql://{role}:{password}@127.0.0.1:{port}/{DATABASE}"
 
 
 def settings_of(service: str, settings: dict[str, str]) -> dict[str, str]:

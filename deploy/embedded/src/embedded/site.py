@@ -36,6 +36,8 @@ class Site:
     servers: Servers
     account: Account | None
     settings: dict[str, str] = field(default_factory=dict)
+    #: Ports that services are told instead of a part's own: somebody stands in between.
+    detours: dict[str, int] = field(default_factory=dict)
 
     @property
     def cluster_name(self) -> str:
@@ -78,7 +80,13 @@ def lay_out(places: Places) -> None:
     make_folder(places.sockets, None, _SUPERVISOR_ONLY if account is None else _PASSABLE)
 
 
-def open_site(places: Places, profile: Profile, listening: list[str], servers: Servers) -> Site:
+def open_site(
+    places: Places,
+    profile: Profile,
+    listening: list[str],
+    servers: Servers,
+    detours: dict[str, int] | None = None,
+) -> Site:
     """Open a data folder for a start, making what is not there yet.
 
     Ports are chosen again when somebody else took them meanwhile.
@@ -88,6 +96,7 @@ def open_site(places: Places, profile: Profile, listening: list[str], servers: S
         profile: What to leave out.
         listening: Names that need a port.
         servers: Where the programs lie.
+        detours: Ports that services are told instead of those of parts.
     """
     lay_out(places)
     try:
@@ -100,7 +109,16 @@ def open_site(places: Places, profile: Profile, listening: list[str], servers: S
     credentials = load_credentials(places)
     ensure_signing_key(places)
     ensure_checkpoint_key(places)
-    return Site(places, state["stack_id"], profile, ports, credentials, servers, server_account())
+    return Site(
+        places,
+        state["stack_id"],
+        profile,
+        ports,
+        credentials,
+        servers,
+        server_account(),
+        detours=detours or {},
+    )
 
 
 def quickstart_folder() -> Path:

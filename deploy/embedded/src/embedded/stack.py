@@ -40,7 +40,7 @@ class Stack:
         self._client = client
 
     @classmethod
-    def start(
+    def start(  # noqa: PLR0913 - all but two by keyword
         cls,
         data_dir: Path | None = None,
         profile: Profile = "full",
@@ -48,6 +48,7 @@ class Stack:
         parts: Sequence[str] | None = None,
         services: Sequence[str] | bool = True,
         migrate: bool | None = None,
+        detours: Mapping[str, int] | None = None,
         environment: Mapping[str, str] | None = None,
         within_seconds: float = 300,
     ) -> Self:
@@ -60,6 +61,8 @@ class Stack:
             parts: Only these servers, such as `["postgres"]`.
             services: All services, none, or those named.
             migrate: Whether to bring the schemas up; done for services when not given.
+            detours: Ports that services are told instead of those of parts, by part: somebody
+                stands in between, such as a test that cuts connections.
             environment: Variables for the services, such as `LEDGER_POOL_MAX`.
             within_seconds: How long it may take; fetching for the first time not counted.
 
@@ -75,6 +78,7 @@ class Stack:
             only=parts,
             services=None if services is True else services or (),
             migrate=bool(services) if migrate is None else migrate,
+            detours=detours,
             environment=environment,
         )
         client = connect(places, process)

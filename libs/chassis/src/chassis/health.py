@@ -27,6 +27,8 @@ class Health:
     expected_migrations: set[tuple[str, int]]
     state: State = "starting"
     started_at: float = field(default_factory=time.time)
+    #: How long the oldest event has waited to be sent, when last looked at.
+    outbox_oldest_seconds: float = 0.0
     #: Parts that may be away while the service goes on, such as Kafka: name -> is it well?
     optional: dict[str, Callable[[], bool]] = field(default_factory=dict)
     #: Figures told beside the checks, such as lag by consumer group.

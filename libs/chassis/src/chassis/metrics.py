@@ -12,6 +12,9 @@ HTTP_SECONDS: Final = Histogram(
     ("method", "route", "status"),
     buckets=_LATENCY,
 )
+TURNED_AWAY: Final = Counter(
+    "localex_http_turned_away", "Requests that were not let in", ("reason",)
+)
 OUTBOX_PUBLISHED: Final = Counter("localex_outbox_published", "Events published")
 OUTBOX_FAILED: Final = Counter("localex_outbox_failed", "Events given up after the retries")
 OUTBOX_PENDING: Final = Gauge("localex_outbox_pending", "Events not yet published")

@@ -14,6 +14,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from chassis import context
+from chassis.admission import look_at_backlog
 from chassis.aftercare import Aftercare
 from chassis.broker import kafka_broker
 from chassis.consumer import Consumer
@@ -41,6 +42,7 @@ ROLES: Final[tuple[Role, ...]] = ("run", "serve", "consume", "relay", "work")
 ENSURE_PARTITIONS: Final = "SELECT ensure_message_partitions($1, 7)"
 DROP_PARTITIONS: Final = "SELECT drop_message_partitions($1, $2, $3)"
 HOUR_SECONDS: Final = 3600
+BACKLOG_SECONDS: Final = 2.0
 
 
 class QuietServer(uvicorn.Server):
@@ -90,6 +92,9 @@ class Process:
         relaying = asyncio.create_task(self._relay(relay, sender)) if self._plays("relay") else None
         timers = self._service.timer_worker(resources)
         working = self._start_work(resources, timers) if self._plays("work") else []
+        if self._plays("serve"):
+            watch = Job("backlog", BACKLOG_SECONDS, look_at_backlog)
+            working.append(asyncio.create_task(_repeat(watch, resources), name=watch.name))
         resources.health.state = "ready"
         log.info("service.ready", role=self._role, port=resources.settings.http_port)
         stop = asyncio.create_task(self._stop.wait())

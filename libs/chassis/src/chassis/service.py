@@ -10,6 +10,7 @@ import uvloop
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from chassis.admission import Admission
 from chassis.clock import open_clock
 from chassis.consumer import Consumer
 from chassis.database import open_database
@@ -76,11 +77,12 @@ class Service:
     def asgi(self, resources: Resources, tracing: Any = None) -> ASGIApp:
         """What the HTTP server runs: the application, and what stands before it."""
         app = self.app(resources, tracing)
+        inner: ASGIApp = app
         if self.around:
-            return self.around(app, resources)
-        if self.express:
-            return Express(app, self.express, resources, app.state.verifier)
-        return app
+            inner = self.around(app, resources)
+        elif self.express:
+            inner = Express(app, self.express, resources, app.state.verifier)
+        return Admission(inner, resources.health, resources.settings)
 
     @asynccontextmanager
     async def open(self, settings: ServiceSettings) -> AsyncIterator[Resources]:

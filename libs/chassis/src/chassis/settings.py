@@ -40,6 +40,10 @@ class ServiceSettings(BaseSettings):
     http_port: int = Field(ge=1, le=65535)
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     drain_seconds: int = Field(default=10, ge=1)
+    #: Requests in progress at a time; what comes on top is told 503 at once.
+    inflight_max: int = Field(default=128, ge=1)
+    #: Writes are refused while an event has waited for so long to be sent; 0 never refuses.
+    outbox_age_max_seconds: float = Field(default=1800, ge=0)
 
     internal_jwks_file: Path
     otlp_endpoint: str | None = None

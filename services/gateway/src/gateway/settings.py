@@ -22,6 +22,9 @@ class GatewaySettings(ServiceSettings):
     #: Of the gateway's own routes; forwarded routes have theirs in `proxy.routes`.
     body_max_bytes: int = Field(default=64 * 1024, ge=1024)
 
+    #: What is forwarded is the services' to refuse, and a log-in says nothing.
+    outbox_age_max_seconds: float = Field(default=0, ge=0)
+
     signing_key_file: Path
     upstream_ledger: str = ""
     upstream_marketplace: str = ""

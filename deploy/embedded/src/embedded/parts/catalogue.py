@@ -20,6 +20,7 @@ def choose_parts(
     only: Sequence[str] | None = None,
     services: Sequence[str] | None = None,
     migrate: bool = True,
+    detoured: frozenset[str] = frozenset(),
 ) -> list[Part]:
     """The parts of a stack, in the order in which they are shown.
 
@@ -28,13 +29,14 @@ def choose_parts(
         only: Servers to have; all of the profile when not given.
         services: Services to have; all that can run when not given.
         migrate: Whether to bring the schemas up, which services need.
+        detoured: Parts that somebody stands before.
 
     Raises:
         ValueError: A name is not known.
     """
     known: dict[str, Part] = {
         "postgres": Postgres(),
-        "kafka": Kafka(),
+        "kafka": Kafka(detoured="kafka" in detoured),
         "valkey": Valkey(),
         "opensearch": OpenSearch(),
         "s3": ObjectStore(),

@@ -18,9 +18,9 @@ _SETTINGS: Final = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{detour}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,DETOUR:PLAINTEXT
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={folder}/log
@@ -52,13 +52,20 @@ _LOGGING: Final = """\
 <Logger name="kafka.server.KafkaRaftServer" level="info"/></Loggers></Configuration>
 """
 _TOPIC_EXISTS: Final = 36
+#: Where the broker listens for whoever stands in between.
+DETOUR: Final = "kafka-detour"
 
 
 class Kafka(JavaServer):
     """The broker, with exactly the topics of the contracts."""
 
     name = "kafka"
-    ports = ("kafka", "kafka-controller")
+    ports: tuple[str, ...] = ("kafka", "kafka-controller")
+
+    def __init__(self, *, detoured: bool = False) -> None:
+        """With a detour, a second listener tells its clients the address of the detour."""
+        if detoured:
+            self.ports = (*self.ports, DETOUR)
 
     def version(self, site: Site) -> str:
         """Which version runs."""
@@ -73,8 +80,16 @@ class Kafka(JavaServer):
         """Write the configuration; format the folder at the first start."""
         folder = site.own_folder("kafka")
         site.own_folder("kafka", "tmp")
+        detour = advertised = ""
+        if DETOUR in self.ports:
+            detour = f",DETOUR://127.0.0.1:{site.ports[DETOUR]}"
+            advertised = f",DETOUR://127.0.0.1:{site.detours['kafka']}"
         text = _SETTINGS.format(
-            port=site.ports["kafka"], controller=site.ports["kafka-controller"], folder=folder
+            port=site.ports["kafka"],
+            controller=site.ports["kafka-controller"],
+            folder=folder,
+            detour=detour,
+            advertised=advertised,
         )
         site.write(folder / "server.properties", text)
         site.write(folder / "log4j2.xml", _LOGGING)

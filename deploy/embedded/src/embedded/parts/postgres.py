@@ -1,10 +1,12 @@
 """PostgreSQL: the truth of every service."""
 
+import contextlib
 import signal
 from pathlib import Path
 from typing import ClassVar, Final
 
 import asyncpg
+import psutil
 
 from embedded.credentials import SERVICES
 from embedded.fetch.manifest import bundle_for
@@ -70,6 +72,7 @@ class Postgres(Server):
         folder = site.own_folder("postgres")
         if not (folder / "PG_VERSION").exists():
             self._make_cluster(site, folder)
+        end_orphans(folder)
         (folder / "postmaster.pid").unlink(missing_ok=True)
         site.own_folder("postgres", "conf.d")
         sockets = site.own_folder("run", "postgres")
@@ -131,6 +134,35 @@ class Postgres(Server):
             await conn.execute(_roles_sql().read_text(encoding="utf-8"))
         finally:
             await conn.close()
+
+
+def end_orphans(folder: Path) -> int:
+    """End server processes that outlived their postmaster, which was killed.
+
+    One in the midst of a statement writes on until it ends; a new server over the same files, its
+    lock file taken away, would recover them meanwhile and spoil them.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        RuntimeError: One cannot be ended.
+    """
+    orphans = [process for process in psutil.process_iter() if _works_in(process, folder)]
+    for process in orphans:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    _, alive = psutil.wait_procs(orphans, timeout=10)
+    if alive:
+        raise RuntimeError(f"{len(alive)} processes of a server that was killed do not end")
+    return len(orphans)
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.name() == "postgres" and Path(process.cwd()) == folder
+    except (psutil.Error, OSError):
+        return False
 
 
 async def connect_superuser(site: Site, database: str) -> "asyncpg.Connection[asyncpg.Record]":

@@ -34,6 +34,10 @@ def _names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
 
 
+def _ports(text: str) -> dict[str, int]:
+    return {name: int(port) for name, _, port in (one.partition("=") for one in _names(text))}
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="embedded.supervise")
     parser.add_argument("--data", type=Path, required=True)
@@ -41,14 +45,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--servers", type=_names, help="only these, comma separated")
     parser.add_argument("--services", type=_names, help="only these, comma separated")
     parser.add_argument("--no-migrations", action="store_true")
+    parser.add_argument(
+        "--detours", type=_ports, default={}, help="name=port, ...: told to services instead"
+    )
     return parser.parse_args()
 
 
-def _prepare(places: Places, profile: Profile, parts: list[Part]) -> Site:
+def _prepare(places: Places, profile: Profile, parts: list[Part], detours: dict[str, int]) -> Site:
     names = [part.name for part in parts]
     servers = ensure_servers(names, cache_dir())
     ports = [port for part in parts for port in part.ports]
-    site = open_site(places, profile, ports, servers)
+    site = open_site(places, profile, ports, servers, detours)
     site.settings.update(make_settings(site))
     write_settings(places.settings_file, site.settings)
     return site
@@ -105,9 +112,10 @@ def main() -> None:
             only=given.servers,
             services=given.services,
             migrate=not given.no_migrations,
+            detoured=frozenset(given.detours),
         )
         _allow_many_files()
-        site = _prepare(places, given.profile, parts)
+        site = _prepare(places, given.profile, parts, given.detours)
         asyncio.run(_supervise(site, parts, places))
 
 

@@ -18,8 +18,8 @@ type State = Literal[
 
 BACKOFF_FIRST_SECONDS: Final = 0.2
 BACKOFF_MAX_SECONDS: Final = 15.0
-#: A part that ran this long was well: its next crash is its first.
-WELL_AFTER_SECONDS: Final = 60.0
+#: A part that was ready for so long was well: its next crash is its first.
+WELL_AFTER_SECONDS: Final = 10.0
 _ASK_EVERY_SECONDS: Final = 0.1
 _JOB_TRIES: Final = 3
 
@@ -47,6 +47,7 @@ class Worker:
         #: What the log said last when it last ended unasked.
         self.log_tail: list[str] = []
         self._log_from = 0
+        self._ready_at: float | None = None
         self._site = site
         self._wait_for = wait_for
         self._task: asyncio.Task[None] | None = None
@@ -122,7 +123,7 @@ class Worker:
             error = await self._run_once(server, begun)
             if self._stopping.is_set():
                 break
-            crashes = 1 if time.perf_counter() - begun > WELL_AFTER_SECONDS else crashes + 1
+            crashes = 1 if self._was_well() else crashes + 1
             self.restarts += 1
             wait = backoff_seconds(crashes)
             self.state = "backing off"
@@ -137,6 +138,10 @@ class Worker:
                 async with asyncio.timeout(wait):
                     await self._stopping.wait()
 
+    def _was_well(self) -> bool:
+        ready_at = self._ready_at
+        return ready_at is not None and time.perf_counter() - ready_at > WELL_AFTER_SECONDS
+
     async def _run_once(self, server: Server, begun: float) -> str:
         """Start it and stay with it to its end.
 
@@ -144,6 +149,7 @@ class Worker:
             How it ended.
         """
         self.state = "starting"
+        self._ready_at = None
         try:
             await asyncio.to_thread(server.prepare, self._site)
             launch = await asyncio.to_thread(server.launch, self._site)
@@ -187,6 +193,7 @@ class Worker:
     def _is_ready(self, state: State, begun: float) -> None:
         self.state = state
         self.reason = ""
-        self.ready_after_seconds = time.perf_counter() - begun
+        self._ready_at = time.perf_counter()
+        self.ready_after_seconds = self._ready_at - begun
         self.ready_once.set()
         log.info("%s is %s after %.2f s", self.part.name, state, self.ready_after_seconds)

@@ -1,0 +1,91 @@
+"""`localex torture`: break the real stack under load, and prove that nothing was lost."""
+
+import json
+import logging
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+if TYPE_CHECKING:
+    from embedded.torture.report import Report
+    from embedded.torture.run import Tell
+
+SECONDS_MAX = 24 * 3600
+
+
+def register(app: App) -> None:
+    """Add the command."""
+    app.command(torture)
+
+
+def torture(
+    *,
+    seed: int | None = None,
+    minutes: float = 3.5,
+    faults: str = "kill,stop,net,messages,disk,clock",
+    people: int | None = None,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    out: Path | None = None,
+    data: Path | None = None,
+) -> None:
+    """Break a stack of its own under load, and examine what is left. Exit code 1 for a violation.
+
+    Args:
+        seed: Draws the world and the faults; one is chosen and told when not given.
+        minutes: How long the load lasts; start, rest and examination come on top.
+        faults: Some of kill,stop,net,messages,disk,clock, or none.
+        people: How many people there are, instead of a drawn number from 2 to 10,000.
+        json_: Print the result as JSON.
+        out: Write the result as JSON to this file, too.
+        data: Data folder, a new one; a temporary one when not given.
+    """
+    from embedded.torture.plan import KINDS, draw_plan
+    from embedded.torture.report import Report, commit
+
+    kinds = [] if faults == "none" else faults.split(",")
+    chosen = [kind for kind in KINDS if kind in kinds]
+    if len(chosen) < len(kinds):
+        raise LookupError(f"--faults takes {', '.join(KINDS)} or none, not {faults}")
+    if not 0 < minutes * 60 <= SECONDS_MAX:
+        raise LookupError("--minutes is above 0 and at most a day")
+    if data is not None and data.exists() and any(data.iterdir()):
+        raise LookupError(f"{data} is not empty: a run needs a stack of its own")
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    drawn = secrets.randbelow(10**6) if seed is None else seed
+    plan = draw_plan(drawn, minutes * 60, chosen, people=people)
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    from embedded.torture.run import prepare_disks, replay_command
+
+    replay = replay_command(plan, chosen) + (f" --people {people}" if people else "")
+    report = Report(plan, replay)
+    tell(f"seed {plan.seed}, commit {commit()}; again: {replay}")
+    disks = prepare_disks(plan, report)
+    _run(report, data, disks=disks, tell=tell)
+    document = json.dumps(report.document(), indent=1, default=str)
+    if out is not None:
+        out.write_text(document + "\n", encoding="utf-8")
+    print(document if json_ else "\n".join(report.lines()))
+    sys.exit(1 if report.violations else 0)
+
+
+def _run(report: "Report", data: Path | None, *, disks: bool, tell: "Tell") -> None:
+    import uvloop
+
+    from embedded.torture.run import torture
+
+    def interrupted(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupted)
+    # Servers that are away are the point; that clients miss them need not be told each time.
+    for name in ("aiokafka", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    uvloop.run(torture(report.plan, report, data=data, disks=disks, tell=tell))

@@ -1,0 +1,104 @@
+"""Disks that can be filled: a memory file system for each data folder, in a namespace of our own.
+
+Mounts are seen by this process and those it starts, and go with the last of them. The superuser
+may make them; so may an ordinary user where user namespaces are on.
+"""
+
+import ctypes
+import os
+import pwd
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+_SIZE: Final = "6g"
+#: What is left on a disk that is filled: enough for a little while.
+_LEFT_BYTES: Final = 64 * 1024
+_REMOUNT: Final = 32
+_DETACH: Final = 2
+_REC_PRIVATE: Final = 0x4000 | (1 << 18)
+
+
+class NoDisks(Exception):
+    """Disks of our own cannot be had here; the message says why."""
+
+
+class Disks:
+    """The disks of a run: one a part, in a data folder that is still empty."""
+
+    def __init__(self, data: Path) -> None:
+        """For the parts in a data folder; call `enter_namespace` first."""
+        self._data = data
+        self._mounted: set[str] = set()
+
+    def mount(self, parts: Sequence[str]) -> None:
+        """Give each part a disk of its own.
+
+        Raises:
+            NoDisks: The system does not let us.
+        """
+        for part in parts:
+            folder = self._data / part
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _mount("tmpfs", str(folder), f"size={_SIZE},mode=0700", 0)
+            self._mounted.add(part)
+
+    def fill(self, part: str) -> int | None:
+        """Leave next to no room on a part's disk; returns its size then, or nothing without one."""
+        if part not in self._mounted:
+            return None
+        state = os.statvfs(self._data / part)
+        used = (state.f_blocks - state.f_bfree) * state.f_frsize
+        size = used + _LEFT_BYTES
+        _mount("tmpfs", str(self._data / part), f"size={size}", _REMOUNT)
+        return size
+
+    def unmount(self) -> None:
+        """Take the disks away again, so that their folders can go."""
+        library = ctypes.CDLL(None, use_errno=True)
+        for name in sorted(self._mounted):
+            library.umount2(str(self._data / name).encode(), _DETACH)
+        self._mounted.clear()
+
+    def free(self, part: str | None = None) -> None:
+        """Give the room back: of one part, or of all."""
+        for name in self._mounted if part is None else {part} & self._mounted:
+            _mount("tmpfs", str(self._data / name), f"size={_SIZE}", _REMOUNT)
+
+
+def enter_namespace() -> None:
+    """Leave the mounts that others see; to be called before any thread is started.
+
+    Raises:
+        NoDisks: The system does not let us.
+    """
+    if not hasattr(os, "unshare"):
+        raise NoDisks("there are no namespaces on this system")
+    user, group = os.getuid(), os.getgid()
+    try:
+        if user == 0:
+            os.unshare(os.CLONE_NEWNS)
+        else:
+            os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNS)
+            Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+            Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+            Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+        _mount("none", "/", "", _REC_PRIVATE, kind=None)
+    except OSError as error:
+        name = pwd.getpwuid(user).pw_name
+        raise NoDisks(f"{name} may not make a namespace for mounts: {error}") from error
+
+
+def _mount(source: str, target: str, options: str, flags: int, kind: str | None = "tmpfs") -> None:
+    # The C library and not the command: a user namespace's rights end with the next program.
+    library = ctypes.CDLL(None, use_errno=True)
+    failed = library.mount(
+        source.encode(),
+        target.encode(),
+        kind.encode() if kind else None,
+        ctypes.c_ulong(flags),
+        options.encode() or None,
+    )
+    if failed:
+        number = ctypes.get_errno()
+        raise NoDisks(f"{target} cannot be mounted: {os.strerror(number)}")

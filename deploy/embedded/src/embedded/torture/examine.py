@@ -1,0 +1,83 @@
+"""All oracles, over the evidence of one run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from chassis.database import prepare_connection
+from chassis.subscription import Subscription
+from embedded.torture.history import History
+from embedded.torture.messages import Poison
+from embedded.torture.oracles import acknowledged, books, delivery, projections, serial
+from embedded.torture.oracles.findings import Violation
+from embedded.torture.oracles.topics import read_topics
+from search.indexing.mapping import WRITE_ALIAS
+
+COUNTS: Final = {
+    "transfers": "SELECT count(*) FROM ledger.transfer",
+    "entries": "SELECT count(*) FROM ledger.entry",
+    "accounts": "SELECT count(*) FROM ledger.account",
+    "reservations": "SELECT count(*) FROM ledger.reservation",
+    "trades": "SELECT count(*) FROM marketplace.trade",
+    "refused attempts": "SELECT count(*) FROM ledger.refused_attempt",
+    "events": "SELECT count(*) FROM ledger.outbox",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the facts are.
+
+    Attributes:
+        superuser_url: The database, all schemas of it.
+        kafka: The broker's address.
+        opensearch: The engine's address.
+        history: What clients were told.
+        poison: What was written into topics and is no message.
+        heard: Who listens to what.
+    """
+
+    superuser_url: str
+    kafka: str
+    opensearch: str
+    history: History
+    poison: Sequence[Poison]
+    heard: Sequence[Subscription]
+
+    async def count(self, conn: asyncpg.Connection) -> dict[str, int]:
+        """How much there was to examine."""
+        return {name: await conn.fetchval(statement) for name, statement in COUNTS.items()}
+
+
+async def examine(evidence: Evidence) -> list[Violation]:
+    """Ask every oracle; returns what contradicts them."""
+    conn = await asyncpg.connect(evidence.superuser_url)
+    try:
+        await prepare_connection(conn)
+        return await examine_database(conn, evidence)
+    finally:
+        await conn.close()
+
+
+async def examine_database(conn: asyncpg.Connection, evidence: Evidence) -> list[Violation]:
+    """Ask every oracle, seeing the database through this connection."""
+    operations = evidence.history.operations
+    found = acknowledged.answers_are_in_order(operations)
+    found += await books.sums_are_zero(conn)
+    found += await books.chains_hold(conn)
+    found += acknowledged.effects_agree(operations, await acknowledged.read_effects(conn))
+    chains = await serial.read_chains(conn)
+    found += serial.order_exists(chains, serial.spans_of(operations))
+    told = await read_topics(evidence.kafka)
+    delivered = await delivery.read_delivered(conn)
+    found += delivery.all_is_delivered(delivered, told, evidence.poison, evidence.heard)
+    found += delivery.order_is_kept(delivered, told, evidence.heard)
+    found += await projections.tables_agree(conn)
+    items = await projections.read_items(conn)
+    index = await projections.read_index(evidence.opensearch, WRITE_ALIAS)
+    found += projections.index_agrees(items, index)
+    # Last, because it sets the connection up for itself.
+    found += await books.audit_is_clean(conn)
+    return found

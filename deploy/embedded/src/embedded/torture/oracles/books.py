@@ -1,0 +1,89 @@
+"""O1, O2 and O7: sums, chains, floors and the log, by statements of our own and by the audit."""
+
+from typing import Final
+
+import asyncpg
+
+from embedded.torture.oracles.findings import Violation, limited
+from ledger.audit.verify import verify_books
+
+#: Not the audit's statements: the two must agree without sharing a mistake.
+SELECT_SUMS: Final = """
+SELECT asset, sum(amount_minor)::text AS total FROM ledger.entry
+GROUP BY asset HAVING sum(amount_minor) <> 0
+"""
+SELECT_BALANCES: Final = """
+SELECT asset, sum(balance_minor)::text AS total FROM ledger.account_balances
+GROUP BY asset HAVING sum(balance_minor) <> 0
+"""
+SELECT_CHAINS: Final = """
+SELECT account_id, account_seq, CASE
+    WHEN account_seq <> place THEN 'its place in the chain is ' || place
+    ELSE 'the balance after it is ' || balance_after_minor || ', the sum is ' || summed
+END AS detail
+FROM (
+    SELECT account_id, account_seq, balance_after_minor, row_number() OVER chain AS place,
+        sum(amount_minor) OVER chain AS summed
+    FROM ledger.entry WINDOW chain AS (PARTITION BY account_id ORDER BY account_seq)
+) AS links
+WHERE account_seq <> place OR balance_after_minor <> summed
+"""
+SELECT_BELOW_FLOOR: Final = """
+SELECT id, available_minor::text AS available FROM ledger.account_balances
+WHERE available_minor < floor_minor
+"""
+SELECT_MISHELD: Final = """
+SELECT a.id, a.held_minor::text AS held FROM ledger.account_balances AS a
+WHERE a.held_minor <> coalesce((
+    SELECT sum(r.amount_minor - r.captured_minor - r.released_minor) FROM ledger.reservation AS r
+    WHERE r.account_id = a.id AND r.state = 'ACTIVE'
+), 0)
+"""
+SELECT_UNACCOUNTED: Final = """
+SELECT id FROM ledger.transfer
+WHERE kind = 'issuance' AND (initiated_by IS NULL OR NOT metadata ? 'reason')
+"""
+_ORACLE_OF: Final = {"transfers": "O1", "entries": "O2", "floors": "O2", "outbox": "O4"}
+
+
+async def sums_are_zero(conn: asyncpg.Connection) -> list[Violation]:
+    """O1: all entries of an asset, and all balances, add up to nothing."""
+    found = [
+        (f"{what} in {row['asset']}", f"add up to {row['total']}")
+        for what, statement in (("entries", SELECT_SUMS), ("balances", SELECT_BALANCES))
+        for row in await conn.fetch(statement)
+    ]
+    return limited("O1", found)
+
+
+async def chains_hold(conn: asyncpg.Connection) -> list[Violation]:
+    """O2: chains without gaps, balances that continue, floors and holds kept."""
+    found = [
+        (f"account {row['account_id']} entry {row['account_seq']}", row["detail"])
+        for row in await conn.fetch(SELECT_CHAINS)
+    ]
+    found += [
+        (f"account {row['id']}", f"{row['available']} is available, below the floor")
+        for row in await conn.fetch(SELECT_BELOW_FLOOR)
+    ]
+    found += [
+        (f"account {row['id']}", f"{row['held']} is held, not what its reservations hold")
+        for row in await conn.fetch(SELECT_MISHELD)
+    ]
+    return limited("O2", found)
+
+
+async def audit_is_clean(conn: asyncpg.Connection) -> list[Violation]:
+    """O1, O2, O4 and O7 as the ledger's own audit sees them, the log and its proofs included."""
+    await conn.execute("SET search_path = ledger, extensions")
+    report = await verify_books(conn)
+    found = [
+        violation
+        for finding in report.findings
+        for violation in limited(
+            _ORACLE_OF.get(finding.check, "O7"), [(finding.subject, finding.detail)]
+        )
+    ]
+    rows = await conn.fetch(SELECT_UNACCOUNTED)
+    found += limited("O7", [(f"issuance {row['id']}", "nobody answers for it") for row in rows])
+    return found[:100]

@@ -1,0 +1,202 @@
+"""What a run will do, drawn from its seed: the world, the mix of operations, the faults. Pure."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
+
+type FaultKind = Literal["kill", "stop", "net", "messages", "disk", "clock"]
+KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind.__value__)
+
+ACCOUNTS_MIN: Final = 2
+ACCOUNTS_MAX: Final = 10_000
+SKEW_MAX: Final = 1.5
+#: Nothing is broken at the end of a run: what was broken has time to mend.
+QUIET_SECONDS: Final = 10.0
+
+SERVICES: Final = ("gateway", "ledger", "marketplace", "search")
+ENGINES: Final = ("postgres", "kafka", "opensearch", "valkey", "s3")
+#: One server process of Postgres', not the first: the others end with it.
+BACKEND: Final = "postgres backend"
+
+#: Mean seconds between two faults of a kind, and targets by weight.
+_EVERY: Final[dict[FaultKind, float]] = {
+    "kill": 2.4,
+    "stop": 9.0,
+    "net": 0.6,
+    "messages": 1.5,
+    "disk": 40.0,
+    "clock": 25.0,
+}
+_KILLED: Final = {
+    "ledger": 4,
+    "marketplace": 3,
+    "gateway": 3,
+    "search": 3,
+    "valkey": 3,
+    "postgres": 2,
+    BACKEND: 3,
+    "kafka": 2,
+    "s3": 2,
+    "opensearch": 1,
+}
+_STOPPED: Final = dict.fromkeys((*SERVICES, *ENGINES), 1)
+_CUT: Final = {
+    "postgres": 8,
+    "kafka": 5,
+    "ledger": 3,
+    "marketplace": 2,
+    "search": 1,
+    "valkey": 3,
+    "opensearch": 1,
+    "s3": 1,
+}
+#: How connections are broken: general ways, and those that a protocol offers.
+_WAYS: Final = {
+    "reset one": 6,
+    "reset all": 1,
+    "delay": 2,
+    "mute": 2,
+    "answer lost": 3,
+    "cut in an answer": 2,
+}
+_WAYS_OF: Final[dict[str, dict[str, int]]] = {
+    "postgres": {"commit answer lost": 8, "commit cut off": 4, "commit lost": 3},
+    "kafka": {"produce answer lost": 8, "offset commit answer lost": 4},
+}
+_MESSAGES: Final = {
+    "copies": 4,
+    "many copies": 1,
+    "copies, newest first": 3,
+    "copies, later": 3,
+    "garbage": 1,
+    "truncated": 1,
+    "empty": 1,
+    "unknown version": 1,
+    "unknown type": 1,
+    "wrong shape": 1,
+    "oversized": 1,
+}
+_FILLED: Final = {"postgres": 2, "kafka": 1, "opensearch": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that will be broken.
+
+    Attributes:
+        at_seconds: After the beginning of the load.
+        kind: Which sort.
+        target: The part, the topic or the service; nothing where chance decides later.
+        way: How.
+        seconds: For how long, where that matters.
+    """
+
+    at_seconds: float
+    kind: FaultKind
+    target: str
+    way: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Who is there, and how unevenly money moves among them."""
+
+    people: int
+    skew: float
+    bulk_max: int
+    workers: int
+    bulk_workers: int
+    weights: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run."""
+
+    seed: int
+    seconds: float
+    world: World
+    faults: tuple[Fault, ...]
+
+
+def draw_plan(
+    seed: int, seconds: float, kinds: Sequence[FaultKind], *, people: int | None = None
+) -> Plan:
+    """Draw a run from its seed; the same arguments always draw the same run.
+
+    Args:
+        seed: Any number.
+        seconds: How long the load lasts.
+        kinds: What may be broken.
+        people: Instead of a drawn number.
+    """
+    chance = random.Random(f"world {seed}")  # noqa: S311 - a plan must be drawn again alike
+    span = ACCOUNTS_MAX / ACCOUNTS_MIN
+    drawn = int(ACCOUNTS_MIN * span ** chance.random())
+    world = World(
+        people=people or drawn,
+        skew=round(chance.uniform(0, SKEW_MAX), 2),
+        bulk_max=chance.choice((100, 500, 1000)),
+        workers=chance.choice((8, 12, 16)),
+        bulk_workers=chance.choice((3, 4, 6)),
+        weights={name: chance.randint(1, weight) for name, weight in _MIX.items()},
+    )
+    faults: list[Fault] = []
+    for kind in kinds:
+        faults += _draw_faults(kind, seed, seconds - QUIET_SECONDS)
+    return Plan(seed, seconds, world, tuple(sorted(faults, key=lambda fault: fault.at_seconds)))
+
+
+#: Operations of single workers and their highest weights; every run has some of each.
+_MIX: Final = {
+    "transfer": 10,
+    "same key race": 4,
+    "overdraft": 3,
+    "wrong owner": 3,
+    "bad amount": 3,
+    "reservation": 8,
+    "late capture": 4,
+    "trade": 6,
+    "import": 2,
+    "issue": 1,
+    "read": 3,
+}
+
+
+def _draw_faults(kind: FaultKind, seed: int, until: float) -> list[Fault]:
+    # A stream of its own for each kind: leaving one out changes nothing about the others.
+    chance = random.Random(f"{kind} {seed}")  # noqa: S311 - as above
+    faults = []
+    at = chance.expovariate(1 / _EVERY[kind])
+    while at < until:
+        faults.append(_draw_fault(kind, at, chance))
+        at += chance.expovariate(1 / _EVERY[kind])
+    return faults
+
+
+def _draw_fault(kind: FaultKind, at: float, chance: random.Random) -> Fault:
+    at = round(at, 3)
+    match kind:
+        case "kill":
+            return Fault(at, kind, _pick(_KILLED, chance), "SIGKILL")
+        case "stop":
+            seconds = round(chance.uniform(1, 6), 1)
+            return Fault(at, kind, _pick(_STOPPED, chance), "SIGSTOP", seconds)
+        case "net":
+            target = _pick(_CUT, chance)
+            way = _pick(_WAYS | _WAYS_OF.get(target, {}), chance)
+            return Fault(at, kind, target, way, round(chance.uniform(0.2, 3), 1))
+        case "messages":
+            return Fault(at, kind, "", _pick(_MESSAGES, chance), round(chance.uniform(1, 8), 1))
+        case "disk":
+            return Fault(at, kind, _pick(_FILLED, chance), "ENOSPC", round(chance.uniform(2, 5), 1))
+        case "clock":
+            target = chance.choice((*SERVICES, "all services"))
+            way = chance.choice(("3600", "-3600", "90", "-90", "0"))
+            return Fault(at, kind, target, way)
+
+
+def _pick(weights: dict[str, int], chance: random.Random) -> str:
+    return chance.choices(list(weights), list(weights.values()))[0]

@@ -1,0 +1,117 @@
+"""What a run tells: as JSON for machines, in short for people."""
+
+import os
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from embedded.torture.messages import Poison
+from embedded.torture.oracles.findings import Violation
+from embedded.torture.plan import Plan
+
+
+@dataclass(slots=True)
+class Report:
+    """The result of one run; `document` is its form as JSON."""
+
+    plan: Plan
+    replay: str
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    operations: dict[str, dict[str, int]] = field(default_factory=dict)
+    statuses: dict[int, int] = field(default_factory=dict)
+    ledger: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    recovery: Mapping[str, Mapping[str, float | int | None]] = field(default_factory=dict)
+    violations: Sequence[Violation] = ()
+    poison: Sequence[Poison] = ()
+
+    def counts(self) -> dict[str, Any]:
+        """How often what was broken."""
+        by_kind = Counter(fault["kind"] for fault in self.faults)
+        ways = {
+            kind: dict(
+                Counter(
+                    f"{fault['target']}: {fault['way']}"
+                    if kind == "net"
+                    else fault["target"] or fault["way"]
+                    for fault in self.faults
+                    if fault["kind"] == kind
+                ).most_common()
+            )
+            for kind in by_kind
+        }
+        return {"faults": dict(by_kind), "by_target": ways}
+
+    def document(self) -> dict[str, Any]:
+        """Everything, for a file."""
+        return {
+            "seed": self.plan.seed,
+            "commit": commit(),
+            "replay": self.replay,
+            "machine": machine(),
+            "world": asdict(self.plan.world),
+            "seconds": self.seconds,
+            **self.counts(),
+            "left_out": self.left_out,
+            "ledger": self.ledger,
+            "operations": self.operations,
+            "answers_by_status": {str(k): v for k, v in sorted(self.statuses.items())},
+            "recovery_seconds": self.recovery,
+            "violations": [asdict(one) for one in self.violations],
+            "fault_log": [_line_of(fault) for fault in self.faults],
+        }
+
+    def lines(self) -> list[str]:
+        """The result in short."""
+        found = self.counts()["faults"]
+        told = [f"faults: {', '.join(f'{v} {k}' for k, v in found.items()) or 'none'}"]
+        told += [f"left out: {kind}: {why}" for kind, why in self.left_out.items()]
+        told.append(f"ledger: {', '.join(f'{v:,} {k}' for k, v in self.ledger.items())}")
+        told += [
+            f"{part:<18} back after {row['p50']} s (median), {row['max']} s (longest), "
+            f"{row['count']} times"
+            for part, row in self.recovery.items()
+        ]
+        # What was broken, and when, is asked for when something is wrong; the JSON has it always.
+        told += [_line_of(fault) for fault in self.faults] if self.violations else []
+        told += [f"VIOLATION {v.oracle}: {v.subject}: {v.detail}" for v in self.violations]
+        verdict = f"{len(self.violations)} VIOLATIONS" if self.violations else "no violation"
+        return [
+            *told,
+            f"{verdict} (seed {self.plan.seed}, commit {commit()}; again: {self.replay})",
+        ]
+
+
+def _line_of(fault: Mapping[str, Any]) -> str:
+    """A fault as one line: a long run has thousands."""
+    what = " ".join(fault[name] for name in ("kind", "target", "way") if fault[name])
+    return f"{fault['at_seconds']:.2f} s {what}: {fault['detail']}"
+
+
+def commit() -> str:
+    """The commit of this checkout; `unknown` outside of one."""
+    made = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return made.stdout.strip() or "unknown"
+
+
+def machine() -> dict[str, Any]:
+    """What the run ran on."""
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "architecture": platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load_average": [round(load, 1) for load in os.getloadavg()],
+    }

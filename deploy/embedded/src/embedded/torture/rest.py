@@ -1,0 +1,119 @@
+"""Coming to rest: after the faults, everything said is heard and everything due is done."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from chassis.subscription import Subscription
+from contracts.topics import TOPICS
+from embedded.torture.client import Clients
+from embedded.torture.load import forget_wishes
+from embedded.torture.plan import SERVICES
+from embedded.torture.world import Inhabited
+
+_LOOK_EVERY_SECONDS: Final = 0.5
+_SETTLERS: Final = 8
+_SETTLE_SECONDS: Final = 30.0
+
+#: Of every service, then of some.
+WAITING_OF: Final = {
+    "outbox rows": """SELECT count(*) FROM {service}.outbox
+        WHERE published_at IS NULL AND failed_at IS NULL""",
+    "timers": "SELECT count(*) FROM {service}.timer WHERE due_at < clock_timestamp()",
+}
+SELECT_WAITING: Final = {
+    "leaves": "SELECT count(*) FROM ledger.transparency_pending",
+    "trades": """SELECT count(*) FROM marketplace.trade
+        WHERE state IN ('accepted', 'confirmed', 'refunding')""",
+}
+
+
+async def settle_unknown(clients: Clients, world: Inhabited) -> int:
+    """Ask again, with their keys, for everything that was never answered; returns how many."""
+    unknown = clients.history.unknown()
+    waiting = iter(unknown)
+
+    async def work() -> None:
+        for operation in waiting:
+            token = world.token_of(operation.person)
+            await clients.settle(operation, token, patience_seconds=_SETTLE_SECONDS)
+            if operation.kind == "bulk":
+                forget_wishes(operation)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_SETTLERS):
+            group.create_task(work())
+    return len(unknown)
+
+
+async def come_to_rest(
+    conn: asyncpg.Connection, servers: str, heard: Sequence[Subscription], within_seconds: float
+) -> dict[str, int]:
+    """Wait until nothing waits any more.
+
+    Args:
+        conn: Sees all schemas.
+        servers: Kafka's address.
+        heard: Who listens.
+        within_seconds: How long it may take.
+
+    Returns:
+        What still waits when time is up, by name; nothing when all is at rest.
+    """
+    until = time.monotonic() + within_seconds
+    while True:
+        waiting = await _waiting(conn)
+        if not waiting:
+            lag = await _lag(servers, heard)
+            # What consumers did last may have said something new.
+            waiting = lag or await _waiting(conn)
+            if not waiting:
+                return {}
+        if time.monotonic() > until:
+            return waiting
+        await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+
+async def _waiting(conn: asyncpg.Connection) -> dict[str, int]:
+    found = {name: await conn.fetchval(sql) for name, sql in SELECT_WAITING.items()}
+    for name, sql in WAITING_OF.items():
+        for service in SERVICES:
+            found[f"{name} of {service}"] = await conn.fetchval(sql.format(service=service))
+    return {name: count for name, count in found.items() if count}
+
+
+async def _lag(servers: str, heard: Sequence[Subscription]) -> dict[str, int]:
+    """Messages that a consumer group has not acknowledged, by group."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    try:
+        await consumer.start()
+        await admin.start()
+        partitions = {topic.name: topic.partitions for topic in TOPICS}
+        found = {}
+        for subscription in heard:
+            parts = [
+                TopicPartition(topic, number)
+                for topic in subscription.topics()
+                for number in range(partitions[topic])
+            ]
+            ends = await consumer.end_offsets(parts)
+            committed = await admin.list_consumer_group_offsets(subscription.group)
+            behind = sum(
+                end - max(committed[part].offset, 0) if part in committed else end
+                for part, end in ends.items()
+            )
+            if behind:
+                found[f"messages for {subscription.group}"] = behind
+        return found
+    except (KafkaError, OSError) as error:
+        return {f"kafka: {error!r}": 1}
+    finally:
+        await consumer.stop()
+        await admin.close()

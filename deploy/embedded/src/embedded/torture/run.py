@@ -1,0 +1,273 @@
+"""One run: start, settle in, load and break, come to rest, examine, stop."""
+
+import asyncio
+import contextlib
+import json
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from embedded.launching import StartFailed
+from embedded.parts.kafka import DETOUR
+from embedded.places import Places
+from embedded.stack import Stack
+from embedded.torture.client import Clients
+from embedded.torture.disk import Disks, NoDisks, enter_namespace
+from embedded.torture.examine import Evidence, examine
+from embedded.torture.load import Load
+from embedded.torture.messages import Messages
+from embedded.torture.nemesis import Means, Nemesis
+from embedded.torture.oracles.delivery import subscriptions
+from embedded.torture.oracles.findings import Violation
+from embedded.torture.plan import ENGINES, SERVICES, Plan
+from embedded.torture.processes import Processes
+from embedded.torture.proxy import Detour
+from embedded.torture.recovery import PROBE_TOPIC, Probes, summarise
+from embedded.torture.report import Report
+from embedded.torture.rest import come_to_rest, settle_unknown
+from embedded.torture.world import Inhabited, settle_in
+
+REST_SECONDS: Final = 180.0
+_READY_AGAIN_SECONDS: Final = 90.0
+_DETOURED: Final = (
+    "postgres",
+    "kafka",
+    "valkey",
+    "opensearch",
+    "s3",
+    "ledger",
+    "marketplace",
+    "search",
+)
+_ON_DISKS: Final = ("postgres", "kafka", "opensearch")
+
+type Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Ground:
+    """Where a run takes place."""
+
+    stack: Stack
+    places: Places
+    detours: Mapping[str, Detour]
+    disks: Disks | None
+    clocks: Mapping[str, Path]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def kafka(self) -> str:
+        """Kafka's own address."""
+        return self.stack.urls["kafka"].removeprefix("kafka://")
+
+
+def prepare_disks(plan: Plan, report: Report) -> bool:
+    """Leave the mounts that others see, if the plan fills disks; before any thread is started."""
+    if not any(fault.kind == "disk" for fault in plan.faults):
+        return False
+    try:
+        enter_namespace()
+    except NoDisks as error:
+        report.left_out["disk"] = str(error)
+        return False
+    return True
+
+
+async def torture(
+    plan: Plan,
+    report: Report,
+    *,
+    data: Path | None = None,
+    disks: bool = False,
+    tell: Tell = lambda _line: None,
+    then: Callable[[Evidence], Awaitable[None]] | None = None,
+) -> Report:
+    """Carry out a plan on a stack of its own, which is gone afterwards.
+
+    Args:
+        plan: What will be done.
+        report: Filled in.
+        data: Data folder; a temporary one when not given.
+        disks: Whether `prepare_disks` was successful.
+        tell: Told how far the run is.
+        then: Sees what the oracles saw, while the stack still runs.
+    """
+    tell("starting")
+    async with _ground(plan, data, disks=disks) as ground:
+        gateway = f"http://127.0.0.1:{ground.stack.settings['GATEWAY_HTTP_PORT']}"
+        await _make_probe_topic(ground.kafka)
+        async with Clients(gateway) as clients:
+            tell(f"settling in: {plan.world.people} people")
+            settings = ground.stack.settings
+            inhabited = await settle_in(
+                settings["GATEWAY_DATABASE_URL"],
+                ground.stack.superuser_url,
+                clients,
+                plan.world.people,
+                plan.world.skew,
+            )
+            await _rage(plan, report, ground, clients, inhabited, tell)
+            evidence = await _look(report, ground, clients, inhabited, tell)
+            if then is not None:
+                await then(evidence)
+    return report
+
+
+async def _rage(
+    plan: Plan,
+    report: Report,
+    ground: Ground,
+    clients: Clients,
+    inhabited: Inhabited,
+    tell: Tell,
+) -> None:
+    """Load and break until the plan's time is up."""
+    tell(f"loading for {plan.seconds:.0f} s, {len(plan.faults)} faults planned")
+    chance = random.Random(f"means {plan.seed}")  # noqa: S311 - drawn again alike
+    means = Means(
+        Processes(ground.places, chance),
+        ground.detours,
+        Messages(ground.kafka, chance),
+        ground.disks,
+        ground.clocks,
+        Probes(clients, inhabited, ground.kafka),
+    )
+    nemesis = Nemesis(plan, means)
+    load = Load(clients, inhabited, plan.world, plan.seed)
+    # A clock that is set back makes what has expired valid again: then nothing is late for sure.
+    load.clocks_hold = not any(fault.kind == "clock" for fault in plan.faults)
+    began = time.monotonic()
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(load.run())
+            group.create_task(nemesis.run())
+            await asyncio.sleep(plan.seconds)
+            load.stop()
+    finally:
+        nemesis.mend()
+        load.stop()
+    report.seconds["load"] = round(time.monotonic() - began, 1)
+    report.faults = nemesis.log()
+    report.recovery = summarise(nemesis.recoveries)
+    report.poison = means.messages.poison
+
+
+async def _look(
+    report: Report,
+    ground: Ground,
+    clients: Clients,
+    inhabited: Inhabited,
+    tell: Tell,
+) -> Evidence:
+    """Let everything come to rest, and examine it."""
+    tell("coming to rest")
+    began = time.monotonic()
+    found: list[Violation] = []
+    try:
+        await asyncio.to_thread(ground.stack.wait_until_ready, _READY_AGAIN_SECONDS)
+    except StartFailed as error:
+        found.append(Violation("rest", "the stack", f"did not come back: {error}"))
+    unknown = await settle_unknown(clients, inhabited)
+    heard = subscriptions()
+    conn = await asyncpg.connect(ground.stack.superuser_url)
+    try:
+        waiting = await come_to_rest(conn, ground.kafka, heard, REST_SECONDS)
+        report.seconds["rest"] = round(time.monotonic() - began, 1)
+        tell(f"examining; {unknown} operations were settled by asking again")
+        began = time.monotonic()
+        evidence = Evidence(
+            ground.stack.superuser_url,
+            ground.kafka,
+            ground.stack.urls["opensearch"],
+            clients.history,
+            report.poison,
+            heard,
+        )
+        found += [Violation("rest", name, f"{count} still wait") for name, count in waiting.items()]
+        found += await examine(evidence)
+        report.violations = found
+        report.ledger = await evidence.count(conn)
+        report.seconds["examination"] = round(time.monotonic() - began, 1)
+    finally:
+        await conn.close()
+    report.operations = clients.history.counts()
+    report.statuses = clients.statuses
+    return evidence
+
+
+@contextlib.asynccontextmanager
+async def _ground(plan: Plan, data: Path | None, *, disks: bool) -> AsyncIterator[Ground]:
+    """A stack with detours before its parts, which is stopped however the run ends."""
+    folder = data or Path(tempfile.mkdtemp(prefix="localex-torture-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    places = Places.of(folder)
+    chance = random.Random(f"detours {plan.seed}")  # noqa: S311 - drawn again alike
+    detours = {name: Detour(name, _port_of(places, name), chance) for name in _DETOURED}
+    filled = Disks(folder) if disks else None
+    stack: Stack | None = None
+    try:
+        for detour in detours.values():
+            await detour.open()
+        if filled:
+            # The folder is passed through by the servers' user, whoever made it.
+            folder.chmod(0o711)
+            filled.mount(_ON_DISKS)
+        clocks = {service: folder / f"clock-{service}" for service in SERVICES}
+        environment = {
+            f"{service.upper()}_CLOCK_OFFSET_FILE": str(path) for service, path in clocks.items()
+        }
+        ports = {name: detour.port for name, detour in detours.items()}
+        stack = await asyncio.to_thread(_start, folder, ports, environment)
+        yield Ground(stack, places, detours, filled, clocks)
+    finally:
+        if filled:
+            filled.free()
+        if stack is not None:
+            Processes(places, chance).let_all_go_on((*SERVICES, *ENGINES))
+            await asyncio.shield(asyncio.to_thread(stack.close))
+        if filled:
+            filled.unmount()
+        for detour in detours.values():
+            detour.close()
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(folder: Path, detours: Mapping[str, int], environment: Mapping[str, str]) -> Stack:
+    return Stack.start(folder, detours=detours, environment=environment)
+
+
+def _port_of(places: Places, name: str) -> Callable[[], int]:
+    """Where a part listens, as soon as it has a port."""
+    wanted = DETOUR if name == "kafka" else name
+
+    def look() -> int:
+        state = json.loads(places.state_file.read_text(encoding="utf-8"))
+        return int(state["ports"][wanted])
+
+    return look
+
+
+async def _make_probe_topic(servers: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    try:
+        await admin.start()
+        await admin.create_topics([NewTopic(PROBE_TOPIC, 1, 1)])
+    finally:
+        await admin.close()
+
+
+def replay_command(plan: Plan, kinds: Sequence[str]) -> str:
+    """The command that draws the same run again."""
+    return (
+        f"localex torture --seed {plan.seed} --minutes {plan.seconds / 60:g} "
+        f"--faults {','.join(kinds) or 'none'}"
+    )

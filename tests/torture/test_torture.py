@@ -1,0 +1,82 @@
+"""The share of CI: the real stack is broken in every way, and nothing is lost."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(600)]
+
+#: More on a machine of one's own: see docs/operations/torture.md.
+MINUTES = os.environ.get("LOCALEX_TORTURE_MINUTES", "1.5")
+SEED = os.environ.get("LOCALEX_TORTURE_SEED", "20261121")
+
+
+def command(*arguments: str) -> list[str]:
+    """The command as people give it."""
+    return [sys.executable, "-m", "embedded.cli", "torture", *arguments]
+
+
+def processes_of(folder: Path) -> list[str]:
+    """What still runs and names this data folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            told = " ".join(process.cmdline())
+        except psutil.Error:
+            continue
+        if str(folder) in told:
+            found.append(told)
+    return found
+
+
+def test_nothing_is_lost_whatever_dies(tmp_path: Path) -> None:
+    """Kills, stops, cuts, bad messages, full disks and moved clocks: no oracle is contradicted."""
+    result = tmp_path / "result.json"
+    made = subprocess.run(
+        command("--seed", SEED, "--minutes", MINUTES, "--people", "200", "--out", str(result)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.exists(), made.stderr
+    found = json.loads(result.read_text(encoding="utf-8"))
+    assert found["violations"] == [], (found["replay"], found["violations"][:5])
+    assert made.returncode == 0
+    # Far below what a run does, so that a slow machine does not fail it, and a broken nemesis does.
+    minutes = float(MINUTES)
+    assert found["faults"]["kill"] >= 8 * minutes
+    assert found["faults"]["net"] >= 15 * minutes
+    assert found["faults"]["messages"] >= 4 * minutes
+    assert found["ledger"]["transfers"] >= 1_000 * minutes
+    assert found["operations"]["wrong owner"]["acknowledged"] == 0
+    assert {"kill", "stop", "net", "messages", "clock"} <= set(found["faults"])
+    assert f"--seed {SEED}" in found["replay"]
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
+    """Ctrl-C in the midst of it: no process is left, and no mount."""
+    folder = Path(f"{os.environ.get('TMPDIR', '/tmp')}/localex-torture-{os.getpid()}")  # noqa: S108 - servers of root's must reach it
+    running = subprocess.Popen(
+        command("--seed", "4", "--minutes", "5", "--people", "5", "--data", str(folder)),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    told = list(itertools.takewhile(lambda line: not line.startswith("loading"), running.stderr))
+    assert running.poll() is None, "".join(told)
+    time.sleep(4)
+    assert processes_of(folder)
+    running.send_signal(2)
+    running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert processes_of(folder) == []
+    assert str(folder) not in Path("/proc/mounts").read_text(encoding="utf-8")
+    shutil.rmtree(folder)
