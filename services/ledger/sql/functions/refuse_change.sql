@@ -18,7 +18,8 @@ BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow',
         'transparency_leaf', 'transparency_node', 'transparency_checkpoint', 'transparency_key',
-        'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote'
+        'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote',
+        'projection_repair'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(

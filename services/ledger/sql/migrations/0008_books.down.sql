@@ -1,0 +1,2 @@
+-- What was repaired stays repaired; only the trail goes.
+DROP TABLE projection_repair;
