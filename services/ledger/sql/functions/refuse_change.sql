@@ -19,7 +19,7 @@ BEGIN
         'asset', 'account', 'transfer', 'entry', 'refused_attempt', 'escrow',
         'transparency_leaf', 'transparency_node', 'transparency_checkpoint', 'transparency_key',
         'transparency_copy', 'reservation', 'reservation_move', 'fee_schedule', 'fee_quote',
-        'projection_repair'
+        'projection_repair', 'history_refusal'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(

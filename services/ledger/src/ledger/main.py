@@ -10,6 +10,7 @@ import ledger.accounts.router
 import ledger.escrow.consumers
 import ledger.explanations.router
 import ledger.fees.router
+import ledger.histories.router
 import ledger.issuance.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
@@ -77,6 +78,7 @@ service = Service(
         ledger.explanations.router.router,
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
+        ledger.histories.router.router,
     ),
     make_subscriptions=_subscriptions,
     timers={EXPIRY: expire_reservations},

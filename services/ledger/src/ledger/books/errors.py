@@ -23,10 +23,6 @@ class BadRow(Malformed):
     title = "A row is not as it must be"
 
 
-class WorkedAlready(Refused):
-    """The file was begun with other content or by another import."""
-
-    title = "This import was begun with something else"
 
 
 #: What an expected rule of the database is called when it has no constraint's name.

@@ -40,6 +40,8 @@ TABLES: Final = (
     Table("transparency_checkpoint", ("size",)),
     Table("transparency_copy", ("size",)),
     Table("projection_repair", ("id",)),
+    Table("history_import", ("id",)),
+    Table("history_refusal", ("import_id", "row_number")),
 )
 
 
