@@ -44,7 +44,11 @@ GUARDS_OF_RESERVATIONS = {
     "reservation_move.reservation_move_true",
 }
 GUARDS_OF_FEES = {"fee_quote.fee_quote_never_changes", "fee_schedule.fee_schedule_never_changes"}
-NEWER_GUARDS = GUARDS_OF_THE_LOG | GUARDS_OF_RESERVATIONS | GUARDS_OF_FEES
+GUARDS_OF_TRAILS = {
+    "history_refusal.history_refusal_never_changes",
+    "projection_repair.projection_repair_never_changes",
+}
+NEWER_GUARDS = GUARDS_OF_THE_LOG | GUARDS_OF_RESERVATIONS | GUARDS_OF_FEES | GUARDS_OF_TRAILS
 EVERY_GUARD = GUARDS | GUARDS_OF_ESCROW | NEWER_GUARDS
 
 

@@ -44,4 +44,4 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION rebuild_escrow(uuid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION rebuild_escrow(uuid) FROM public;

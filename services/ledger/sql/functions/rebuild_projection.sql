@@ -49,4 +49,4 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION rebuild_projection(text, text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION rebuild_projection(text, text, text) FROM public;

@@ -39,4 +39,4 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION rebuild_reservation(uuid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION rebuild_reservation(uuid) FROM public;

@@ -12,7 +12,7 @@ from services.ledger.tests.transparency.log import keep, send
 
 
 async def live(books: Books) -> tuple[Person, Person]:
-    """Transfers, a reversal, reservations and escrows in every state, two checkpoints, one waits."""
+    """Transfers, a reversal, reservations and escrows in every state; the last one waits."""
     ana, ben = await books.open_person(100_000), await books.open_person()
     for _ in range(4):
         await send(books, ana, ben, 500)

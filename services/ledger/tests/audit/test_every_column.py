@@ -43,7 +43,7 @@ EDITS: Final = {
     "uuid": "gen_random_uuid()",
     "text": "coalesce({}, '') || 'x'",
     "timestamp with time zone": "{} + interval '5 minutes'",
-    "jsonb": "{} || '{{\"memo\": \"forged\"}}'",
+    "jsonb": '{} || \'{{"memo": "forged"}}\'',
     "bytea": "sha256({})",
 }
 SELECT_COLUMNS: Final = """

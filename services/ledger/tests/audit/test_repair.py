@@ -22,7 +22,10 @@ DAMAGE: Final = {
     ),
     "a reservation that says it is over": (
         "reservation",
-        "UPDATE reservation SET state = 'RELEASED', released_minor = amount_minor WHERE state = 'ACTIVE'",
+        (
+            "UPDATE reservation SET state = 'RELEASED', released_minor = amount_minor "
+            "WHERE state = 'ACTIVE'"
+        ),
     ),
     "a lost move": (
         "reservation_move",
@@ -44,7 +47,10 @@ DAMAGE: Final = {
             "WHERE state = 'RELEASED'"
         ),
     ),
-    "a node": ("transparency_node", "UPDATE transparency_node SET hash = sha256('x') WHERE level = 2"),
+    "a node": (
+        "transparency_node",
+        "UPDATE transparency_node SET hash = sha256('x') WHERE level = 2",
+    ),
     "a lost node": ("transparency_node", "DELETE FROM transparency_node WHERE level = 1"),
     "one that does not wait any more": ("transparency_pending", "DELETE FROM transparency_pending"),
 }

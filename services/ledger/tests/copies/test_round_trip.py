@@ -118,7 +118,11 @@ FAULTS: Final[dict[str, tuple[Any, type[Problem], str]]] = {
         BadRow,
         r"account.jsonl line 1: .*json",
     ),
-    "a number": (_edit("account", _put("name", 5), 2), BadRow, r"account.jsonl line 3, name: .*text"),
+    "a number": (
+        _edit("account", _put("name", 5), 2),
+        BadRow,
+        r"account.jsonl line 3, name: .*text",
+    ),
     "a field that is gone": (
         _edit("entry", lambda row: row.pop("asset"), 4),
         BadRow,

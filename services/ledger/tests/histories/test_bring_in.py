@@ -134,7 +134,9 @@ async def test_bad_rows_are_refused_and_harm_no_other(own_books: Books) -> None:
         (row("good", "system:x", ana.main), "reference", "posted-before"),
     ]
     begun = await begin(own_books)
-    after = await bring_in(own_books, begun, 1, good, *(one for one, _, _ in bad), row("z", "system:x", ana.main))
+    after = await bring_in(
+        own_books, begun, 1, good, *(one for one, _, _ in bad), row("z", "system:x", ana.main)
+    )
     assert (after.posted, after.refused) == (2, len(bad))
     found = await refusals(own_books, begun)
     for (line, field, rule), (expected, (_, wanted_field, wanted_rule)) in zip(

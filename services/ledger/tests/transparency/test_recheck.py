@@ -18,14 +18,16 @@ from services.ledger.tests.books import Books
 #: Everything that Postgres can hold in a text, and what JSON escapes above all.
 TEXT = st.text(
     st.one_of(
-        st.characters(exclude_characters="\0", exclude_categories=("Cs",)),
+        st.characters(exclude_characters="\0", exclude_categories=["Cs"]),
         st.sampled_from('"\\/\b\f\n\r\t\x01\x1f\x7f\x80\u2028\ufeff'),
     ),
     max_size=20,
 )
 MOMENT = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 MINOR = st.integers(-(10**38) + 1, 10**38 - 1)
-JSON = st.dictionaries(TEXT, st.one_of(TEXT, st.integers(-(2**63), 2**63), st.booleans(), st.none()), max_size=3)
+JSON = st.dictionaries(
+    TEXT, st.one_of(TEXT, st.integers(-(2**63), 2**63), st.booleans(), st.none()), max_size=3
+)
 
 
 @st.composite
@@ -53,7 +55,9 @@ def written(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
             "balance_after_minor": draw(MINOR),
             "held_after_minor": draw(MINOR),
             "held_minor": draw(st.none() | MINOR),
-            "effective_at": draw(st.sampled_from([transfer["posted_at"], transfer["effective_at"]])),
+            "effective_at": draw(
+                st.sampled_from([transfer["posted_at"], transfer["effective_at"]])
+            ),
             "posted_at": transfer["posted_at"],
         }
         for position in range(1, draw(st.integers(1, 4)))
@@ -95,7 +99,12 @@ async def test_both_ways_make_the_same_leaf(
         await insert(
             conn,
             "transparency_leaf",
-            {"leaf_index": 0, "transfer_id": transfer["id"], "salt": salt, "leaf_hash": leaf.hash()},
+            {
+                "leaf_index": 0,
+                "transfer_id": transfer["id"],
+                "salt": salt,
+                "leaf_hash": leaf.hash(),
+            },
         )
         if entries:
             found = await recheck_leaves(conn, await prepare_recheck(conn), 0, 1)

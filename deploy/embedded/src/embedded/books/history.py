@@ -31,7 +31,7 @@ class _File:
     name: str
 
 
-def import_history(  # noqa: PLR0913 - the options of a command
+def import_history(
     file: Path | None = None,
     *,
     opening: Path | None = None,
@@ -56,11 +56,11 @@ def import_history(  # noqa: PLR0913 - the options of a command
         report: Where to tell which rows were refused, as CSV; beside the file without it.
         data: Data folder.
     """
-    files = [
-        _File(path, kind, f"{name or path.stem}{suffix}")
-        for path, kind, suffix in ((opening, "OPENING", "-opening"), (file, "TRANSFERS", ""))
-        if path
-    ]
+    files = []
+    if opening:
+        files.append(_File(opening, "OPENING", f"{name or opening.stem}-opening"))
+    if file:
+        files.append(_File(file, "TRANSFERS", name or file.stem))
     for one in files:
         if not one.path.is_file():
             print(f"localex: {one.path} is no file", file=sys.stderr)
@@ -78,9 +78,7 @@ def import_history(  # noqa: PLR0913 - the options of a command
     sys.exit(1 if refused else 0)
 
 
-async def _bring_in(
-    one: _File, community: str, batch: int, report: Path | None, url: str
-) -> int:
+async def _bring_in(one: _File, community: str, batch: int, report: Path | None, url: str) -> int:
     from chassis.database import open_connection
     from ledger.histories.begin import begin_import
     from ledger.histories.models import BeginImport
@@ -104,7 +102,8 @@ async def _bring_in(
         fresh = stands.rows_done - begun.rows_done
         print(
             f"{one.path.name}: {stands.posted:,} posted, {stands.refused:,} refused of "
-            f"{stands.rows_done:,} rows; {fresh:,} in {seconds:.1f} s ({fresh / seconds:,.0f} a second)"
+            f"{stands.rows_done:,} rows; {fresh:,} in {seconds:.1f} s, "
+            f"{fresh / seconds:,.0f} a second"
         )
         await _tell(conn, stands, report or one.path.with_name(f"{one.name}-refused.csv"))
     return stands.refused

@@ -17,14 +17,14 @@ from embedded.commands.options import DataOption
 from embedded.places import Places
 
 if TYPE_CHECKING:
-    from ledger.audit.models import Progress, Repair, Report
+    from ledger.audit.models import Repair, Report
     from ledger.findings import Step
 
 SAVE_SECONDS: Final = 1.0
 _Flag = Annotated[bool, Parameter(negative=())]
 
 
-def verify(  # noqa: PLR0913 - the options of a command
+def verify(
     *,
     json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
     workers: Annotated[int | None, Parameter(validator=validators.Number(gte=0, lte=64))] = None,

@@ -136,7 +136,9 @@ SELECT (SELECT count(*) FROM page) AS examined,
     (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS next_id,
     (SELECT jsonb_agg(jsonb_build_array(id, detail)) FROM found) AS findings
 """
-AUDIT_RESERVATIONS: Final = "SELECT examined, next_id, findings FROM find_reservation_faults($1, $2)"
+AUDIT_RESERVATIONS: Final = (
+    "SELECT examined, next_id, findings FROM find_reservation_faults($1, $2)"
+)
 AUDIT_ESCROWS: Final = "SELECT examined, next_id, findings FROM find_escrow_faults($1, $2)"
 AUDIT_HELD: Final = "SELECT examined, next_id, findings FROM find_held_faults($1, $2)"
 AUDIT_EVENTS: Final = """
@@ -319,9 +321,7 @@ async def set_guards(conn: Connection) -> None:
     await conn.execute(SET_GUARDS)
 
 
-async def rebuild(
-    conn: Connection, projection: str, key: str, by: str
-) -> tuple[Any, Any] | None:
+async def rebuild(conn: Connection, projection: str, key: str, by: str) -> tuple[Any, Any] | None:
     """Make one anew: as it was, as it became; nothing when nothing changed."""
     row = await conn.fetchrow(REBUILD, projection, key, by)
     return (row["before"], row["after"]) if row else None

@@ -27,7 +27,7 @@ CHECKS: Final[dict[str, Check]] = {
 }
 
 
-async def verify_books(  # noqa: PLR0913 - what a command can choose
+async def verify_books(
     url: str,
     *,
     workers: int = 0,

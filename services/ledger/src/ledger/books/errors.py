@@ -23,8 +23,6 @@ class BadRow(Malformed):
     title = "A row is not as it must be"
 
 
-
-
 #: What an expected rule of the database is called when it has no constraint's name.
 UNNAMED: Final = "database"
 

@@ -49,7 +49,7 @@ async def export_books(
         The manifest as written.
     """
     watch = watch or Watch()
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     await queries.prepare(conn)
     shapes = {table.name: await queries.select_shape(conn, table) for table in TABLES}
     counts = {table.name: await queries.count_rows(conn, table) for table in TABLES}
@@ -79,9 +79,14 @@ async def _export_table(
     return digest.told()
 
 
+def _make(folder: Path) -> None:
+    """The folder, without what would pass for a finished export."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MANIFEST).unlink(missing_ok=True)
+
+
 def _finished(folder: Path, begun: Mapping[str, str]) -> dict[str, Mapping[str, str | int]]:
     """Tables that an earlier try has finished, if it saw what this one sees."""
-    (folder / MANIFEST).unlink(missing_ok=True)
     file = folder / PROGRESS
     if not file.is_file():
         return {}

@@ -84,22 +84,18 @@ def _arrow_type(column: Column) -> Any:
     """Types that analysts expect, where each text of ours comes back as it was."""
     import pyarrow as pa
 
-    kind, _, rest = column.type.partition("(")
-    match kind:
-        case "smallint":
-            return pa.int16()
-        case "integer":
-            return pa.int32()
-        case "bigint":
-            return pa.int64()
-        case "boolean":
-            return pa.bool_()
-        case "timestamp with time zone":
-            return pa.timestamp("us", tz="UTC")
-        case "numeric" if rest and (digits := int(rest.split(",")[0])) <= _DIGITS_MAX:
-            return pa.decimal128(digits, 0)
-        case _:
-            return pa.string()
+    kind, _, digits = column.type.partition("(")
+    if kind == "timestamp with time zone":
+        return pa.timestamp("us", tz="UTC")
+    if kind == "numeric" and digits and int(digits.split(",")[0]) <= _DIGITS_MAX:
+        return pa.decimal128(int(digits.split(",")[0]), 0)
+    plain = {
+        "smallint": pa.int16(),
+        "integer": pa.int32(),
+        "bigint": pa.int64(),
+        "boolean": pa.bool_(),
+    }
+    return plain.get(kind, pa.string())
 
 
 def read_pages(path: Path, shape: Shape, file_format: str) -> Iterator[tuple[int, list[Line]]]:

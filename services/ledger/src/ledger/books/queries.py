@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -30,14 +29,14 @@ SELECT NOT EXISTS (SELECT FROM account) AND NOT EXISTS (SELECT FROM transfer)
 """
 #: Limits of today are no limits of history: they are set when all entries are there.
 OPEN_POLICIES: Final = {
-    "floor_minor": "CASE WHEN r.owner_id IS NOT NULL THEN -99999999999999999999999999999999999999 END",
+    "floor_minor": "CASE WHEN r.owner_id IS NOT NULL THEN 1 - 10::numeric ^ 38 END",
     "ceiling_minor": "NULL",
     "frozen": "false",
     "closed": "false",
 }
 SET_POLICIES: Final = """
-UPDATE account AS a SET floor_minor = r.floor_minor::numeric, ceiling_minor = r.ceiling_minor::numeric,
-    frozen = r.frozen::boolean, closed = r.closed::boolean
+UPDATE account AS a SET floor_minor = r.floor_minor::numeric,
+    ceiling_minor = r.ceiling_minor::numeric, frozen = r.frozen::boolean, closed = r.closed::boolean
 FROM unnest($1::text [], $2::text [], $3::text [], $4::text [], $5::text [])
     AS r (id, floor_minor, ceiling_minor, frozen, closed)
 WHERE a.id = r.id::uuid
@@ -91,7 +90,8 @@ FROM kept_escrow AS k WHERE k.id = c.id AND k.version > 1
 KEEP: Final = "CREATE TABLE kept_{table} (LIKE {table})"
 DROP_KEPT: Final = "DROP TABLE kept_reservation, kept_reservation_move, kept_escrow"
 FORGET_PENDING: Final = """
-DELETE FROM transparency_pending AS w USING transparency_leaf AS l WHERE l.transfer_id = w.transfer_id
+DELETE FROM transparency_pending AS w USING transparency_leaf AS l
+WHERE l.transfer_id = w.transfer_id
 """
 CAN_READ: Final = "SELECT pg_input_is_valid($1, $2)"
 EXAMINE: Final = "SET CONSTRAINTS ALL IMMEDIATE"

@@ -98,9 +98,7 @@ class _Import:
             raise bad_row(file, first, field, refused.rule, refused.detail) from refused
         return None
 
-    async def _compare_assets(
-        self, shape: Shape, file: str, first: int, rows: list[Line]
-    ) -> None:
+    async def _compare_assets(self, shape: Shape, file: str, first: int, rows: list[Line]) -> None:
         """Assets come with the schema: those of the export must be there, and the same."""
         there = {row async for page in queries.select_rows(self._conn, shape) for row in page}
         for number, row in enumerate(rows, first):
@@ -125,10 +123,13 @@ class _Import:
             await work(self._conn)
         except RowRefused as refused:
             file = f"{what}.{self._format}"
-            raise BadRow(f"{file}: {refused.detail} ({refused.rule})", file=file, rule=refused.rule) from refused
+            raise BadRow(
+                f"{file}: {refused.detail} ({refused.rule})", file=file, rule=refused.rule
+            ) from refused
 
     async def finish(self, shapes: Mapping[str, Shape]) -> None:
         """Policies, numbers that go on, and everything that is examined at commit."""
+
         async def settle(conn: Connection) -> None:
             await queries.obey(conn, queries.EXAMINE)
             await queries.obey(conn, queries.FORGET_PENDING)
@@ -179,4 +180,6 @@ async def _compare(
             watch.on_rows(name, len(rows))
         said = document["tables"][name]
         if digest.told() != {"rows": said["rows"], "sha256": said["sha256"]}:
-            raise NotAnExport(f"{name} is not the same when it is read back: nothing was brought in")
+            raise NotAnExport(
+                f"{name} is not the same when it is read back: nothing was brought in"
+            )

@@ -106,7 +106,7 @@ class Manifest:
             "format": FORMAT,
             "file_format": self.file_format,
             "made_at": self.made_at,
-            "digest": "SHA-256 over the rows as JSON Lines in the order of the key, all values text",
+            "digest": "SHA-256 of the rows as JSON Lines, in the order of the key, values as text",
             "tables": {
                 name: {
                     "file": f"{name}.{self.file_format}",

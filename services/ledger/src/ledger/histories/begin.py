@@ -43,5 +43,7 @@ async def begin_import(
         wish.community,
         content_hash,
     ):
-        raise OtherContent(f"{wish.name} was begun {begun.started_at:%Y-%m-%d %H:%M} with other content")
+        raise OtherContent(
+            f"{wish.name} was begun {begun.started_at:%Y-%m-%d %H:%M} with other content"
+        )
     return begun

@@ -98,7 +98,9 @@ async def _prepare(
         number, line, wish = one
         try:
             if ids[one] in seen:
-                raise PostedBefore(f"reference {wish.reference} was posted before", field="reference")
+                raise PostedBefore(
+                    f"reference {wish.reference} was posted before", field="reference"
+                )
             sides = [parties.of(field, getattr(wish, name), wish.asset) for field, name in _SIDES]
         except Problem as problem:
             refusals.append(_refused(number, line, wish, problem))
@@ -108,9 +110,7 @@ async def _prepare(
     return transfers
 
 
-def _transfer(
-    new_id: UUID, wish: Wish, sides: Sequence[Account], begun: HistoryImport
-) -> Transfer:
+def _transfer(new_id: UUID, wish: Wish, sides: Sequence[Account], begun: HistoryImport) -> Transfer:
     source, destination = sides
     return Transfer(
         id=new_id,

@@ -13,7 +13,7 @@ from ledger.text import AmountText, AssetText, Line
 ROWS_MAX: Final = 1_000
 type Kind = Literal["TRANSFERS", "OPENING"]
 
-#: An account: its id, `user:<id>` for a person's main account, `system:<name>` for an outside party.
+#: An account: its id, `user:<id>` for a main account, `system:<name>` for an outside party.
 Party = Annotated[str, StringConstraints(pattern=r"^(user:|system:)?[A-Za-z0-9._-]{1,60}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 _Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -91,9 +91,7 @@ async def count_on(conn: Connection, import_id: UUID, posted: int, refused: int)
     await conn.execute(COUNT_ON, import_id, posted, refused)
 
 
-async def insert_refusals(
-    conn: Connection, import_id: UUID, refusals: Sequence[Refusal]
-) -> None:
+async def insert_refusals(conn: Connection, import_id: UUID, refusals: Sequence[Refusal]) -> None:
     """Keep which rows were refused; none is fine."""
     if refusals:
         await conn.execute(
@@ -123,4 +121,3 @@ async def select_posted(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
 async def select_ties(conn: Connection, community: str, account: str, name: str) -> list[Tie]:
     """By asset: what an import entered, and what the account of opening balances gave in all."""
     return [Tie(*row) for row in await conn.fetch(SELECT_TIES, community, account, name)]
-

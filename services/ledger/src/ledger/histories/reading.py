@@ -62,7 +62,9 @@ def _read_csv(path: Path) -> Iterator[Raw]:
 def _csv_row(line: int, header: list[str], fields: list[str]) -> Raw:
     if len(fields) != len(header):
         return Raw(line, {}, f"{len(fields)} fields, the header has {len(header)}")
-    if not "".join(fields).isprintable() and any("\udc80" <= c <= "\udcff" for c in "".join(fields)):
+    if not "".join(fields).isprintable() and any(
+        "\udc80" <= c <= "\udcff" for c in "".join(fields)
+    ):
         return Raw(line, {}, "this is no UTF-8")
     return Raw(line, dict(zip(header, fields, strict=True)))
 

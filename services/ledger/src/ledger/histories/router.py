@@ -43,9 +43,7 @@ async def bring_in(
     rows = [Raw(number, values) for number, values in enumerate(wish.rows, wish.first)]
     async with database.transaction() as conn:
         await bring_in_rows(conn, import_id, wish.first, rows, now=now)
-        stands, refusals = await read_import(
-            conn, import_id, after=wish.first - 1, limit=len(rows)
-        )
+        stands, refusals = await read_import(conn, import_id, after=wish.first - 1, limit=len(rows))
     return _render(stands, refusals)
 
 

@@ -76,9 +76,7 @@ async def audit_log(
 
 
 @asynccontextmanager
-async def _ahead(
-    recheck: Recheck, begin: int, size: int, page: int
-) -> AsyncIterator["_Pages"]:
+async def _ahead(recheck: Recheck, begin: int, size: int, page: int) -> AsyncIterator["_Pages"]:
     pages = _Pages(recheck, begin, size, page)
     try:
         yield pages

@@ -24,14 +24,11 @@ def rehash_leaf(said: str, salt: bytes) -> bytes:
     """
     columns = said.split(SEPARATOR)
     salts = shake_256(salt).hexdigest(PART_SALT_BYTES * len(columns))
-    commitments = '","'.join(
-        [
-            sha256(
-                f'{{"columns":{{{text}}},"part":"{name}","salt":"{salts[at : at + _WIDTH]}"}}'.encode()
-            ).hexdigest()
-            for text, (name, at) in zip(columns, _places(len(columns)), strict=True)
-        ]
-    )
+    parts = [
+        f'{{"columns":{{{text}}},"part":"{name}","salt":"{salts[at : at + _WIDTH]}"}}'
+        for text, (name, at) in zip(columns, _places(len(columns)), strict=True)
+    ]
+    commitments = '","'.join([sha256(part.encode()).hexdigest() for part in parts])
     return sha256(b'%b%b"]}' % (_HEAD, commitments.encode())).digest()
 
 
