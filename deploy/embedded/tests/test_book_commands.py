@@ -31,7 +31,8 @@ async def own_scratch(postgres: Any) -> AsyncIterator[ScratchDatabase]:
 async def start(scratch: ScratchDatabase, folder: Path, *words: object) -> Any:
     """The command, in another process."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "embedded", "ledger", *map(str, words), "--data", str(folder)),
+        Path(sys.executable).with_name("localex"),
+        *("ledger", *map(str, words), "--data", str(folder)),
         env=os.environ
         | {
             "LEDGER_DATABASE_URL": scratch.url("ledger"),
