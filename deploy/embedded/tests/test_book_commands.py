@@ -1,4 +1,4 @@
-"""`localex ledger ...` as people run it: another process, exit codes, words; killed and run again."""
+"""`localex ledger ...` as people run it: exit codes and words; killed, and run again."""
 
 import asyncio
 import csv
@@ -142,7 +142,7 @@ async def test_books_go_out_and_come_in(
 
 @pytest.mark.slow
 async def test_verify_goes_on_and_repairs(own_scratch: ScratchDatabase, tmp_path: Path) -> None:
-    """What a broken-off run wrote down is gone on from; what is derived is shown, then made anew."""
+    """It goes on from what was written down; what is derived is shown, then made anew."""
     await write_history(own_scratch, tmp_path, 100)
     await run(own_scratch, tmp_path, "import-history", "history.csv", "--opening", "opening.csv")
     async with open_connection(own_scratch.url("ledger"), "test") as conn:
