@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chassis.ids import new_id
 from ledger.transparency import queries
 from ledger.transparency.leaf import SALT_BYTES, encode_leaf
-from ledger.transparency.recheck import prepare_recheck, recheck_leaves
-from ledger.transparency.texts import write_statement
+from ledger.transparency.recheck import recheck_leaves
+from ledger.transparency.texts import write_texts
 from services.ledger.tests.books import Books
 
 #: Everything that Postgres can hold in a text, and what JSON escapes above all.
@@ -107,7 +107,7 @@ async def test_both_ways_make_the_same_leaf(
             },
         )
         if entries:
-            found = await recheck_leaves(conn, await prepare_recheck(conn), 0, 1)
+            found = await recheck_leaves(conn, 0, 1)
             assert found.hashes == [leaf.hash()]
             assert found.altered == []
         await attempt.rollback()
@@ -131,4 +131,4 @@ $$
 def test_a_type_without_a_text_is_told() -> None:
     """A column of a new type must be taught to both ways, not be left out."""
     with pytest.raises(TypeError, match="no text"):
-        write_statement([("id", "uuid"), ("at", "point")], [("account_id", "uuid")])
+        write_texts([("id", "uuid"), ("at", "point")], [("account_id", "uuid")])

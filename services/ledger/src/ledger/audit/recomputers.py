@@ -11,7 +11,7 @@ from chassis.database import Connection, open_connection
 from ledger.audit import queries
 from ledger.transparency.audit import Recheck
 from ledger.transparency.models import Rechecked
-from ledger.transparency.recheck import prepare_recheck, recheck_leaves
+from ledger.transparency.recheck import recheck_leaves
 
 NAME: Final = "localex-verify"
 
@@ -39,21 +39,27 @@ async def open_recomputers(url: str, workers: int) -> AsyncIterator[Recheck]:
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
         return
     async with open_connection(url, NAME) as conn:
-        worker = _Worker(conn, await _prepare(conn))
+        worker = await _begin(conn)
         turn = asyncio.Lock()
 
         async def here(begin: int, end: int) -> Rechecked:
             async with turn:
-                return await recheck_leaves(worker.conn, worker.statement, begin, end)
+                return await worker.recheck(begin, end)
 
         yield here
 
 
 class _Worker:
-    """What a process keeps between ranges."""
+    """A connection, and the statement that was written for its tables."""
 
-    def __init__(self, conn: Connection, statement: str) -> None:
-        self.conn, self.statement = conn, statement
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._statement: str | None = None
+
+    async def recheck(self, begin: int, end: int) -> Rechecked:
+        found = await recheck_leaves(self._conn, begin, end, statement=self._statement)
+        self._statement = found.statement
+        return found
 
 
 class _Process:
@@ -65,12 +71,10 @@ class _Process:
         self._worker = self._runner.run(self._open(url))
 
     async def _open(self, url: str) -> _Worker:
-        conn = await self._stack.enter_async_context(open_connection(url, NAME))
-        return _Worker(conn, await _prepare(conn))
+        return await _begin(await self._stack.enter_async_context(open_connection(url, NAME)))
 
     def recheck(self, begin: int, end: int) -> Rechecked:
-        worker = self._worker
-        return self._runner.run(recheck_leaves(worker.conn, worker.statement, begin, end))
+        return self._runner.run(self._worker.recheck(begin, end))
 
 
 _process: list[_Process] = []
@@ -84,6 +88,6 @@ def _recheck(begin: int, end: int) -> Rechecked:
     return _process[0].recheck(begin, end)
 
 
-async def _prepare(conn: Connection) -> str:
+async def _begin(conn: Connection) -> _Worker:
     await queries.be_patient(conn)
-    return await prepare_recheck(conn)
+    return _Worker(conn)

@@ -6,32 +6,23 @@ from chassis.database import Connection
 from ledger.transparency import queries
 from ledger.transparency.models import Rechecked
 from ledger.transparency.rehash import rehash_leaf
-from ledger.transparency.texts import write_statement
 
 
-async def prepare_recheck(conn: Connection) -> str:
-    """The statement for the columns that there are; good as long as no migration runs.
-
-    Args:
-        conn: Any connection.
-    """
-    return write_statement(
-        await queries.select_columns(conn, "transfer"), await queries.select_columns(conn, "entry")
-    )
-
-
-async def recheck_leaves(conn: Connection, statement: str, begin: int, end: int) -> Rechecked:
+async def recheck_leaves(
+    conn: Connection, begin: int, end: int, *, statement: str | None = None
+) -> Rechecked:
     """Leaves `begin` up to `end` as the books tell them now.
 
     Args:
         conn: Any connection.
-        statement: Of `prepare_recheck`.
         begin: First leaf.
         end: One past the last.
+        statement: Of an earlier range, good as long as no migration runs.
 
     Returns:
         Stored hashes, what differs, and which transfers a closer look is due at.
     """
+    statement = statement or await queries.prepare_recheck(conn)
     hashes: list[bytes] = []
     altered: list[tuple[int, UUID, str]] = []
     suspects: list[UUID] = []
@@ -47,4 +38,4 @@ async def recheck_leaves(conn: Connection, statement: str, begin: int, end: int)
             altered.append((index, transfer_id, "a signed transfer is gone"))
         elif rehash_leaf(said, salt) != stored:
             altered.append((index, transfer_id, "a transfer was changed after it was signed"))
-    return Rechecked(begin, hashes, altered, suspects)
+    return Rechecked(begin, hashes, altered, suspects, statement)
