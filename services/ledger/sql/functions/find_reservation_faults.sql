@@ -12,7 +12,9 @@ AS $$
     WITH page AS MATERIALIZED (
         SELECT * FROM reservation WHERE id > after ORDER BY id LIMIT most
     ), reach AS MATERIALIZED (
-        SELECT count(*) AS examined, CASE WHEN count(*) = most THEN max(id::text)::uuid END AS until
+        SELECT count(*) AS examined, CASE WHEN count(*) = most THEN (
+            SELECT last.id FROM page AS last ORDER BY last.id DESC LIMIT 1
+        ) END AS until
         FROM page
     ), moves AS MATERIALIZED (
         SELECT m.*, t.kind, t.posted_at, t.initiated_by, t.metadata, e.asset,
@@ -25,7 +27,9 @@ AS $$
         LEFT JOIN transfer AS t ON t.id = m.transfer_id
         LEFT JOIN entry AS e ON e.transfer_id = m.transfer_id AND e.account_id = m.account_id
         WHERE m.reservation_id > after
-            AND (m.reservation_id <= (SELECT until FROM reach) OR (SELECT until FROM reach) IS NULL)
+            AND m.reservation_id <= (
+                SELECT coalesce(r.until, 'ffffffff-ffff-ffff-ffff-ffffffffffff') FROM reach AS r
+            )
     ), sums AS (
         SELECT m.reservation_id, count(*) AS versions, max(m.version) AS newest,
             sum(m.held_minor) AS remaining, sum(m.captured_minor) AS captured,

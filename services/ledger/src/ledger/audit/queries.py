@@ -23,17 +23,20 @@ AUDIT_PLACES: Final = """
 WITH page AS MATERIALIZED (
     SELECT id FROM transfer WHERE id > $1 ORDER BY id LIMIT $2
 ), reach AS MATERIALIZED (
-    SELECT CASE WHEN count(*) = $2 THEN max(id::text)::uuid END AS until, count(*) AS examined
-    FROM page
+    SELECT found.*, coalesce(found.next_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AS until
+    FROM (
+        SELECT count(*) AS examined, CASE WHEN count(*) = $2 THEN (
+            SELECT last.id FROM page AS last ORDER BY last.id DESC LIMIT 1
+        ) END AS next_id FROM page
+    ) AS found
 )
-SELECT r.examined, r.until AS next_id, (
+SELECT r.examined, r.next_id, (
     SELECT array_agg(p.id) FROM page AS p
     LEFT JOIN transparency_leaf AS l ON l.transfer_id = p.id WHERE l.transfer_id IS NULL
 ) AS unlogged, (
     SELECT array_agg(DISTINCT e.transfer_id) FROM entry AS e
-    LEFT JOIN page AS p ON p.id = e.transfer_id
-    WHERE e.transfer_id > $1 AND (r.until IS NULL OR e.transfer_id <= r.until) AND p.id IS NULL
-        AND NOT EXISTS (SELECT FROM transfer AS t WHERE t.id = e.transfer_id)
+    LEFT JOIN transfer AS t ON t.id = e.transfer_id AND t.id > $1 AND t.id <= r.until
+    WHERE e.transfer_id > $1 AND e.transfer_id <= r.until AND t.id IS NULL
 ) AS orphans
 FROM reach AS r
 """
@@ -146,9 +149,10 @@ SELECT examined, next_at, next_id, digest, oldest, findings FROM find_event_faul
 """
 #: Events are kept for days only: transfers from the oldest one on must have theirs.
 DIGEST_TRANSFERS: Final = """
+WITH page AS MATERIALIZED (SELECT id FROM transfer WHERE id > $1 ORDER BY id LIMIT $2)
 SELECT count(*) AS counted, sum(hashtextextended(id::text, $3)) AS digest,
-    max(id::text)::uuid AS next_id
-FROM (SELECT id FROM transfer WHERE id > $1 ORDER BY id LIMIT $2) AS page
+    (SELECT last.id FROM page AS last ORDER BY last.id DESC LIMIT 1) AS next_id
+FROM page
 """
 #: Only when count or digest differ: one long look that names what is wrong.
 NAME_EVENT_FAULTS: Final = """
