@@ -34,7 +34,8 @@ async def repair_projections(
     for finding in findings:
         if finding.check in _JOURNAL and not finding.rebuild:
             raise JournalWrong(f"{finding.subject}: {finding.detail}; nothing was made anew")
-    wanted = dict.fromkeys(finding.rebuild for finding in findings if finding.rebuild)
+    # Sorted: checks run beside each other, and what is shown must be what is done.
+    wanted = sorted({finding.rebuild for finding in findings if finding.rebuild})
     if not wanted:
         return []
     await queries.lift_guards(conn)
