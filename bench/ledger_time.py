@@ -1,11 +1,12 @@
-r"""How long a balance takes, now and at any time, by the number of entries in one account.
+r"""How long reads of an account take, now and at any time, by the number of entries there are.
 
     LEDGER_DATABASE_URL=postgresql://ledger:pw@host:port/localex_db \
         .venv/bin/python bench/ledger_time.py [--entries 10000 1000000] [--reads 2000]
 
-Fills one account set-wise, through all triggers, with one entry in a hundred entered up to a day
-late, then reads it in process by the service's own verbs, one read after another. What was read is
-checked against a sum over all entries. Prints one JSON object. Give it a database of its own.
+Fills set-wise, through all triggers, with one entry in a hundred entered up to a day late: one
+account has half of the entries. Then reads it in process by the service's own verbs, one read after
+another. What was read is checked against a sum over all entries. Prints one JSON object and puts
+its rows, by size, into bench/results/ledger_time.json. Give it a database of its own.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -30,6 +32,7 @@ from ledger.statements.models import Period
 from ledger.statements.read import read_statement
 
 CHUNK = 20_000
+RESULTS = Path(__file__).parent / "results" / "ledger_time.json"
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 OPEN = """
 INSERT INTO account (id, type, asset, community, name, floor_minor, created_at)
@@ -62,12 +65,14 @@ type Read = Callable[[], Awaitable[object]]
 
 
 async def fill(conn: Connection, entries: int, step: timedelta) -> UUID:
-    """An account with so many entries, one each `step`."""
+    """So many entries, half of them of one account, one each `step`."""
     source, account = sorted((new_id(), new_id()))
     await conn.execute(OPEN, [source, account], BEGIN)
-    for first in range(1, entries + 1, CHUNK):
-        last = min(first + CHUNK - 1, entries)
-        await conn.execute(FILL, source, account, BEGIN, first, last, step, timeout=120)
+    transfers = entries // 2
+    for first in range(1, transfers + 1, CHUNK):
+        last = min(first + CHUNK - 1, transfers)
+        await conn.execute(FILL, source, account, BEGIN, first, last, step, timeout=600)
+    await conn.execute("ANALYZE entry", timeout=600)
     return account
 
 
@@ -91,7 +96,7 @@ async def measure(name: str, entries: int, reads: int, read: Read) -> dict[str, 
 
 async def run_size(conn: Connection, entries: int, reads: int) -> list[dict[str, object]]:
     """Fill an account and read it in every way."""
-    step = timedelta(days=300) / entries
+    step = timedelta(days=300) / (entries // 2)
     started = time.perf_counter()
     account = await fill(conn, entries, step)
     filled = round(time.perf_counter() - started, 1)
@@ -123,7 +128,8 @@ async def run_size(conn: Connection, entries: int, reads: int) -> list[dict[str,
         "explain": lambda: explain_account(conn, account, owner=None),
     }
     rows = [await measure(name, entries, reads, read) for name, read in kinds.items()]
-    return [row | {"filled_in_s": filled} for row in rows]
+    load = round(os.getloadavg()[0], 1)
+    return [row | {"filled_in_s": filled, "load_average": load} for row in rows]
 
 
 async def main() -> None:
@@ -141,7 +147,18 @@ async def main() -> None:
         for row in await run_size(conn, entries, chosen.reads)
     ]
     await conn.close()
+    keep(rows)
     print(json.dumps({"bench": "ledger_time", "rows": rows}, indent=2))
+
+
+def keep(rows: list[dict[str, object]]) -> None:
+    """Put rows beside those of other sizes that were measured before."""
+    sizes = {row["entries"] for row in rows}
+    older = json.loads(RESULTS.read_text())["rows"] if RESULTS.is_file() else []
+    kept = [row for row in older if row["entries"] not in sizes] + rows
+    kept.sort(key=lambda row: int(row["entries"]))
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({"bench": "ledger_time", "rows": kept}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,52 +1,83 @@
-"""Plots for docs/performance.md: bars, as SVG, with nothing but the standard library."""
+"""Draw the figures of `bench/results` as SVG: `.venv/bin/python bench/plot.py ledger_time`."""
 
-from collections.abc import Sequence
-from typing import Final
-from xml.etree import ElementTree as ET
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Final
 
-_LABEL: Final = 260
-_BARS: Final = 420
-_ROW: Final = 20
-_COLOUR: Final = "#2f6f8f"
+import pygal
+from pygal.style import LightSolarizedStyle
+
+BENCH: Final = Path(__file__).parent
+RESULTS: Final = BENCH / "results"
+PLOTS: Final = BENCH.parent / "docs" / "plots"
 
 
-def draw_bars(title: str, bars: Sequence[tuple[str, float]]) -> str:
-    """A horizontal bar for each figure, as long as the figure is large.
+def draw_time(document: dict[str, Any]) -> pygal.XY:
+    """Time of each kind of read, at the 99th percentile, by entries; both scales logarithmic."""
+    chart = _chart("Reads of one account, p99", "entries in the ledger", "ms")
+    reads = dict.fromkeys(row["read"] for row in document["rows"])
+    for read in reads:
+        points = [(r["entries"], r["p99_ms"]) for r in document["rows"] if r["read"] == read]
+        chart.add(read, points)
+    return chart
 
-    Args:
-        title: Stands above.
-        bars: Name and figure, at least 0.
 
-    Returns:
-        An SVG document that reads on light and dark pages.
-    """
-    height = (len(bars) + 2) * _ROW
-    size = {"width": str(_LABEL + _BARS + 90), "height": str(height)}
-    svg = ET.Element(
-        "svg", {"xmlns": "http://www.w3.org/2000/svg", "font-family": "sans-serif", **size}
+def draw_verify(document: dict[str, Any]) -> pygal.XY:
+    """Entries examined a second, by processes."""
+    chart = _chart("localex ledger verify", "processes", "entries / s")
+    chart.logarithmic = chart.xrange = None
+    rows = document["rows"]
+    chart.add("measured", [(row["workers"], row["entries_per_second"]) for row in rows])
+    chart.add("by processor time", [(row["workers"], row["entries_per_two_cores"]) for row in rows])
+    return chart
+
+
+def draw_ledger(document: dict[str, Any]) -> pygal.HorizontalBar:
+    """Transfers, reads or rows a second, by setting and clients."""
+    chart = pygal.HorizontalBar(
+        title="Ledger: transfers (reads, rows) a second",
+        style=LightSolarizedStyle,
+        js=[],
+        show_legend=False,
+        print_values=True,
+        width=760,
+        height=24 * len(document["rows"]) + 80,
     )
-    ET.SubElement(svg, "rect", {"width": "100%", "height": "100%", "fill": "white"})
-    _text(svg, 8, _ROW, title, weight="bold")
-    most = max((figure for _, figure in bars), default=1) or 1
-    for place, (name, figure) in enumerate(bars, 2):
-        y = place * _ROW
-        _text(svg, _LABEL - 8, y, name, anchor="end")
-        bar = {"x": str(_LABEL), "y": str(y - 12), "height": "14", "fill": _COLOUR}
-        ET.SubElement(svg, "rect", bar | {"width": f"{figure / most * _BARS:.1f}"})
-        _text(svg, _LABEL + figure / most * _BARS + 6, y, f"{figure:,.0f}")
-    ET.indent(svg)
-    return ET.tostring(svg, encoding="unicode") + "\n"
+    rows = list(reversed(document["rows"]))
+    chart.x_labels = [f"{row['setting']}, {row['clients']}" for row in rows]
+    chart.add("a second", [row["tps"] for row in rows])
+    return chart
 
 
-def _text(
-    svg: ET.Element,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    anchor: str = "start",
-    weight: str = "normal",
-) -> None:
-    found = {"x": f"{x:.0f}", "y": str(y), "font-size": "12", "fill": "#222"}
-    found |= {"text-anchor": anchor, "font-weight": weight}
-    ET.SubElement(svg, "text", found).text = text
+def _chart(title: str, across: str, up: str) -> pygal.XY:
+    return pygal.XY(
+        title=title,
+        x_title=across,
+        y_title=up,
+        logarithmic=True,
+        xrange=None,
+        legend_at_bottom=True,
+        style=LightSolarizedStyle,
+        js=[],
+        width=760,
+        height=420,
+    )
+
+
+DRAW: Final = {"ledger": draw_ledger, "ledger_time": draw_time, "ledger_verify": draw_verify}
+
+
+def main() -> None:
+    """Draw what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=sorted(DRAW))
+    PLOTS.mkdir(parents=True, exist_ok=True)
+    for name in parser.parse_args().names:
+        document = json.loads((RESULTS / f"{name}.json").read_text())
+        (PLOTS / f"{name}.svg").write_bytes(DRAW[name](document).render())
+        print(PLOTS / f"{name}.svg")
+
+
+if __name__ == "__main__":
+    main()

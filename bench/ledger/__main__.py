@@ -15,7 +15,7 @@ import uvloop
 import bench.ledger
 from bench.ledger.measure import Row, measure
 from bench.ledger.settings import SETTINGS
-from bench.plot import draw_bars
+from bench.plot import draw_ledger
 from embedded import Stack
 
 
@@ -65,10 +65,7 @@ def main() -> None:
     if chosen.keep:
         chosen.keep.mkdir(parents=True, exist_ok=True)
         (chosen.keep / "ledger.json").write_text(json.dumps(found, indent=1) + "\n")
-        bars = [(f"{row['setting']}, {row['clients']} clients", row["tps"]) for row in rows]
-        (chosen.keep / "ledger.svg").write_text(
-            draw_bars("Ledger: transfers (reads, rows) a second", bars)
-        )
+        (chosen.keep / "ledger.svg").write_bytes(draw_ledger(found).render())
 
 
 if __name__ == "__main__":

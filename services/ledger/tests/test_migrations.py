@@ -93,6 +93,10 @@ GUARDS_OF_RECONCILIATION = {
     "reconciliation_setup.reconciliation_setup_never_changes",
     "write_off_proposal.write_off_proposal_never_changes",
 }
+GUARDS_OF_TRAILS = {
+    "history_refusal.history_refusal_never_changes",
+    "projection_repair.projection_repair_never_changes",
+}
 NEWER_GUARDS = (
     GUARDS_OF_THE_LOG
     | GUARDS_OF_RESERVATIONS
@@ -101,6 +105,7 @@ NEWER_GUARDS = (
     | GUARDS_OF_EXCHANGES
     | GUARDS_OF_MONITORS
     | GUARDS_OF_RECONCILIATION
+    | GUARDS_OF_TRAILS
 )
 EVERY_GUARD = GUARDS | GUARDS_OF_ESCROW | NEWER_GUARDS
 

@@ -141,3 +141,23 @@ async def _create_pool(settings: ServiceSettings) -> asyncpg.Pool:
         reset=_leave_as_it_is,
         server_settings={"application_name": settings.service, "jit": "off", "timezone": "UTC"},
     )
+
+
+@asynccontextmanager
+async def open_connection(url: str, name: str) -> AsyncIterator[Connection]:
+    """One connection outside any pool, for a job that has it to itself.
+
+    Args:
+        url: The database.
+        name: What the connection is called among others.
+    """
+    conn = await asyncpg.connect(
+        url,
+        timeout=5,
+        server_settings={"application_name": name, "jit": "off", "timezone": "UTC"},
+    )
+    try:
+        await prepare_connection(conn)
+        yield conn
+    finally:
+        await conn.close(timeout=5)

@@ -23,7 +23,8 @@ BEGIN
         'account_group', 'account_group_member', 'exchange_rate', 'exchange_quote', 'exchange',
         'escrow_price', 'monitor', 'monitor_crossing', 'reconciled_account',
         'reconciliation_setup', 'bank_statement', 'reconciliation_item',
-        'reconciliation_decision', 'reconciliation_run', 'write_off_proposal'
+        'reconciliation_decision', 'reconciliation_run', 'write_off_proposal',
+        'projection_repair', 'history_refusal'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(

@@ -14,6 +14,7 @@ import ledger.explanations.router
 import ledger.fees.router
 import ledger.gifts.router
 import ledger.groups.router
+import ledger.histories.router
 import ledger.issuance.router
 import ledger.monitors.router
 import ledger.policies.router
@@ -142,6 +143,7 @@ service = Service(
         ledger.reconciliation.router.router,
         ledger.reconciliation.deciding.router.router,
         ledger.reconciliation.trades.router.router,
+        ledger.histories.router.router,
     ),
     express=(*ledger.transfers.router.express, *ledger.accounts.router.express),
     make_subscriptions=_subscriptions,

@@ -32,6 +32,7 @@ class Route:
 ROUTES: Final = (
     Route("accounts", "ledger"),
     Route("checkpoints", "ledger"),
+    Route("history-imports", "ledger", body_max_bytes=1024 * KIB, deadline_seconds=30.0),
     Route("issuances", "ledger"),
     Route("reservations", "ledger"),
     Route("refused-attempts", "ledger"),

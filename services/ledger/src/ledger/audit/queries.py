@@ -4,7 +4,9 @@ Pages go by primary key, so that memory is bounded; each is one statement, so th
 write meanwhile is seen whole or not at all.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from secrets import token_bytes
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,64 +14,105 @@ from chassis.database import Connection
 from ledger.findings import Finding, Step
 
 NOWHERE: Final = UUID(int=0)
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+PROJECTIONS: Final = "projections"
 
+#: What is in the log is examined with its leaf; here, what is not, and what belongs to nothing.
+#: Keys only: both sides are read in the order of their indexes.
+AUDIT_PLACES: Final = """
+WITH page AS MATERIALIZED (
+    SELECT id FROM transfer WHERE id > $1 ORDER BY id LIMIT $2
+), reach AS MATERIALIZED (
+    SELECT found.*, coalesce(found.next_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AS until
+    FROM (
+        SELECT count(*) AS examined, CASE WHEN count(*) = $2 THEN (
+            SELECT last.id FROM page AS last ORDER BY last.id DESC LIMIT 1
+        ) END AS next_id FROM page
+    ) AS found
+)
+SELECT r.examined, r.next_id, (
+    SELECT array_agg(p.id) FROM page AS p
+    LEFT JOIN transparency_leaf AS l ON l.transfer_id = p.id WHERE l.transfer_id IS NULL
+) AS unlogged, (
+    SELECT array_agg(DISTINCT e.transfer_id) FROM entry AS e
+    LEFT JOIN transfer AS t ON t.id = e.transfer_id AND t.id > $1 AND t.id <= r.until
+    WHERE e.transfer_id > $1 AND e.transfer_id <= r.until AND t.id IS NULL
+) AS orphans
+FROM reach AS r
+"""
 AUDIT_TRANSFERS: Final = """
 WITH page AS MATERIALIZED (
-    SELECT id, entry_count, effective_at, posted_at FROM transfer WHERE id > $1
-    ORDER BY id LIMIT $2
-), found AS (
-    SELECT p.id::text AS subject, 'its entries are not all there' AS detail FROM page AS p
-    WHERE p.entry_count <> (SELECT count(*) FROM entry AS e WHERE e.transfer_id = p.id)
-    UNION ALL
-    SELECT s.id::text, 'its entries in ' || s.asset || ' sum to ' || s.total FROM (
-        SELECT p.id, e.asset, sum(e.amount_minor) AS total FROM page AS p
-        INNER JOIN entry AS e ON e.transfer_id = p.id GROUP BY p.id, e.asset
-    ) AS s WHERE s.total <> 0
-    UNION ALL
-    SELECT p.id::text, 'it is not in the log and does not wait for it' FROM page AS p
-    WHERE NOT EXISTS (SELECT FROM transparency_leaf AS l WHERE l.transfer_id = p.id)
-        AND NOT EXISTS (SELECT FROM transparency_pending AS w WHERE w.transfer_id = p.id)
+    SELECT * FROM transfer WHERE id = ANY($1::uuid [])
+), sides AS MATERIALIZED (
+    SELECT p.id, e.* FROM page AS p INNER JOIN entry AS e ON e.transfer_id = p.id
 )
-SELECT (SELECT count(*) FROM page) AS examined,
-    (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS next_id,
-    0::bigint AS next_seq,
-    (SELECT jsonb_agg(jsonb_build_array(subject, detail)) FROM found) AS findings
+SELECT p.id, 'its entries are not all there', NULL FROM page AS p
+WHERE p.entry_count <> (SELECT count(*) FROM sides AS s WHERE s.id = p.id)
+UNION ALL
+SELECT s.id, 'its entries in ' || s.asset || ' sum to ' || sum(s.amount_minor), NULL
+FROM sides AS s GROUP BY s.id, s.asset HAVING sum(s.amount_minor) <> 0
+UNION ALL
+SELECT s.id, 'entry ' || s.position || ' has other times than its transfer', NULL
+FROM sides AS s INNER JOIN page AS p ON p.id = s.id
+WHERE (s.posted_at, s.effective_at) <> (p.posted_at, p.effective_at)
+UNION ALL
+SELECT p.id, 'it breaks ' || find_reversal_fault(t), NULL
+FROM page AS p INNER JOIN transfer AS t ON t.id = p.id
+WHERE p.reverses IS NOT NULL AND find_reversal_fault(t) IS NOT NULL
+UNION ALL
+SELECT p.id, 'it is not in the log and does not wait for it', 'transparency_pending' FROM page AS p
+WHERE NOT EXISTS (SELECT FROM transparency_leaf AS l WHERE l.transfer_id = p.id)
+    AND NOT EXISTS (SELECT FROM transparency_pending AS w WHERE w.transfer_id = p.id)
+    -- The sequencer may have taken it between our two looks.
+    AND NOT EXISTS (SELECT FROM transparency_leaf AS l WHERE l.transfer_id = p.id)
+UNION ALL
+SELECT s.id, 'what it holds is no reservation''s', 'reservation_move' FROM sides AS s
+WHERE s.held_minor IS NOT NULL AND NOT EXISTS (
+    SELECT FROM reservation_move AS m WHERE m.transfer_id = s.id AND m.account_id = s.account_id
+        AND m.held_minor = s.held_minor
+)
+UNION ALL
+SELECT p.id, 'no escrow tells of it', 'escrow_transfer' FROM page AS p
+WHERE p.kind ^@ 'escrow.' AND NOT EXISTS (
+    SELECT FROM escrow AS c WHERE c.id::text = p.metadata ->> 'escrow_id'
+        AND p.id = CASE p.kind WHEN 'escrow.fund' THEN c.funded_by ELSE c.settled_by END
+)
 """
 AUDIT_ENTRIES: Final = """
 WITH page AS MATERIALIZED (
-    SELECT account_id, account_seq, transfer_id, asset, amount_minor, balance_after_minor,
-        held_after_minor, effective_at, posted_at
+    SELECT account_id, account_seq, asset, amount_minor, held_minor, balance_after_minor,
+        held_after_minor, posted_at
     FROM entry WHERE (account_id, account_seq) > ($1, $2)
     ORDER BY account_id, account_seq LIMIT $3
 ), links AS (
-    SELECT c.*, lag(c.account_seq) OVER chain AS seq_before,
-        lag(c.balance_after_minor) OVER chain AS balance_before,
+    SELECT c.*, coalesce(lag(c.account_seq) OVER chain, 0) AS seq_before,
+        coalesce(lag(c.balance_after_minor) OVER chain, 0) AS balance_before,
+        coalesce(lag(c.held_after_minor) OVER chain, 0) AS held_before,
         lag(c.posted_at) OVER chain AS posted_before
     FROM (
-        SELECT account_id, account_seq, transfer_id, asset, amount_minor, balance_after_minor,
-            held_after_minor, effective_at, posted_at
+        SELECT account_id, account_seq, asset, amount_minor, held_minor, balance_after_minor,
+            held_after_minor, posted_at
         FROM entry WHERE account_id = $1 AND account_seq = $2
         UNION ALL
-        SELECT account_id, account_seq, transfer_id, asset, amount_minor, balance_after_minor,
-            held_after_minor, effective_at, posted_at FROM page
+        SELECT * FROM page
     ) AS c
     WINDOW chain AS (PARTITION BY c.account_id ORDER BY c.account_seq)
+), accounts AS MATERIALIZED (
+    SELECT a.id, a.asset FROM account AS a
+    WHERE a.id IN (SELECT DISTINCT p.account_id FROM page AS p)
 ), found AS (
     SELECT l.account_id || ' entry ' || l.account_seq AS subject, CASE
         WHEN a.id IS NULL THEN 'there is no such account'
-        WHEN t.id IS NULL THEN 'there is no such transfer'
         WHEN l.asset <> a.asset THEN 'the account holds ' || a.asset || ', not ' || l.asset
-        WHEN l.account_seq <> coalesce(l.seq_before, 0) + 1 THEN 'the entry before it is gone'
-        WHEN l.balance_after_minor <> coalesce(l.balance_before, 0) + l.amount_minor
+        WHEN l.account_seq <> l.seq_before + 1 THEN 'the entry before it is gone'
+        WHEN l.balance_after_minor <> l.balance_before + l.amount_minor
             THEN 'the balance does not continue the one before'
+        WHEN l.held_after_minor <> l.held_before + coalesce(l.held_minor, 0)
+            THEN 'what is held does not continue what was held before'
         WHEN l.held_after_minor < 0 THEN 'less than nothing is held'
         WHEN l.posted_at < l.posted_before THEN 'it was posted before the one before it'
-        WHEN (l.posted_at, l.effective_at) <> (t.posted_at, t.effective_at)
-            THEN 'its times are not its transfer''s'
     END AS detail
-    FROM links AS l
-    LEFT JOIN account AS a ON a.id = l.account_id
-    LEFT JOIN transfer AS t ON t.id = l.transfer_id
+    FROM links AS l LEFT JOIN accounts AS a ON a.id = l.account_id
     WHERE (l.account_id, l.account_seq) > ($1, $2)
 )
 SELECT (SELECT count(*) FROM page) AS examined, last.account_id AS next_id,
@@ -83,49 +126,81 @@ FROM (
 """
 AUDIT_FLOORS: Final = """
 WITH page AS MATERIALIZED (
-    SELECT b.id, b.floor_minor, b.available_minor, b.balance_minor, CASE WHEN b.type = 'GIFT' THEN (
-        SELECT coalesce(sum(l.remaining_minor), 0) FROM gift_lot AS l
-        WHERE l.account_id = b.id AND l.state = 'OPEN'
-    ) END AS lots_minor
-    FROM account_balances AS b WHERE b.id > $1
-    ORDER BY b.id LIMIT $2
+    SELECT b.id, b.floor_minor, b.available_minor, b.ceiling_minor, b.closed, b.balance_minor,
+        b.held_minor, CASE WHEN b.type = 'GIFT' THEN (
+            SELECT coalesce(sum(l.remaining_minor), 0) FROM gift_lot AS l
+            WHERE l.account_id = b.id AND l.state = 'OPEN'
+        ) END AS lots_minor
+    FROM account_balances AS b WHERE b.id > $1 ORDER BY b.id LIMIT $2
+), found AS (
+    SELECT id, available_minor || ' is available, the floor is ' || floor_minor AS detail
+    FROM page WHERE available_minor < floor_minor
+    UNION ALL
+    SELECT id, 'it is closed, and not empty' FROM page
+    WHERE closed AND (balance_minor <> 0 OR held_minor <> 0)
+    UNION ALL
+    SELECT id, balance_minor || ' is in it, its gifts hold ' || lots_minor FROM page
+    WHERE lots_minor <> balance_minor
 )
 SELECT (SELECT count(*) FROM page) AS examined,
     (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS next_id,
-    0::bigint AS next_seq, (
-        SELECT jsonb_agg(jsonb_build_array(id, CASE WHEN available_minor < floor_minor
-            THEN available_minor || ' is available, the floor is ' || floor_minor
-            ELSE balance_minor || ' is in it, its gifts hold ' || lots_minor
-        END)) FROM page WHERE available_minor < floor_minor OR lots_minor <> balance_minor
-    ) AS findings
+    (SELECT jsonb_agg(jsonb_build_array(id, detail)) FROM found) AS findings
+"""
+AUDIT_RESERVATIONS: Final = (
+    "SELECT examined, next_id, findings FROM find_reservation_faults($1, $2)"
+)
+AUDIT_ESCROWS: Final = "SELECT examined, next_id, findings FROM find_escrow_faults($1, $2)"
+AUDIT_HELD: Final = "SELECT examined, next_id, findings FROM find_held_faults($1, $2)"
+AUDIT_EVENTS: Final = """
+SELECT examined, next_at, next_id, digest, oldest, findings FROM find_event_faults($1, $2, $3, $4)
 """
 #: Events are kept for days only: transfers from the oldest one on must have theirs.
-AUDIT_OUTBOX: Final = """
+DIGEST_TRANSFERS: Final = """
+WITH page AS MATERIALIZED (SELECT id FROM transfer WHERE id > $1 ORDER BY id LIMIT $2)
+SELECT count(*) AS counted, sum(hashtextextended(id::text, $3)) AS digest,
+    (SELECT last.id FROM page AS last ORDER BY last.id DESC LIMIT 1) AS next_id
+FROM page
+"""
+#: Only when count or digest differ: one long look that names what is wrong.
+NAME_EVENT_FAULTS: Final = """
 WITH told AS MATERIALIZED (
     SELECT key FROM outbox WHERE topic = 'ledger.transfers.v1'
-), found AS (
-    SELECT t.id::text AS subject, 'no event tells of it' AS detail FROM transfer AS t
-    WHERE t.id >= (SELECT key::uuid FROM told ORDER BY key::uuid LIMIT 1)
-        AND NOT EXISTS (SELECT FROM told AS o WHERE o.key = t.id::text)
-    UNION ALL
-    SELECT o.key, 'an event tells of it, and it is not there' FROM told AS o
-    WHERE NOT EXISTS (SELECT FROM transfer AS t WHERE t.id = o.key::uuid)
-    UNION ALL
-    SELECT o.key, 'several events tell of it' FROM told AS o GROUP BY o.key HAVING count(*) > 1
 )
-SELECT (SELECT count(*) FROM told) AS examined,
-    (
-        SELECT jsonb_agg(jsonb_build_array(subject, detail))
-        FROM (SELECT subject, detail FROM found LIMIT 10000) AS f
-    ) AS findings
+SELECT t.id::text, 'no event tells of it' FROM transfer AS t
+WHERE t.id >= $1 AND NOT EXISTS (SELECT FROM told AS o WHERE o.key = t.id::text)
+UNION ALL
+SELECT o.key, 'several events tell of it' FROM told AS o GROUP BY o.key HAVING count(*) > 1
+LIMIT 10000
 """
+REBUILD: Final = "SELECT before, after FROM rebuild_projection($1, $2, $3)"
+BECOME_OWNER: Final = "SET LOCAL ROLE ledger_owner"
+FIND_BOOKS: Final = "SET LOCAL search_path = ledger, extensions"
+#: In this order whoever repairs; each waits for who is writing there.
+LIFT_GUARDS: Final = """
+ALTER TABLE reservation DISABLE TRIGGER USER;
+ALTER TABLE reservation_move DISABLE TRIGGER USER;
+ALTER TABLE escrow DISABLE TRIGGER USER;
+ALTER TABLE transparency_node DISABLE TRIGGER USER
+"""
+SET_GUARDS: Final = LIFT_GUARDS.replace("DISABLE", "ENABLE")
 COUNT_ROWS: Final = """
 SELECT (SELECT greatest(sum(c.reltuples), 0)::bigint FROM pg_class AS c
-    WHERE c.oid IN ('transfer'::regclass, 'entry'::regclass, 'account'::regclass))
-    + (SELECT coalesce(max(leaf_index) + 1, 0) FROM transparency_leaf)
+    WHERE c.oid IN (
+        'transfer'::regclass, 'entry'::regclass, 'account'::regclass, 'reservation'::regclass,
+        'escrow'::regclass
+    )) + (SELECT coalesce(max(leaf_index) + 1, 0) FROM transparency_leaf)
 """
-#: Pages are short; the outbox is one long look. The role's usual limit is for requests.
-PATIENCE: Final = "SET statement_timeout = '10min'"
+_PROJECTIONS: Final = (
+    ("reservation", AUDIT_RESERVATIONS),
+    ("escrow", AUDIT_ESCROWS),
+    ("account", AUDIT_HELD),
+)
+#: Pages are short; what names faults in the outbox is one long look. The role's usual limits are
+#: for requests.
+PATIENCE: Final = """
+SET statement_timeout = '10min';
+SET idle_in_transaction_session_timeout = '10min'
+"""
 
 
 async def be_patient(conn: Connection) -> None:
@@ -138,41 +213,126 @@ async def count_rows(conn: Connection) -> int:
     return int(await conn.fetchval(COUNT_ROWS))
 
 
-async def page_transfers(conn: Connection, page: int) -> AsyncIterator[Step]:
-    """Sums, completeness and places in the log, of all transfers."""
-    after: UUID | None = NOWHERE
-    while after is not None:
-        row = await conn.fetchrow(AUDIT_TRANSFERS, after, page)
-        yield _step("transfers", row)
-        after = row["next_id"]
-
-
-async def page_entries(conn: Connection, page: int) -> AsyncIterator[Step]:
-    """Chains of all accounts."""
-    after, seq = NOWHERE, 0
-    while row := await conn.fetchrow(AUDIT_ENTRIES, after, seq, page):
-        yield _step("entries", row)
-        after, seq = row["next_id"], row["next_seq"]
-
-
-async def page_floors(conn: Connection, page: int) -> AsyncIterator[Step]:
-    """Whether each account is above its floor, and gifts add up to what is in a GIFT account."""
-    after: UUID | None = NOWHERE
-    while after is not None:
-        row = await conn.fetchrow(AUDIT_FLOORS, after, page)
-        yield _step("floors", row)
-        after = row["next_id"]
-
-
-async def look_at_outbox(conn: Connection, page: int) -> AsyncIterator[Step]:
-    """Whether each transfer has one event; in one statement, `page` is for the others."""
-    del page
-    yield _step("outbox", await conn.fetchrow(AUDIT_OUTBOX))
-
-
-def _step(check: str, row: Any) -> Step:
-    noun = "account" if check in {"entries", "floors"} else "transfer"
-    found = [
-        Finding(check, f"{noun} {subject}", detail) for subject, detail in row["findings"] or ()
+async def find_transfer_faults(conn: Connection, ids: Sequence[UUID]) -> list[Finding]:
+    """A close look at some transfers: completeness, sums, times, reversals, holds, escrows."""
+    return [
+        Finding(
+            "transfers",
+            f"transfer {transfer_id}",
+            detail,
+            (table, str(transfer_id)) if table else None,
+        )
+        for transfer_id, detail, table in await conn.fetch(AUDIT_TRANSFERS, ids)
     ]
-    return Step(check, row["examined"], found)
+
+
+async def page_transfers(
+    conn: Connection, page: int, after: Mapping[str, Any]
+) -> AsyncIterator[Step]:
+    """Places of all transfers in the log, and entries that belong to none."""
+    last: UUID | None = UUID(after["id"]) if after else NOWHERE
+    while last is not None:
+        row = await conn.fetchrow(AUDIT_PLACES, last, page)
+        findings = [
+            Finding("transfers", f"transfer {orphan}", "there is no such transfer of an entry")
+            for orphan in row["orphans"] or ()
+        ]
+        if row["unlogged"]:
+            findings += await find_transfer_faults(conn, row["unlogged"])
+        last = row["next_id"]
+        yield Step("transfers", row["examined"], findings, {"id": str(last)} if last else {})
+
+
+async def page_entries(
+    conn: Connection, page: int, after: Mapping[str, Any]
+) -> AsyncIterator[Step]:
+    """Chains of all accounts."""
+    last, seq = (UUID(after["id"]), after["seq"]) if after else (NOWHERE, 0)
+    while row := await conn.fetchrow(AUDIT_ENTRIES, last, seq, page):
+        last, seq = row["next_id"], row["next_seq"]
+        found = _findings("entries", "account", row["findings"])
+        yield Step("entries", row["examined"], found, {"id": str(last), "seq": seq})
+
+
+async def page_floors(conn: Connection, page: int, after: Mapping[str, Any]) -> AsyncIterator[Step]:
+    """Whether each account is above its floor."""
+    last: UUID | None = UUID(after["id"]) if after else NOWHERE
+    while last is not None:
+        row = await conn.fetchrow(AUDIT_FLOORS, last, page)
+        found = _findings("floors", "account", row["findings"])
+        last = row["next_id"]
+        yield Step("floors", row["examined"], found, {"id": str(last)} if last else {})
+
+
+async def page_projections(
+    conn: Connection, page: int, after: Mapping[str, Any]
+) -> AsyncIterator[Step]:
+    """Reservations and their moves, escrows, and what accounts hold for them."""
+    part = after.get("part", 0)
+    last: UUID | None = UUID(after["id"]) if after else NOWHERE
+    for number, (noun, statement) in enumerate(_PROJECTIONS[part:], part):
+        while last is not None:
+            row = await conn.fetchrow(statement, last, page)
+            last = row["next_id"]
+            found = _findings(PROJECTIONS, noun, row["findings"])
+            place = {"part": number if last else number + 1, "id": str(last or NOWHERE)}
+            yield Step(PROJECTIONS, row["examined"], found, place)
+        last = NOWHERE
+
+
+async def page_events(conn: Connection, page: int, after: Mapping[str, Any]) -> AsyncIterator[Step]:
+    """Whether each transfer has one event that tells what the journal says. From the beginning.
+
+    All pages see one snapshot, because what is compared in the end are sums over them.
+    """
+    del after
+    seed = int.from_bytes(token_bytes(7))
+    async with conn.transaction(isolation="repeatable_read", readonly=True):
+        at, last, told, digest, oldest = BEGINNING, 0, 0, 0, None
+        while row := await conn.fetchrow(AUDIT_EVENTS, at, last, page, seed):
+            at, last, told = row["next_at"], row["next_id"], told + row["examined"]
+            digest += row["digest"]
+            oldest = min((key for key in (oldest, row["oldest"]) if key), default=None)
+            found = _findings("outbox", "transfer", row["findings"])
+            yield Step("outbox", row["examined"], found)
+        if oldest is None:
+            return
+        begin = UUID(oldest)
+        if (told, digest) != await _digest_transfers(conn, begin, page, seed):
+            faults = await conn.fetch(NAME_EVENT_FAULTS, begin)
+            yield Step("outbox", 0, _findings("outbox", "transfer", faults))
+
+
+async def _digest_transfers(
+    conn: Connection, oldest: UUID, page: int, seed: int
+) -> tuple[int, int]:
+    counted, digest = 0, 0
+    last = UUID(int=oldest.int - 1)
+    while (row := await conn.fetchrow(DIGEST_TRANSFERS, last, page, seed)) and row["counted"]:
+        last, counted, digest = row["next_id"], counted + row["counted"], digest + row["digest"]
+    return counted, digest
+
+
+def _findings(check: str, noun: str, found: Sequence[Sequence[str]] | None) -> list[Finding]:
+    rebuilt = noun in {"reservation", "escrow"}
+    return [
+        Finding(check, f"{noun} {subject}", detail, (noun, subject) if rebuilt else None)
+        for subject, detail in found or ()
+    ]
+
+
+async def lift_guards(conn: Connection) -> None:
+    """Become the owner and switch the guards of projections off, until `set_guards`."""
+    for statement in (BECOME_OWNER, FIND_BOOKS, LIFT_GUARDS):
+        await conn.execute(statement)
+
+
+async def set_guards(conn: Connection) -> None:
+    """Switch the guards of projections on again."""
+    await conn.execute(SET_GUARDS)
+
+
+async def rebuild(conn: Connection, projection: str, key: str, by: str) -> tuple[Any, Any] | None:
+    """Make one anew: as it was, as it became; nothing when nothing changed."""
+    row = await conn.fetchrow(REBUILD, projection, key, by)
+    return (row["before"], row["after"]) if row else None

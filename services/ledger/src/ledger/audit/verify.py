@@ -1,29 +1,50 @@
 """Examine the whole of the books."""
 
-from collections.abc import Callable
-from typing import Final
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Final
 
-from chassis.database import Connection
+from chassis.database import Connection, open_connection
 from ledger.audit import queries
-from ledger.audit.models import Report
+from ledger.audit.models import Progress, Report
+from ledger.audit.recomputers import NAME, open_recomputers
 from ledger.findings import Step
-from ledger.transparency.audit import audit_log
+from ledger.transparency.audit import LOG, Recheck, audit_log
+from ledger.transparency.models import Rechecked
 
 PAGE: Final = 5_000
 FINDINGS_MAX: Final = 1_000
 
+type Check = Callable[[Connection, int, Mapping[str, Any]], AsyncIterator[Step]]
+
+#: All but the log, in the order in which they are looked at. Names are those of the steps.
+CHECKS: Final[dict[str, Check]] = {
+    "transfers": queries.page_transfers,
+    "entries": queries.page_entries,
+    "floors": queries.page_floors,
+    "projections": queries.page_projections,
+    "outbox": queries.page_events,
+}
+
 
 async def verify_books(
-    conn: Connection,
+    url: str,
     *,
+    workers: int = 0,
+    progress: Progress | None = None,
     on_start: Callable[[int], None] = lambda _total: None,
     on_step: Callable[[Step], None] = lambda _step: None,
     page: int = PAGE,
 ) -> Report:
-    """Examine sums, chains, floors, events and the log, a page at a time, while all goes on.
+    """Examine sums, chains, floors, projections, events and the log, while all goes on.
+
+    Leaves are recomputed beside the other checks. Memory is bounded by pages.
 
     Args:
-        conn: A connection of one's own, outside a transaction; the service's role suffices.
+        url: The database; the service's role suffices.
+        workers: Processes that recompute leaves; none means this one.
+        progress: How far an earlier look came; it is moved on with each page, so that what was
+            broken off can go on from it.
         on_start: Told about how much there is.
         on_step: Told of each page.
         page: Rows in memory at a time.
@@ -31,19 +52,51 @@ async def verify_books(
     Returns:
         What was examined and found.
     """
-    await queries.be_patient(conn)
-    on_start(await queries.count_rows(conn))
-    report = Report()
-    for check in (
-        queries.page_transfers(conn, page),
-        queries.page_entries(conn, page),
-        queries.page_floors(conn, page),
-        queries.look_at_outbox(conn, page),
-        audit_log(conn, page=page),
+    progress = progress or Progress()
+
+    def note(check: str, step: Step) -> None:
+        progress.note(check, step, FINDINGS_MAX)
+        on_step(step)
+
+    async with (
+        open_connection(url, NAME) as conn,
+        open_connection(url, NAME) as other,
+        open_recomputers(url, workers) as recheck,
     ):
-        async for step in check:
-            report.examined[step.check] = report.examined.get(step.check, 0) + step.examined
-            report.found[step.check] = report.found.get(step.check, 0) + len(step.findings)
-            report.findings += step.findings[: FINDINGS_MAX - len(report.findings)]
-            on_step(step)
-    return report
+        for one in (conn, other):
+            await queries.be_patient(one)
+        on_start(await queries.count_rows(conn))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_look_at_log(conn, recheck, page, progress, note))
+            group.create_task(_look_at_rest(other, page, progress, note))
+    return progress.report
+
+
+async def _look_at_log(
+    conn: Connection,
+    recheck: Recheck,
+    page: int,
+    progress: Progress,
+    note: Callable[[str, Step], None],
+) -> None:
+    async def examine(found: Rechecked) -> Sequence[Step]:
+        faults = await queries.find_transfer_faults(conn, found.suspects)
+        return [Step("transfers", 0, faults)] if faults else []
+
+    if progress.is_done(LOG):
+        return
+    after = progress.places.get(LOG)
+    async for step in audit_log(conn, recheck, page=page, after=after, examine=examine):
+        note(LOG, step)
+    progress.finish(LOG)
+
+
+async def _look_at_rest(
+    conn: Connection, page: int, progress: Progress, note: Callable[[str, Step], None]
+) -> None:
+    for name, check in CHECKS.items():
+        if progress.is_done(name):
+            continue
+        async for step in check(conn, page, progress.places.get(name, {})):
+            note(name, step)
+        progress.finish(name)

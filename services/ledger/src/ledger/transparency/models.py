@@ -25,6 +25,25 @@ class StoredLeaf:
 
 
 @dataclass(frozen=True, slots=True)
+class Rechecked:
+    """A range of leaves, recomputed from the books.
+
+    Attributes:
+        begin: The first leaf.
+        hashes: Stored hashes, as far as no leaf is missing.
+        altered: Place, transfer and what is wrong, where another hash was recomputed.
+        suspects: Transfers that need more than one look.
+        statement: What asked for them, for the next range.
+    """
+
+    begin: int
+    hashes: list[bytes]
+    altered: list[tuple[int, UUID, str]]
+    suspects: list[UUID]
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedCheckpoint:
     """A checkpoint as it was signed."""
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.transparency.models import Recorded, SignedCheckpoint, StoredLeaf
-from ledger.transparency.tree import Node, NodeRows
+from ledger.transparency.texts import write_texts
+from ledger.transparency.tree import Node, NodeRows, Run
 
 TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('ledger.transparency'), $1)"
 TAKE_PENDING: Final = """
@@ -29,6 +30,38 @@ SELECT_TRANSFERS: Final = """
 SELECT t.*, t.metadata::text AS metadata_text FROM transfer AS t WHERE t.id = ANY($1::uuid [])
 """
 SELECT_ENTRIES: Final = "SELECT e.* FROM entry AS e WHERE e.transfer_id = ANY($1::uuid [])"
+SELECT_COLUMNS: Final = """
+SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute AS a
+WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+#: Leaf, salt and stored hash; the texts of the parts; whether a closer look is due, which is at
+#: what is incomplete, does not sum to zero, has other times than its transfer, or has a projection.
+RECHECK_LEAVES: Final = """
+SELECT l.leaf_index, l.transfer_id, l.salt, l.leaf_hash,
+    CASE WHEN t.id IS NOT NULL THEN concat({shown}, {separator}, {kept}, e.said) END,
+    t.id IS NULL OR e.counted IS DISTINCT FROM t.entry_count OR e.total <> 0 OR NOT e.one_asset
+        OR NOT e.same_times OR e.holds OR t.reverses IS NOT NULL OR t.kind ^@ 'escrow.'
+FROM transparency_leaf AS l
+LEFT JOIN LATERAL (
+    SELECT w.*, {posted} AS posted_text FROM transfer AS w WHERE w.id = l.transfer_id OFFSET 0
+) AS t ON true
+LEFT JOIN LATERAL (
+    SELECT string_agg(
+        concat({separator}, {moved}, {separator}, {standing}), '' ORDER BY w.position
+    ) AS said, count(*) AS counted, sum(w.amount_minor) AS total,
+        min(w.asset) = max(w.asset) AS one_asset, count(w.held_minor) > 0 AS holds,
+        bool_and(w.posted_at = t.posted_at AND w.effective_at = t.effective_at) AS same_times
+    FROM entry AS w WHERE w.transfer_id = l.transfer_id
+) AS e ON true
+WHERE l.leaf_index >= $1 AND l.leaf_index < $2 ORDER BY l.leaf_index
+"""
+#: One row a level: hashes side by side, so that a page of nodes is one value.
+SELECT_RUNS: Final = """
+SELECT r.level, r.start, (
+    SELECT string_agg(n.hash, ''::bytea ORDER BY n.ordinal) FROM transparency_node AS n
+    WHERE n.level = r.level AND n.ordinal >= r.start AND n.ordinal < r.start + r.length
+) FROM unnest($1::smallint [], $2::bigint [], $3::bigint []) AS r (level, start, length)
+"""
 INSERT_LEAVES: Final = """
 INSERT INTO transparency_leaf (leaf_index, transfer_id, salt, leaf_hash)
 SELECT leaf_index, transfer_id, salt, leaf_hash
@@ -114,6 +147,33 @@ async def select_recorded(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, R
         if entry["transfer_id"] in found:
             found[entry["transfer_id"]].entries.append(dict(entry))
     return found
+
+
+async def select_columns(conn: Connection, table: str) -> list[tuple[str, str]]:
+    """Name and type of each column of a table."""
+    return [(row[0], row[1]) for row in await conn.fetch(SELECT_COLUMNS, table)]
+
+
+async def prepare_recheck(conn: Connection) -> str:
+    """The statement that recomputes leaves, for the columns that there are now."""
+    transfer, entry = [await select_columns(conn, table) for table in ("transfer", "entry")]
+    return RECHECK_LEAVES.format(**write_texts(transfer, entry))
+
+
+async def select_texts(conn: Connection, statement: str, begin: int, end: int) -> Any:
+    """Leaves with the texts of their parts, by the statement of `prepare_recheck`."""
+    return await conn.fetch(statement, begin, end)
+
+
+async def select_runs(conn: Connection, runs: Sequence[Run]) -> dict[tuple[int, int], bytes]:
+    """Stored hashes of runs of nodes, each run as one value, by level and start."""
+    rows = await conn.fetch(
+        SELECT_RUNS,
+        [run.level for run in runs],
+        [run.start for run in runs],
+        [len(run.hashes) for run in runs],
+    )
+    return {(level, start): bytes(found or b"") for level, start, found in rows}
 
 
 async def insert_leaves(conn: Connection, leaves: Sequence[StoredLeaf]) -> None:

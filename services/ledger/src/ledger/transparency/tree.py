@@ -119,7 +119,11 @@ class Frontier:
 
     def root(self) -> bytes:
         """Hash of the whole tree."""
-        return fold(self._edge[level] for level in sorted(self._edge, reverse=True))
+        return fold(self.edge())
+
+    def edge(self) -> list[bytes]:
+        """Hashes of `perfect_nodes(0, size)`: what `restore` continues from."""
+        return [self._edge[level] for level in sorted(self._edge, reverse=True)]
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> list[Run]:
         """Append leaves.

@@ -1,0 +1,1 @@
+"""Commands over the ledger's books, each in a file."""

@@ -1,0 +1,67 @@
+-- Escrows of which the journal says otherwise than they do; a page by id.
+CREATE OR REPLACE FUNCTION find_escrow_faults(after uuid, most integer) RETURNS TABLE (
+    examined bigint,
+    next_id uuid,
+    findings jsonb
+)
+LANGUAGE sql STABLE
+SET search_path FROM CURRENT
+AS $$
+    WITH page AS MATERIALIZED (
+        SELECT * FROM escrow WHERE id > after ORDER BY id LIMIT most
+    ), funded AS (
+        SELECT c.id, t.kind, t.metadata ->> 'escrow_id' AS escrow_id, t.posted_at,
+            a.owner_id AS payer_id, e.asset, e.amount_minor
+        FROM page AS c
+        INNER JOIN transfer AS t ON t.id = c.funded_by
+        INNER JOIN entry AS e ON e.transfer_id = t.id AND e.amount_minor > 0
+        INNER JOIN account AS a ON a.id = e.account_id AND a.type = 'ESCROW'
+    ), settled AS (
+        SELECT c.id, min(t.kind) AS kind, min(t.metadata ->> 'escrow_id') AS escrow_id,
+            min(t.posted_at) AS posted_at,
+            sum(e.amount_minor) FILTER (WHERE a.type = 'FEES') AS fee,
+            sum(e.amount_minor) FILTER (WHERE a.type = 'MAIN' AND a.owner_id = CASE c.state
+                WHEN 'RELEASED' THEN c.payee_id ELSE c.payer_id END) AS paid,
+            sum(e.amount_minor) FILTER (WHERE a.type = 'ESCROW' AND a.owner_id = c.payer_id) AS taken
+        FROM page AS c
+        INNER JOIN transfer AS t ON t.id = c.settled_by
+        INNER JOIN entry AS e ON e.transfer_id = t.id
+        INNER JOIN account AS a ON a.id = e.account_id
+        GROUP BY c.id
+    ), found AS (
+        SELECT c.id, 'the journal says otherwise of ' || nullif(concat_ws(
+            ', ',
+            CASE WHEN c.funded_by IS NOT NULL AND (
+                f.kind IS DISTINCT FROM 'escrow.fund' OR f.escrow_id IS DISTINCT FROM c.id::text
+            ) THEN 'funded_by' END,
+            CASE WHEN f.payer_id <> c.payer_id THEN 'payer_id' END,
+            CASE WHEN f.asset <> c.asset THEN 'asset' END,
+            CASE WHEN f.amount_minor <> c.amount_minor THEN 'amount_minor' END,
+            CASE WHEN c.created_at > f.posted_at
+                OR c.created_at < f.posted_at - interval '1 minute' THEN 'created_at' END,
+            CASE WHEN c.settled_by IS NOT NULL AND (
+                s.escrow_id IS DISTINCT FROM c.id::text
+                OR -s.taken IS DISTINCT FROM c.amount_minor
+            ) THEN 'settled_by' END,
+            CASE WHEN s.kind <> CASE c.state WHEN 'RELEASED' THEN 'escrow.release'
+                ELSE 'escrow.refund' END THEN 'state' END,
+            CASE WHEN s.paid IS DISTINCT FROM c.amount_minor - coalesce(c.fee_minor, 0)
+                AND c.settled_by IS NOT NULL THEN 'payee_id' END,
+            CASE WHEN c.state = 'RELEASED' AND coalesce(s.fee, 0) <> c.fee_minor
+                THEN 'fee_minor' END,
+            CASE WHEN c.changed_at > coalesce(s.posted_at, f.posted_at)
+                OR c.changed_at < coalesce(s.posted_at, f.posted_at) - interval '1 minute'
+                THEN 'changed_at' END,
+            CASE WHEN c.funded_by IS NOT NULL
+                AND c.version <> CASE c.state WHEN 'FUNDED' THEN 1 ELSE 2 END THEN 'version' END
+        ), '') AS detail
+        FROM page AS c
+        LEFT JOIN funded AS f ON f.id = c.id
+        LEFT JOIN settled AS s ON s.id = c.id
+    )
+    SELECT (SELECT count(*) FROM page) AS examined,
+        (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS next_id,
+        (
+            SELECT jsonb_agg(jsonb_build_array(id, detail)) FROM found WHERE detail IS NOT NULL
+        ) AS findings;
+$$;

@@ -1,0 +1,47 @@
+-- An escrow as its transfers tell it: who paid how much of what, and how it ended. Payee and reason are
+-- in no transfer before a release, and stay. An escrow that no transfer moved stays as it is.
+CREATE OR REPLACE FUNCTION rebuild_escrow(wanted uuid) RETURNS TABLE (before jsonb, after jsonb)
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    SELECT to_jsonb(c) INTO before FROM escrow AS c WHERE c.id = wanted;
+    UPDATE escrow AS c SET payer_id = f.payer_id, asset = f.asset, amount_minor = f.amount_minor,
+        funded_by = f.id, settled_by = s.id,
+        created_at = CASE WHEN c.created_at BETWEEN f.posted_at - interval '1 minute' AND f.posted_at
+            THEN c.created_at ELSE f.posted_at END,
+        changed_at = CASE
+            WHEN c.changed_at BETWEEN coalesce(s.posted_at, f.posted_at) - interval '1 minute'
+                AND coalesce(s.posted_at, f.posted_at) THEN c.changed_at
+            ELSE coalesce(s.posted_at, f.posted_at)
+        END,
+        state = CASE s.kind WHEN 'escrow.release' THEN 'RELEASED' WHEN 'escrow.refund' THEN 'REFUNDED'
+            ELSE 'FUNDED' END,
+        payee_id = CASE WHEN s.kind = 'escrow.release' THEN s.paid_to ELSE c.payee_id END,
+        fee_minor = CASE WHEN s.kind = 'escrow.release' THEN s.fee END,
+        version = CASE WHEN s.id IS NULL THEN 1 ELSE 2 END
+    FROM (
+        SELECT t.id, t.posted_at, a.owner_id AS payer_id, e.asset, e.amount_minor
+        FROM transfer AS t
+        INNER JOIN entry AS e ON e.transfer_id = t.id AND e.amount_minor > 0
+        INNER JOIN account AS a ON a.id = e.account_id
+        WHERE t.kind = 'escrow.fund' AND t.metadata ->> 'escrow_id' = wanted::text
+    ) AS f
+    LEFT JOIN (
+        SELECT t.id, t.kind, min(t.posted_at) AS posted_at,
+            coalesce(sum(e.amount_minor) FILTER (WHERE a.type = 'FEES'), 0) AS fee,
+            (array_agg(a.owner_id) FILTER (WHERE a.type = 'MAIN'))[1] AS paid_to
+        FROM transfer AS t
+        INNER JOIN entry AS e ON e.transfer_id = t.id
+        INNER JOIN account AS a ON a.id = e.account_id
+        WHERE t.kind IN ('escrow.release', 'escrow.refund')
+            AND t.metadata ->> 'escrow_id' = wanted::text
+        GROUP BY t.id, t.kind
+    ) AS s ON true
+    WHERE c.id = wanted;
+    SELECT to_jsonb(c) INTO after FROM escrow AS c WHERE c.id = wanted;
+    RETURN NEXT;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION rebuild_escrow(uuid) FROM public;

@@ -1,0 +1,28 @@
+"""Tell how far an import is."""
+
+from uuid import UUID
+
+from chassis.database import Connection
+from ledger.histories import queries
+from ledger.histories.errors import NoSuchImport
+from ledger.histories.models import HistoryImport, Refusal
+
+
+async def read_import(
+    conn: Connection, import_id: UUID, *, after: int, limit: int
+) -> tuple[HistoryImport, list[Refusal]]:
+    """An import and a page of the rows that were refused.
+
+    Args:
+        conn: Any connection.
+        import_id: Of `begin_import`.
+        after: Refused rows behind this one.
+        limit: At most so many.
+
+    Raises:
+        NoSuchImport: There is none.
+    """
+    found = await queries.select_import(conn, import_id)
+    if found is None:
+        raise NoSuchImport("there is no such import")
+    return found, await queries.select_refusals(conn, import_id, after, limit)

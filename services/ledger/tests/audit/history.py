@@ -1,0 +1,50 @@
+"""Books with some of everything, for whoever examines or copies them."""
+
+from chassis.ids import new_id
+from contracts.ledger import RefundEscrow, ReleaseEscrow
+from ledger.journal.models import Movement, Transfer
+from ledger.reservations.models import Reservation, Wanted
+from ledger.reservations.reserve import reserve_money
+from services.ledger.tests.books import NOW, Books, Person
+from services.ledger.tests.escrow.test_carry_out import carry_out, fund
+from services.ledger.tests.reservations.moves import HALF_AN_HOUR, capture, release
+from services.ledger.tests.transparency.log import keep, send
+
+
+async def live(books: Books) -> tuple[Person, Person]:
+    """Transfers, a reversal, reservations and escrows in every state; the last one waits."""
+    ana, ben = await books.open_person(100_000), await books.open_person()
+    for _ in range(4):
+        await send(books, ana, ben, 500)
+    await keep(books)
+    sent = await send(books, ana, ben, 30)
+    back = (Movement(ben.main, "LXC", -30), Movement(ana.main, "LXC", 30))
+    await books.post(Transfer(new_id(), "reversal", back, reverses=sent, initiated_by=ben.id))
+    await _reserve(books, ana, ben)
+    escrows = [fund(ana, ben, 1_000) for _ in range(3)]
+    await carry_out(books, *escrows)
+    await carry_out(books, ReleaseEscrow(escrow_id=escrows[0].escrow_id))
+    await carry_out(books, RefundEscrow(escrow_id=escrows[1].escrow_id, reason="changed my mind"))
+    await carry_out(books, RefundEscrow(escrow_id=new_id(), reason="never funded"))
+    await keep(books)
+    await send(books, ben, ana)
+    return ana, ben
+
+
+async def _reserve(books: Books, payer: Person, payee: Person) -> None:
+    """One that is active, one captured in two parts, one let go."""
+    made = []
+    for _ in range(3):
+        wanted = Wanted(
+            new_id(), payer.main, "LXC", 40, NOW + HALF_AN_HOUR, payee.main, "for lunch", payer.id
+        )
+        async with books.transaction() as conn:
+            made.append(
+                await reserve_money(conn, wanted, transfer_id=new_id(), now=books.clock.now())
+            )
+    _, second, third = made
+    assert isinstance(second, Reservation)
+    assert isinstance(third, Reservation)
+    await capture(books, second.id, 15)
+    await capture(books, second.id, 20, final=True)
+    await release(books, third.id)
