@@ -33,6 +33,10 @@ async def test_an_operator_reconciles_an_account_by_http(api: Api, books: Books)
         assert answer.status_code == status, answer.text
         assert answer.headers.get("idempotency-replayed") == replayed
     assert answer.json()["outcome"] == "unchanged"
+    reused = await api.post(path, OPERATOR, file + b"\n", role=ROLE, key="k1")
+    assert (reused.status_code, reused.json()["differs"]) == (409, ["content"])
+    listed = await api.get(f"{home}/statements", OPERATOR, ROLE)
+    assert len(listed.json()["found"]) == 1
     run = await api.post(f"{home}/runs", OPERATOR, {}, role=ROLE)
     assert (run.status_code, run.json()["phase"]) == (202, "collect")
     await work_on_runs(resources_of(books))

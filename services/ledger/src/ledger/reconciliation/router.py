@@ -136,24 +136,21 @@ async def post_statements(  # noqa: PLR0913, PLR0917 - what a file does not say 
         _signed(opening, "opening", setup), _signed(closing, "closing", setup), closed_on
     )
     upload = Upload(content, file_name, format, declared)
-    imported = await import_file(database, account_id, upload, operator=caller.user_id, now=now)
-    answer = Answer.of(
-        200 if imported.unchanged else 201, _imported(imported, setup).model_dump(mode="json")
-    )
-    return await _once(database, caller.user_id, key, upload, answer)
-
-
-async def _once(
-    database: OpenDatabase, owner: UUID, key: str, upload: Upload, answer: Answer
-) -> Response:
-    """Answer a repeated key as the first time; the content's hash has made the effect once."""
-    said = {"file_name": upload.name, "format": upload.format, "content": upload.digest.hex()}
-    keyed = KeyedRequest(str(owner), key, f"POST {HOME}/statements", said)
+    said = {"account_id": account_id, "file_name": file_name, "content": upload.digest.hex()}
+    keyed = KeyedRequest(str(caller.user_id), key, f"POST {HOME}/statements", said)
     async with database.transaction() as conn:
-        stored = await find_answer(conn, keyed)
-        if stored is None:
-            await store_answer(conn, keyed, answer)
-    return stored.response(replayed=True) if stored else answer.response()
+        if stored := await find_answer(conn, keyed):
+            return stored.response(replayed=True)
+    # In transactions of its own, because reading takes longer than one may stand; the content's
+    # hash makes the effect once, whatever happens before the answer is kept.
+    imported = await import_file(database, account_id, upload, operator=caller.user_id, now=now)
+    status = 200 if imported.unchanged else 201
+    answer = Answer.of(status, _imported(imported, setup).model_dump(mode="json"))
+    async with database.transaction() as conn:
+        if stored := await find_answer(conn, keyed):
+            return stored.response(replayed=True)
+        await store_answer(conn, keyed, answer)
+    return answer.response()
 
 
 def _signed(text: str | None, field: str, setup: Setup) -> int | None:
