@@ -1,10 +1,22 @@
 -- Keeps each version of an account's policies; before the first change, those it was opened with.
--- Runs as its owner, so that nobody else needs to write there.
+-- What is brought in from a copy of the books brings its versions along, and must fit them. Runs as
+-- its owner, so that nobody else needs to write there.
 CREATE OR REPLACE FUNCTION record_policy_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+    fault text;
 BEGIN
+    IF old.policy_version = 0 THEN
+        fault := find_policy_fault(new);
+        IF fault IS NOT NULL THEN
+            RAISE EXCEPTION 'account %: %', new.id, fault
+            USING ERRCODE = 'check_violation', TABLE = 'account',
+                CONSTRAINT = 'account_policy_of_versions';
+        END IF;
+        RETURN NULL;
+    END IF;
     INSERT INTO account_policy_change (
         account_id, version, floor_minor, soft_floor_minor, ceiling_minor, velocity_seconds,
         velocity_minor, accepts_gifts, frozen, closed, changed_at, changed_by, reason

@@ -1,5 +1,7 @@
 -- An account's policies may change; who it belongs to and what it holds never do. Each change of a
--- policy is a version; one whose writer gives no version is told by the database role.
+-- policy is a version; one whose writer gives no version is told by the database role. Version 0 is an
+-- account that is brought in from a copy of the books: it gets its newest version at once, which
+-- record_policy_change() holds against the versions before.
 CREATE OR REPLACE FUNCTION validate_account_change() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -21,7 +23,7 @@ BEGIN
         RAISE EXCEPTION 'account %: identity, owner, type, asset and community never change', old.id
         USING ERRCODE = 'check_violation', TABLE = 'account', CONSTRAINT = tg_name;
     END IF;
-    IF new.policy_version <> old.policy_version
+    IF new.policy_version <> old.policy_version AND old.policy_version <> 0
         AND NOT (changes AND new.policy_version = old.policy_version + 1)
     THEN
         rule := 'account_policy_version_follows';

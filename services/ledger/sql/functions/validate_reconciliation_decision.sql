@@ -1,10 +1,14 @@
--- At commit: a decision settles what it says, in number and in money, and a write-off was posted.
+-- At commit: a decision settles what it says, in number and in money, and a write-off was posted. One
+-- that is undone by then settles nothing: a copy of the books brings both in at once.
 CREATE OR REPLACE FUNCTION validate_reconciliation_decision() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 DECLARE
     found record;
+    undone boolean := new.kind IN ('MATCH', 'IGNORE') AND EXISTS (
+        SELECT FROM reconciliation_decision AS u WHERE u.undoes = new.id
+    );
     rule text;
 BEGIN
     SELECT count(*) FILTER (WHERE i.side = 'LINE') AS lines,
@@ -13,7 +17,9 @@ BEGIN
         coalesce(sum(i.amount_minor) FILTER (WHERE i.side = 'ENTRY'), 0) AS entries_minor,
         bool_and(i.account_id = new.account_id) AS of_account
     INTO found FROM reconciliation_item AS i WHERE i.decision_id = new.id;
-    IF (found.lines, found.entries, found.lines_minor, found.entries_minor)
+    IF undone AND found.lines + found.entries = 0 THEN
+        RETURN NULL;
+    ELSIF (found.lines, found.entries, found.lines_minor, found.entries_minor)
         <> (new.line_count, new.entry_count, new.lines_minor, new.entries_minor)
         OR NOT found.of_account
     THEN

@@ -25,70 +25,28 @@ SELECT {values} FROM unnest({arrays}) AS r ({columns})
 SELECT_EMPTY: Final = """
 SELECT NOT EXISTS (SELECT FROM account) AND NOT EXISTS (SELECT FROM transfer)
     AND NOT EXISTS (SELECT FROM refused_attempt) AND NOT EXISTS (SELECT FROM fee_schedule)
-    AND NOT EXISTS (SELECT FROM transparency_key)
+    AND NOT EXISTS (SELECT FROM transparency_key) AND NOT EXISTS (SELECT FROM exchange_rate)
+    AND NOT EXISTS (SELECT FROM account_group) AND NOT EXISTS (SELECT FROM trade_agreement)
 """
-#: Limits of today are no limits of history: they are set when all entries are there.
+#: Limits of today are no limits of history: they are set when all entries are there. Version 0 is an
+#: account that is being brought in.
 OPEN_POLICIES: Final = {
     "floor_minor": "CASE WHEN r.owner_id IS NOT NULL THEN 1 - 10::numeric ^ 38 END",
+    "soft_floor_minor": "NULL",
     "ceiling_minor": "NULL",
+    "velocity_seconds": "NULL",
+    "velocity_minor": "NULL",
+    "accepts_gifts": "r.type = 'MAIN'",
     "frozen": "false",
     "closed": "false",
+    "policy_version": "0",
 }
-SET_POLICIES: Final = """
-UPDATE account AS a SET floor_minor = r.floor_minor::numeric,
-    ceiling_minor = r.ceiling_minor::numeric, frozen = r.frozen::boolean, closed = r.closed::boolean
-FROM unnest($1::text [], $2::text [], $3::text [], $4::text [], $5::text [])
-    AS r (id, floor_minor, ceiling_minor, frozen, closed)
-WHERE a.id = r.id::uuid
-"""
 SELECT_BELOW_FLOOR: Final = """
 SELECT id, available_minor, floor_minor FROM account_balances
 WHERE available_minor < floor_minor ORDER BY id LIMIT 1
 """
-BEGIN_RESERVATIONS: Final = """
-INSERT INTO reservation (
-    id, account_id, asset, amount_minor, captured_minor, released_minor, state, to_account, memo,
-    created_by, created_at, expires_at, changed_at, version, moved_by
-)
-SELECT k.id, k.account_id, k.asset, k.amount_minor, 0, 0, 'ACTIVE', k.to_account, k.memo,
-    k.created_by, k.created_at, k.expires_at, k.created_at, 1, m.transfer_id
-FROM kept_reservation AS k
-INNER JOIN kept_reservation_move AS m ON m.reservation_id = k.id AND m.version = 1
-"""
-#: Each version by itself, so that every move is judged as it was when it was made.
-MOVE_RESERVATIONS: Final = """
-UPDATE reservation AS r SET state = m.state, version = m.version, moved_by = m.transfer_id,
-    changed_at = m.moved_at, captured_minor = r.captured_minor + m.captured_minor,
-    released_minor = CASE WHEN m.state = 'ACTIVE' THEN 0
-        ELSE r.amount_minor - r.captured_minor - m.captured_minor END
-FROM kept_reservation_move AS m
-WHERE m.reservation_id = r.id AND m.version = $1
-"""
-LAST_VERSION: Final = "SELECT coalesce(max(version), 1) FROM kept_reservation_move"
-SET_TIMERS: Final = """
-INSERT INTO timer (kind, key, due_at)
-SELECT 'reservations.expire', id::text, expires_at FROM reservation WHERE state = 'ACTIVE'
-"""
-BEGIN_ESCROWS: Final = """
-INSERT INTO escrow (
-    id, payer_id, payee_id, asset, amount_minor, state, version, funded_by, reason, created_at,
-    changed_at
-)
-SELECT id, CASE WHEN version < 3 THEN payer_id END, CASE WHEN version < 3 THEN payee_id END,
-    CASE WHEN version < 3 THEN asset END, CASE WHEN version < 3 THEN amount_minor END,
-    CASE WHEN version = 3 THEN 'REFUNDED' WHEN version = 1 THEN state
-        WHEN funded_by IS NULL THEN 'REFUSED' ELSE 'FUNDED' END,
-    1, funded_by, reason, created_at, CASE WHEN version = 1 THEN changed_at ELSE created_at END
-FROM kept_escrow
-"""
-MOVE_ESCROWS: Final = """
-UPDATE escrow AS c SET payer_id = k.payer_id, payee_id = k.payee_id, asset = k.asset,
-    amount_minor = k.amount_minor, fee_minor = k.fee_minor, state = k.state, version = k.version,
-    settled_by = k.settled_by, reason = k.reason, changed_at = k.changed_at
-FROM kept_escrow AS k WHERE k.id = c.id AND k.version > 1
-"""
-KEEP: Final = "CREATE TABLE kept_{table} (LIKE {table})"
-DROP_KEPT: Final = "DROP TABLE kept_reservation, kept_reservation_move, kept_escrow"
+KEEP: Final = "CREATE TABLE kept_{table} (LIKE {table} INCLUDING DEFAULTS)"
+DROP_KEPT: Final = "DROP TABLE {tables}"
 FORGET_PENDING: Final = """
 DELETE FROM transparency_pending AS w USING transparency_leaf AS l
 WHERE l.transfer_id = w.transfer_id
@@ -192,22 +150,18 @@ async def insert_rows(conn: Connection, shape: Shape, rows: Sequence[Line], into
         values=", ".join(values),
         arrays=", ".join(f"${place}::text []" for place in range(1, len(values) + 1)),
     )
-    await _obey(conn, statement, *(list(column) for column in zip(*rows, strict=True)))
+    async with conn.transaction():
+        await obey(conn, statement, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def obey(conn: Connection, statement: str, *arguments: Any) -> None:
-    """Run a statement of this module.
+    """Run a statement, without a savepoint: some triggers want what is of this very transaction.
 
     Raises:
-        RowRefused: By a rule.
+        RowRefused: By a rule; the transaction is over.
     """
-    await _obey(conn, statement, *arguments)
-
-
-async def _obey(conn: Connection, statement: str, *arguments: Any) -> None:
     try:
-        async with conn.transaction():
-            await conn.execute(statement, *arguments)
+        await conn.execute(statement, *arguments)
     except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
         named = getattr(error, "constraint_name", None) or re.sub(
             r"(?<!^)(?=[A-Z])", "_", type(error).__name__
@@ -226,18 +180,9 @@ async def keep_aside(conn: Connection, table: str) -> str:
     return f"kept_{table}"
 
 
-async def replay_reservations(conn: Connection) -> None:
-    """Begin every reservation, and move all of them version by version."""
-    await _obey(conn, BEGIN_RESERVATIONS)
-    for version in range(2, int(await conn.fetchval(LAST_VERSION)) + 1):
-        await _obey(conn, MOVE_RESERVATIONS, version)
-    await conn.execute(SET_TIMERS)
-
-
-async def replay_escrows(conn: Connection) -> None:
-    """Begin every escrow, and move those that went on."""
-    await _obey(conn, BEGIN_ESCROWS)
-    await _obey(conn, MOVE_ESCROWS)
+async def drop_kept(conn: Connection, tables: Sequence[str]) -> None:
+    """Away with what was kept aside."""
+    await conn.execute(DROP_KEPT.format(tables=", ".join(f"kept_{table}" for table in tables)))
 
 
 async def find_below_floor(conn: Connection) -> str | None:
@@ -253,11 +198,6 @@ async def restart(conn: Connection, shape: Shape) -> None:
             names = {"table": shape.table.name, "column": column.name}
             follows = await conn.fetchval(SELECT_NEXT.format(**names))
             await conn.execute(RESTART.format(**names, next=int(follows)))
-
-
-async def set_policies(conn: Connection, policies: Sequence[Sequence[str | None]]) -> None:
-    """Give accounts the policies that they have."""
-    await _obey(conn, SET_POLICIES, *(list(column) for column in zip(*policies, strict=True)))
 
 
 async def can_read(conn: Connection, column: Column, text: str) -> bool:

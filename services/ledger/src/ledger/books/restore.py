@@ -7,16 +7,12 @@ from typing import Any, Final
 import orjson
 
 from chassis.database import Connection
-from ledger.books import queries
+from ledger.books import queries, replay
 from ledger.books.errors import BadRow, NotAnExport, NotEmpty, bad_row
 from ledger.books.export import MANIFEST, Watch
 from ledger.books.files import FORMATS, read_pages
 from ledger.books.queries import RowRefused
 from ledger.books.tables import FORMAT, TABLES, Digest, Line, Shape
-
-#: Brought in version by version, because their moves are judged one by one.
-REPLAYED: Final = ("reservation", "reservation_move", "escrow")
-_POLICIES: Final = ("id", "floor_minor", "ceiling_minor", "frozen", "closed")
 
 
 async def import_books(
@@ -51,9 +47,8 @@ async def import_books(
     watch.on_start(sum(int(document["tables"][name]["rows"]) for name in shapes) * 2)
     work = _Import(conn, folder, str(document["file_format"]), watch)
     for name, shape in shapes.items():
-        await work.load(shape, document["tables"][name], aside=name in REPLAYED)
-        if name == "escrow":
-            await work.replay()
+        await work.load(shape, document["tables"][name])
+    await work.replay()
     await work.finish(shapes)
     await _compare(conn, shapes, document, watch)
     return {name: int(document["tables"][name]["rows"]) for name in shapes}
@@ -64,18 +59,17 @@ class _Import:
 
     def __init__(self, conn: Connection, folder: Path, file_format: str, watch: Watch) -> None:
         self._conn, self._folder, self._format, self._watch = conn, folder, file_format, watch
-        self._policies: list[list[str | None]] = []
 
-    async def load(self, shape: Shape, said: Mapping[str, Any], *, aside: bool = False) -> None:
+    async def load(self, shape: Shape, said: Mapping[str, Any]) -> None:
         """Write the rows of a file, and hold the file against the manifest."""
         name, digest = shape.table.name, Digest(shape)
-        into = await queries.keep_aside(self._conn, name) if aside else ""
+        into = await queries.keep_aside(self._conn, name) if name in replay.KEPT else ""
+        policies = await queries.keep_aside(self._conn, name) if name == "account" else ""
         for first, rows in read_pages(self._folder / str(said["file"]), shape, self._format):
             digest.add(rows)
             await self._insert(shape, str(said["file"]), first, rows, into)
-            if name == "account":
-                places = [shape.names.index(policy) for policy in _POLICIES]
-                self._policies += [[row[place] for place in places] for row in rows]
+            if policies:
+                await self._insert(shape, str(said["file"]), first, rows, policies)
             self._watch.on_rows(name, len(rows))
         if digest.told() != {"rows": said["rows"], "sha256": said["sha256"]}:
             raise NotAnExport(f"{said['file']} was changed after it was written: another digest")
@@ -113,10 +107,12 @@ class _Import:
         return None
 
     async def replay(self) -> None:
-        """Reservations and escrows, move by move."""
-        await self._whole("reservation", queries.replay_reservations)
-        await self._whole("escrow", queries.replay_escrows)
-        await queries.obey(self._conn, queries.DROP_KEPT)
+        """What was kept aside, move by move."""
+        for table in replay.REMEMBERED:
+            await queries.keep_aside(self._conn, table)
+        for name, work in replay.REPLAYS.items():
+            await self._whole(name, work)
+        await replay.set_timers(self._conn)
 
     async def _whole(self, what: str, work: Callable[[Connection], Any]) -> None:
         try:
@@ -133,10 +129,9 @@ class _Import:
         async def settle(conn: Connection) -> None:
             await queries.obey(conn, queries.EXAMINE)
             await queries.obey(conn, queries.FORGET_PENDING)
-            if self._policies:
-                await queries.set_policies(conn, self._policies)
 
         await self._whole("transfer", settle)
+        await self._whole("account", replay.set_policies)
         for shape in shapes.values():
             await queries.restart(self._conn, shape)
         if fault := await queries.find_below_floor(self._conn):
