@@ -17,6 +17,7 @@ from contracts.cloudevents import envelope_of, write_headers
 from contracts.ledger import EscrowFunded, EscrowRefunded, EscrowRefused, EscrowReleased
 from contracts.marketplace import TradeAccepted, TradeCancelled, TradeFunded, TradeReleased
 from contracts.messages import Message
+from contracts.topics import SOURCES
 from ledger.main import service
 from ledger.reconciliation.trades.check import check_agreements
 from ledger.reconciliation.trades.consumers import TRADES, make_subscription
@@ -109,7 +110,7 @@ def records_of(messages: Sequence[Message]) -> list[Any]:
     records = []
     for offset, message in enumerate(messages):
         envelope = envelope_of(
-            message, event_id=new_id(), source="/x", occurred_at=datetime.now(UTC)
+            message, event_id=new_id(), source=SOURCES[message.TOPIC], occurred_at=datetime.now(UTC)
         )
         headers = [(name, text.encode()) for name, text in write_headers(envelope).items()]
         records.append(
