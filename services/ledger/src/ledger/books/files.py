@@ -84,6 +84,8 @@ def _arrow_type(column: Column) -> Any:
     """Types that analysts expect, where each text of ours comes back as it was."""
     import pyarrow as pa
 
+    if column.type.endswith("[]"):
+        return pa.string()
     kind, _, digits = column.type.partition("(")
     if kind == "timestamp with time zone":
         return pa.timestamp("us", tz="UTC")
