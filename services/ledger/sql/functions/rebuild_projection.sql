@@ -22,6 +22,8 @@ BEGIN
                 SELECT (t.metadata ->> 'escrow_id')::uuid FROM transfer AS t
                 WHERE t.id = rebuild_projection.key::uuid
             ));
+        WHEN 'gift' THEN
+            SELECT * INTO before, after FROM rebuild_gift_timer(key::uuid);
         WHEN 'transparency_pending' THEN
             INSERT INTO transparency_pending (transfer_id) VALUES (key::uuid)
             ON CONFLICT DO NOTHING;

@@ -2,7 +2,11 @@
 
 from chassis.ids import new_id
 from contracts.ledger import RefundEscrow, ReleaseEscrow
-from ledger.journal.models import Movement, Transfer
+from ledger.accounts.find import find_account
+from ledger.gifts.give import give_gift
+from ledger.gifts.models import Gift, Lot, Spending
+from ledger.gifts.spend import spend_gifts
+from ledger.journal.models import Movement, Posted, Transfer
 from ledger.reservations.models import Reservation, Wanted
 from ledger.reservations.reserve import reserve_money
 from services.ledger.tests.books import NOW, Books, Person
@@ -12,7 +16,7 @@ from services.ledger.tests.transparency.log import keep, send
 
 
 async def live(books: Books) -> tuple[Person, Person]:
-    """Transfers, a reversal, reservations and escrows in every state; the last one waits."""
+    """Transfers, a reversal, reservations and escrows in every state, gifts; the last one waits."""
     ana, ben = await books.open_person(100_000), await books.open_person()
     for _ in range(4):
         await send(books, ana, ben, 500)
@@ -21,6 +25,7 @@ async def live(books: Books) -> tuple[Person, Person]:
     back = (Movement(ben.main, "LXC", -30), Movement(ana.main, "LXC", 30))
     await books.post(Transfer(new_id(), "reversal", back, reverses=sent, initiated_by=ben.id))
     await _reserve(books, ana, ben)
+    await _give(books, ana, ben)
     escrows = [fund(ana, ben, 1_000) for _ in range(3)]
     await carry_out(books, *escrows)
     await carry_out(books, ReleaseEscrow(escrow_id=escrows[0].escrow_id))
@@ -29,6 +34,26 @@ async def live(books: Books) -> tuple[Person, Person]:
     await keep(books)
     await send(books, ben, ana)
     return ana, ben
+
+
+async def _give(books: Books, giver: Person, payee: Person) -> None:
+    """One gift that is spent, one in part; who takes them has changed policies twice."""
+    async with books.transaction() as conn:
+        for change in ("accepts_gifts = true", "floor_minor = -50, soft_floor_minor = -20"):
+            await conn.execute(f"UPDATE account SET {change} WHERE id = $1", payee.main)
+    cai = await books.open_person()
+    now = books.clock.now()
+    async with books.transaction() as conn:
+        source, purse, shop = [
+            await find_account(conn, field="account", account_id=one)
+            for one in (giver.main, cai.gift, payee.main)
+        ]
+        for end in (now + HALF_AN_HOUR, now + 2 * HALF_AN_HOUR):
+            gift = Gift(new_id(), source, purse, 60, "for lunch", end)
+            assert isinstance(await give_gift(conn, gift, now=now), Lot)
+        for amount in (40, 30):
+            spending = Spending(new_id(), purse, shop, amount, None, cai.id)
+            assert isinstance(await spend_gifts(conn, spending, now=now), Posted)
 
 
 async def _reserve(books: Books, payer: Person, payee: Person) -> None:

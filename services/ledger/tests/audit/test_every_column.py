@@ -22,6 +22,9 @@ ROWS: Final = {
     "reservation": "state = 'COMPLETED'",
     "reservation_move": "state = 'COMPLETED'",
     "escrow": "state = 'RELEASED'",
+    "gift_lot": "state = 'OPEN' AND version = 2",
+    "gift_lot_move": "version = 2",
+    "account_policy_change": "version = 3",
     "outbox": "id = (SELECT max(id) FROM outbox WHERE topic = 'ledger.transfers.v1')",
 }
 #: What nothing can be held against, and why.
@@ -45,6 +48,9 @@ EDITS: Final = {
     "timestamp with time zone": "{} + interval '5 minutes'",
     "jsonb": '{} || \'{{"memo": "forged"}}\'',
     "bytea": "sha256({})",
+    "boolean": "NOT {}",
+    "integer[]": "{} || 60",
+    "numeric[]": "{} || 1",
 }
 SELECT_COLUMNS: Final = """
 SELECT attname, format_type(atttypid, NULL) FROM pg_attribute

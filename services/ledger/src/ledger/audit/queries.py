@@ -141,6 +141,9 @@ WITH page AS MATERIALIZED (
     UNION ALL
     SELECT id, balance_minor || ' is in it, its gifts hold ' || lots_minor FROM page
     WHERE lots_minor <> balance_minor
+    UNION ALL
+    SELECT a.id, find_policy_fault(a) FROM page AS p INNER JOIN account AS a ON a.id = p.id
+    WHERE find_policy_fault(a) IS NOT NULL
 )
 SELECT (SELECT count(*) FROM page) AS examined,
     (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS next_id,
@@ -150,6 +153,7 @@ AUDIT_RESERVATIONS: Final = (
     "SELECT examined, next_id, findings FROM find_reservation_faults($1, $2)"
 )
 AUDIT_ESCROWS: Final = "SELECT examined, next_id, findings FROM find_escrow_faults($1, $2)"
+AUDIT_GIFTS: Final = "SELECT examined, next_id, findings FROM find_gift_lot_faults($1, $2)"
 AUDIT_HELD: Final = "SELECT examined, next_id, findings FROM find_held_faults($1, $2)"
 AUDIT_EVENTS: Final = """
 SELECT examined, next_at, next_id, digest, oldest, findings FROM find_event_faults($1, $2, $3, $4)
@@ -187,12 +191,13 @@ COUNT_ROWS: Final = """
 SELECT (SELECT greatest(sum(c.reltuples), 0)::bigint FROM pg_class AS c
     WHERE c.oid IN (
         'transfer'::regclass, 'entry'::regclass, 'account'::regclass, 'reservation'::regclass,
-        'escrow'::regclass
+        'escrow'::regclass, 'gift_lot'::regclass
     )) + (SELECT coalesce(max(leaf_index) + 1, 0) FROM transparency_leaf)
 """
 _PROJECTIONS: Final = (
     ("reservation", AUDIT_RESERVATIONS),
     ("escrow", AUDIT_ESCROWS),
+    ("gift", AUDIT_GIFTS),
     ("account", AUDIT_HELD),
 )
 #: Pages are short; what names faults in the outbox is one long look. The role's usual limits are
@@ -255,7 +260,7 @@ async def page_entries(
 
 
 async def page_floors(conn: Connection, page: int, after: Mapping[str, Any]) -> AsyncIterator[Step]:
-    """Whether each account is above its floor."""
+    """Whether each account is above its floor, and has the policies of its newest version."""
     last: UUID | None = UUID(after["id"]) if after else NOWHERE
     while last is not None:
         row = await conn.fetchrow(AUDIT_FLOORS, last, page)
@@ -267,7 +272,7 @@ async def page_floors(conn: Connection, page: int, after: Mapping[str, Any]) -> 
 async def page_projections(
     conn: Connection, page: int, after: Mapping[str, Any]
 ) -> AsyncIterator[Step]:
-    """Reservations and their moves, escrows, and what accounts hold for them."""
+    """Reservations, gifts and their moves, escrows, and what accounts hold for them."""
     part = after.get("part", 0)
     last: UUID | None = UUID(after["id"]) if after else NOWHERE
     for number, (noun, statement) in enumerate(_PROJECTIONS[part:], part):
@@ -314,7 +319,7 @@ async def _digest_transfers(
 
 
 def _findings(check: str, noun: str, found: Sequence[Sequence[str]] | None) -> list[Finding]:
-    rebuilt = noun in {"reservation", "escrow"}
+    rebuilt = noun in {"reservation", "escrow", "gift"}
     return [
         Finding(check, f"{noun} {subject}", detail, (noun, subject) if rebuilt else None)
         for subject, detail in found or ()

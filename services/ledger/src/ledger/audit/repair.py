@@ -15,7 +15,7 @@ _JOURNAL: Final = frozenset({"transfers", "entries", "log"})
 async def repair_projections(
     conn: Connection, findings: Sequence[Finding], *, by: str
 ) -> list[Repair]:
-    """Rebuild reservations, escrows, nodes of the log and what waits for it. Never the journal.
+    """Rebuild reservations, escrows, gifts' timers, the log's nodes and queue. Never the journal.
 
     For a look at what would change, roll the transaction back.
 

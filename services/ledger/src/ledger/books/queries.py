@@ -28,8 +28,8 @@ SELECT NOT EXISTS (SELECT FROM account) AND NOT EXISTS (SELECT FROM transfer)
     AND NOT EXISTS (SELECT FROM transparency_key) AND NOT EXISTS (SELECT FROM exchange_rate)
     AND NOT EXISTS (SELECT FROM account_group) AND NOT EXISTS (SELECT FROM trade_agreement)
 """
-#: Limits of today are no limits of history: they are set when all entries are there. Version 0 is an
-#: account that is being brought in.
+#: Limits of today are no limits of history: they are set when all entries are there. Version 0 says
+#: that an account is being brought in.
 OPEN_POLICIES: Final = {
     "floor_minor": "CASE WHEN r.owner_id IS NOT NULL THEN 1 - 10::numeric ^ 38 END",
     "soft_floor_minor": "NULL",
