@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 
 from chassis.database import Connection
-from ledger.books import queries, replay
+from ledger.books import queries
 from ledger.books.errors import BadRow, NotAnExport, NotEmpty, bad_row
 from ledger.books.export import MANIFEST, Watch
 from ledger.books.files import FORMATS, read_pages
 from ledger.books.queries import RowRefused
+from ledger.books.replaying import queries as replay
 from ledger.books.tables import FORMAT, TABLES, Digest, Line, Shape
 
 
