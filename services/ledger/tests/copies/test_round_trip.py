@@ -48,7 +48,8 @@ def digests(tables: dict[str, Any]) -> dict[str, tuple[int, str]]:
 
 
 @asynccontextmanager
-async def _empty(postgres: Any) -> AsyncIterator[Books]:
+async def empty_books(postgres: Any) -> AsyncIterator[Books]:
+    """A ledger that nobody has written in."""
     import asyncpg
 
     from chassis.clock import FixedClock
@@ -66,7 +67,7 @@ async def _empty(postgres: Any) -> AsyncIterator[Books]:
 @pytest.fixture
 async def other_books(postgres: Any) -> AsyncIterator[Books]:
     """A second ledger that nobody has written in."""
-    async with _empty(postgres) as books:
+    async with empty_books(postgres) as books:
         yield books
 
 
@@ -181,7 +182,7 @@ FAULTS: Final[dict[str, tuple[Any, type[Problem], str]]] = {
 async def exported(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An export that tests copy and spoil."""
     folder = tmp_path_factory.mktemp("export")
-    async with _empty(postgres) as books:
+    async with empty_books(postgres) as books:
         await live(books)
         await export(books, folder, "jsonl")
     return folder
