@@ -16,6 +16,7 @@ from opentelemetry.trace import SpanKind
 from chassis import context, metrics
 from chassis.database import Connection, Database, is_transient
 from chassis.dead_letters import DeadLetter, bury
+from chassis.failpoints import reach
 from chassis.inbox import INSERT_OUTCOME, Delivery, Position, first_seen
 from chassis.logs import get_logger
 from chassis.problems import Problem
@@ -62,6 +63,7 @@ class Consumer:
             waited = (now - delivery.envelope.occurred_at).total_seconds()
             metrics.DELIVERY_SECONDS.labels(self._group).observe(max(waited, 0))
         metrics.INBOX_SECONDS.labels(self._group).observe(time.perf_counter() - started)
+        await reach("inbox.before_offset")
 
     def _read(self, records: Sequence[Any]) -> tuple[list[Delivery[Message]], list[DeadLetter]]:
         deliveries: list[Delivery[Message]] = []
@@ -86,8 +88,12 @@ class Consumer:
 
     async def _together(self, deliveries: Sequence[Delivery[Message]]) -> None:
         async with self._database.transaction() as conn:
+            await reach("inbox.before_insert")
             fresh = await first_seen(conn, self._group, deliveries)
+            await reach("inbox.after_insert")
             await self._apply(conn, fresh)
+            await reach("inbox.after_effect")
+        await reach("inbox.after_commit")
         if fresh and self.subscription.after_commit:
             self.subscription.after_commit(fresh)
         self._count("processed", len(fresh))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.ids import new_id
 from chassis.inbox import INSERT_OUTCOME, UUID_VERSION, Delivery, Position
 from chassis.outbox import INSERT_EVENTS, part_of
@@ -89,6 +90,7 @@ async def bury(conn: Connection, letter: DeadLetter) -> bool:
             "FAILED",
             letter.reason,
         )
+    await reach("dead_letters.after_outcome")
     inserted = await conn.fetchval(
         INSERT_DEAD_LETTER,
         letter.consumer,
@@ -106,7 +108,9 @@ async def bury(conn: Connection, letter: DeadLetter) -> bool:
     )
     if inserted is None:
         return False
+    await reach("dead_letters.after_row")
     await _announce(conn, letter)
+    await reach("dead_letters.after_announcement")
     return True
 
 

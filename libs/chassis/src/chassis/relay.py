@@ -17,6 +17,7 @@ from faststream.kafka import KafkaBroker
 
 from chassis import metrics
 from chassis.database import Database, is_transient
+from chassis.failpoints import reach
 from chassis.logs import get_logger
 from chassis.outbox import PARTS
 
@@ -113,6 +114,7 @@ class Relay:
             rows = await conn.fetch(CLAIM_PARTS, missing)
             self._owned += [row["part"] for row in rows]
             metrics.OUTBOX_PARTS_OWNED.set(len(self._owned))
+            await reach("relay.after_claim")
         backlog = await conn.fetchrow(SELECT_BACKLOG)
         metrics.OUTBOX_PENDING.set(backlog["pending"])
         metrics.OUTBOX_OLDEST_SECONDS.set(backlog["oldest_seconds"])
@@ -124,11 +126,14 @@ class Relay:
         rows = await conn.fetch(SELECT_PENDING, self._owned, BATCH_MAX)
         if not rows:
             return 0
+        await reach("relay.after_select")
         errors = await self._send(rows)
+        await reach("relay.after_acknowledged")
         done, failed = acknowledged_prefix(rows, errors)
         if done:
             await conn.execute(MARK_PUBLISHED, self._owned, done)
             metrics.OUTBOX_PUBLISHED.inc(len(done))
+            await reach("relay.after_mark")
         for row_id, error in failed:
             await self._count_attempt(conn, row_id, error)
         return len(rows)
@@ -148,6 +153,8 @@ class Relay:
                 acknowledgement = asyncio.get_running_loop().create_future()
                 acknowledgement.set_exception(error)
             sent.append(acknowledgement)
+            await reach("relay.between_sends")
+        await reach("relay.after_send")
         results = await asyncio.gather(*sent, return_exceptions=True)
         return [result if isinstance(result, BaseException) else None for result in results]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.outbox import prepare_events, write_events
 from contracts.ledger import TransferPosted
 from ledger.journal import queries
@@ -50,6 +51,7 @@ async def post_transfers(
         return []
     ids = sorted({movement.account_id for one in wanted for movement in one.movements})
     positions = await queries.lock_accounts(conn, ids)
+    await reach("journal.after_locks")
     verdicts = decide(positions, wanted, now)
     posted = [verdict for verdict in verdicts if isinstance(verdict, Posted)]
     declined = [
@@ -68,6 +70,7 @@ async def post_transfers(
                 meanwhile = None
         finally:
             await writing
+        await reach("journal.after_postings")
         await write_events(conn, events)
     if meanwhile:
         meanwhile(verdicts)
