@@ -23,6 +23,7 @@ COMMANDS: Final = (
     "embedded.commands.importing",
     "embedded.commands.verify",
     "embedded.commands.ledger",
+    "embedded.commands.simulate",
 )
 
 

@@ -1,8 +1,8 @@
 """A broker with partitions, groups and acknowledgements that may be lost; nothing else of Kafka.
 
-A producer's messages reach a partition in the order in which they were sent, as with an idempotent
-producer. A group's partitions belong to its living members; a change of members makes everyone go on
-from what was committed. Delivery is at least once: what was not committed comes again.
+A producer's messages reach a partition in the order in which they were sent, as with an
+idempotent producer. A group's partitions belong to its living members; a change of members makes
+everyone go on from what was committed. What was not committed comes again.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any, Final
 from aiokafka.errors import KafkaConnectionError
 
 PARTITIONS: Final = 2
-REQUEST_SECONDS: Final = 2.0
+REQUEST_SECONDS: Final = 0.4
 
 type Place = tuple[str, int]
 

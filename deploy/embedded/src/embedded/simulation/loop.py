@@ -1,4 +1,4 @@
-"""An event loop in which time passes only when everything waits: no clock, no sockets, no threads."""
+"""An event loop in which time passes only when everything waits: no clock, no sockets."""
 
 import asyncio
 import heapq

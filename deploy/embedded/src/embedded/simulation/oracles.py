@@ -65,6 +65,8 @@ def chains_hold(world: World, _told: list[Told]) -> Iterator[str]:
         last[account] = (seq, entry["balance"], entry["held_after"])
     owed: Counter[UUID] = Counter()
     for row in world.store("ledger").table("reservation").values():
+        if row[3] < row[4] + row[5]:
+            yield f"O2: reservation {row[0]} of {row[3]}: {row[4]} captured, {row[5]} let go"
         owed[row[1]] += row[3] - row[4] - row[5]
     for account, (_, _, held) in last.items():
         if held != owed[account]:
@@ -194,6 +196,17 @@ def services_agree(world: World, _told: list[Told]) -> Iterator[str]:
             yield f"O6: reservation {row[0]} never ended"
 
 
+def readers_agree(world: World, _told: list[Told]) -> Iterator[str]:
+    """O6: whoever adds up the events of transfers has what the books have."""
+    booked: Counter[UUID] = Counter()
+    for entry in _entries(world):
+        if entry["transfer"] != OPENING:
+            booked[entry["place"][0]] += entry["amount"]
+    for account, heard in world.store("marketplace").table("heard").items():
+        if heard != booked[account]:
+            yield f"O6: of {account} {heard} was heard, the books have {booked[account]}"
+
+
 def history_is_serial(world: World, told: list[Told]) -> Iterator[str]:
     """S: the accounts' chains allow one order of all transfers, which is that of real time too.
 
@@ -209,12 +222,12 @@ def history_is_serial(world: World, told: list[Told]) -> Iterator[str]:
         before[account] = entry["transfer"]
     known = [one for one in told if one.done and one.step.kind == "send"]
     moments = sorted(
-        [(one.begun_at, 1, one.done["id"]) for one in known if one.done]
-        + [(one.ended_at, 0, one.done["id"]) for one in known if one.done]
+        [(one.begun_at, 0, one.done["id"]) for one in known if one.done]
+        + [(one.ended_at, 1, one.done["id"]) for one in known if one.done]
     )
     latest: Any = OPENING
-    for place, (_, begins, transfer) in enumerate(moments):
-        if begins:
+    for place, (_, ends, transfer) in enumerate(moments):
+        if not ends:
             order.add(transfer, latest)
         else:
             order.add(("moment", place), transfer, latest)
@@ -232,5 +245,6 @@ ORACLES: Final[tuple[Oracle, ...]] = (
     messages_arrive_once,
     order_is_kept,
     services_agree,
+    readers_agree,
     history_is_serial,
 )

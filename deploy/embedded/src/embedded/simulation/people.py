@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,6 +44,11 @@ LEDGER_WISHES: Final = frozenset({"send", "reserve", "capture", "release"})
 PERSONAL_STEPS: Final = frozenset(
     {"offer", "accept", "decline", "cancel", "hand-over", "confirm", "dispute", "resolve"}
 )
+PLAIN_STEPS: Final = {
+    "accept": accept_trade,
+    "decline": decline_trade,
+    "confirm": confirm_trade,
+}
 
 type Work = Callable[[ServiceProcess], Awaitable[Response]]
 
@@ -98,7 +104,7 @@ class People:
             process = chance.choice(self._world.processes[service])
             told.tries += 1
             try:
-                response = await process.call(lambda process=process: work(process))
+                response = await process.call(partial(work, process))
             except Problem as problem:
                 told.refusals.append(problem.slug())
                 return
@@ -207,24 +213,17 @@ class People:
 
         async def move(conn: Connection) -> Trade:
             now = around.clock.now()
-            match step.kind:
-                case "accept":
-                    return await accept_trade(conn, trade, person, now=now)
-                case "decline":
-                    return await decline_trade(conn, trade, person, now=now)
-                case "cancel":
-                    return await cancel_trade(conn, trade, person, None, now=now)
-                case "hand-over":
-                    return await hand_over_trade(
-                        conn, trade, person, now=now, patience=around.patience
-                    )
-                case "confirm":
-                    return await confirm_trade(conn, trade, person, now=now)
-                case "dispute":
-                    return await dispute_trade(conn, trade, person, "it squeaks", now=now)
-                case _:
-                    ruling = RulingBody(ruling=step.facts["ruling"])
-                    return await resolve_trade(conn, trade, self._judge(), ruling, now=now)
+            if step.kind in PLAIN_STEPS:
+                return await PLAIN_STEPS[step.kind](conn, trade, person, now=now)
+            if step.kind == "cancel":
+                return await cancel_trade(conn, trade, person, None, now=now)
+            if step.kind == "hand-over":
+                patience = around.patience
+                return await hand_over_trade(conn, trade, person, now=now, patience=patience)
+            if step.kind == "dispute":
+                return await dispute_trade(conn, trade, person, "it squeaks", now=now)
+            ruling = RulingBody(ruling=step.facts["ruling"])
+            return await resolve_trade(conn, trade, self._judge(), ruling, now=now)
 
         return self._trade_work(step, person, move)
 

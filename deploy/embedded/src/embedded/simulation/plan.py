@@ -109,7 +109,7 @@ def _wishes(chance: Random, people: int, wealth: int, seconds: float) -> list[_D
 
 def _twice(chance: Random) -> dict[str, Any]:
     """Now and then a client sends the same wish twice at once."""
-    return {"twice": True} if chance.random() < 0.2 else {}  # noqa: PLR2004 - one in five
+    return {"twice": True} if chance.random() < 0.2 else {}
 
 
 def _trade(chance: Random, people: int, wealth: int, seconds: float) -> list[_Draft]:
@@ -128,7 +128,7 @@ def _trade(chance: Random, people: int, wealth: int, seconds: float) -> list[_Dr
 def _actor(chance: Random, action: str, buyer: int, seller: int) -> dict[str, Any]:
     """Mostly the one whose step it is."""
     theirs = {"accept": seller, "decline": seller, "hand-over": seller, "confirm": buyer}
-    if action in theirs and chance.random() < 0.9:  # noqa: PLR2004 - one in ten errs
+    if action in theirs and chance.random() < 0.9:
         return {"who": theirs[action]}
     return {"ruling": chance.choice(("refund", "release"))} if action == "resolve" else {}
 
@@ -143,8 +143,8 @@ def _reservation(chance: Random, people: int, wealth: int, seconds: float) -> li
     drafts: list[_Draft] = [(at, "reserve", facts | ttl)]
     for _ in range(chance.randint(0, 3)):
         later = at + chance.uniform(0.01, seconds / 2)
-        if chance.random() < 0.7:  # noqa: PLR2004 - captures are more usual
-            part = {"amount": chance.randint(1, max(amount, 1)), "final": chance.random() < 0.3}  # noqa: PLR2004
+        if chance.random() < 0.7:
+            part = {"amount": chance.randint(1, max(amount, 1)), "final": chance.random() < 0.3}
             drafts.append((later, "capture", facts | part | _twice(chance)))
         else:
             drafts.append((later, "release", facts | _twice(chance)))

@@ -15,6 +15,7 @@ from chassis.problems import Transient
 from chassis.relay import Relay
 from chassis.subscription import Subscription
 from chassis.timers import TimerHandler, TimerWorker
+from contracts.ledger import TransferPosted
 from embedded.simulation.broker import Broker, Place, Producer
 from embedded.simulation.session import Pool
 from embedded.simulation.store import Store
@@ -28,6 +29,17 @@ from marketplace.trades.models import Patience
 FEE_BPS: Final = 100
 HAND_OUT_MAX: Final = 20
 DEAD_MEMBER_SECONDS: Final = 0.2
+ADD_UP: Final = "add up"
+
+
+async def _count_transfer(conn: Any, message: TransferPosted) -> None:
+    """An effect that is not repeatable by itself: only the inbox keeps it from doubling."""
+    for entry in message.entries:
+        await conn.execute(ADD_UP, entry.account_id, entry.amount_minor)
+
+
+#: A reader that the services do not have: it adds up what it hears of every account.
+COUNTING: Final = Subscription("marketplace.counting", {TransferPosted: _count_transfer})
 
 
 class SimulatedClock:
@@ -97,7 +109,7 @@ class ServiceProcess:
         resources: Any = SimpleNamespace(
             clock=clock, settings=SimpleNamespace(patience=lambda: patience)
         )
-        return list(listen_to_escrow(resources))
+        return [*listen_to_escrow(resources), COUNTING]
 
     def _spawn[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
@@ -109,11 +121,11 @@ class ServiceProcess:
         """Let time pass; a paused process takes no step, a dead one none ever again."""
         chance, loop = self.around.chance, asyncio.get_running_loop()
         draw = chance.random()
-        if draw > 0.98:  # noqa: PLR2004 - now and then something is slow
+        if draw > 0.98:
             await asyncio.sleep(chance.uniform(0.01, 0.05))
-        elif draw > 0.4:  # noqa: PLR2004 - and often nothing else comes in between
+        elif draw > 0.4:
             await asyncio.sleep(draw / 500)
-        while self.paused_until > loop.time():
+        while self.paused_until > loop.time():  # noqa: ASYNC110 - time is what is waited for
             await asyncio.sleep(self.paused_until - loop.time())
         if not self.alive:
             raise ConnectionResetError("this process is no more")
@@ -193,7 +205,9 @@ class Member:
     async def commit(self, records: list[Any]) -> None:
         """Commit, unless the partitions belong to others by now."""
         await self._process.travel()
-        if self._generation != self.group.generation or not self._reachable():
+        if not self._reachable():
+            self.rewind()
+        if self._generation != self.group.generation:
             return
         for record in records:
             place = (record.topic, record.partition)

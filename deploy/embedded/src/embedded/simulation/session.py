@@ -1,4 +1,4 @@
-"""A pool and connections over a store, as the driver would give them: late, and now and then lost."""
+"""A pool and connections over a store, as the driver gives them: late, now and then lost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable

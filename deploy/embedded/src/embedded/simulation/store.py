@@ -1,7 +1,7 @@
-"""Rows, locks and transactions as Postgres has them at READ COMMITTED; without constraints' triggers.
+"""Rows, locks and transactions as Postgres has them at READ COMMITTED, without its triggers.
 
-The triggers are left out on purpose: what the services' own code gets wrong must come to light here,
-not be caught by the second net.
+They are left out on purpose: what the services' own code gets wrong must come to light here, not
+be caught by the second net.
 """
 
 import asyncio
@@ -91,6 +91,7 @@ class Store:
             if not turn.done() and not heir.over:
                 self._owners[key] = heir
                 heir.held.append(key)
+                self._blocked.pop(heir, None)
                 turn.set_result(None)
                 return
         self._queues.pop(key, None)

@@ -36,8 +36,12 @@ def id_source(seed: int) -> Callable[[], int]:
         nonlocal made
         made += 1
         at = int(NOON.timestamp() * 1000) + made
-        return (at << 80) | (0x7 << 76) | (chance.getrandbits(12) << 64) | (0x2 << 62) | (
-            chance.getrandbits(62)
+        return (
+            (at << 80)
+            | (0x7 << 76)
+            | (chance.getrandbits(12) << 64)
+            | (0x2 << 62)
+            | (chance.getrandbits(62))
         )
 
     return make
@@ -127,10 +131,8 @@ def _give_money(world: World, issuance: UUID) -> None:
 
 def _list_item(world: World, seller: UUID) -> UUID:
     item_id = UUID(int=world.make_id())
-    unsaid = (
-        "external_ref content_hash condition brand item_type rating neighbourhood latitude longitude"
-    )
-    row: dict[str, Any] = dict.fromkeys(unsaid.split())
+    unsaid = "external_ref content_hash condition brand item_type rating neighbourhood"
+    row: dict[str, Any] = dict.fromkeys([*unsaid.split(), "latitude", "longitude"])
     row |= {
         "id": item_id,
         "version": 1,

@@ -1,7 +1,7 @@
 """The chassis' statements: outbox, relay, inbox, dead letters, timers, stored answers."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import orjson
 
@@ -10,6 +10,8 @@ from embedded.simulation.statements import Session, Transaction, does, rows_of
 
 type Row = dict[str, Any]
 type Arguments = tuple[Any, ...]
+
+_LONG_AGO: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @does(outbox.INSERT_EVENTS)
@@ -180,6 +182,6 @@ async def insert_answers(_session: Session, tx: Transaction, arguments: Argument
     names = "owner key route content_hash field_salt field_hashes status headers body"
     for row in rows_of(names, *arguments):
         key = (row["owner"], row["key"])
-        if not await tx.insert("answer", key, row | {"created_at": datetime.min}):
+        if not await tx.insert("answer", key, row | {"created_at": _LONG_AGO}):
             raise RuntimeError(f"idempotent_answer_pkey: {key}")
     return []

@@ -1,6 +1,6 @@
 """The ledger's statements: accounts, journal, escrow, reservations."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -16,9 +16,10 @@ type Row = dict[str, Any]
 type Arguments = tuple[Any, ...]
 
 _ACCOUNT = ("id", "owner_id", "type", "asset", "community")
-_ESCROW = (
-    "id payer_id payee_id asset amount_minor state version fee_minor funded_by settled_by reason"
-).split()
+_ESCROW: Final = (
+    *("id", "payer_id", "payee_id", "asset", "amount_minor", "state", "version"),
+    *("fee_minor", "funded_by", "settled_by", "reason"),
+)
 
 
 @does(fees.SELECT_SCHEDULES)
@@ -53,10 +54,7 @@ async def select_of_system(_session: Session, tx: Transaction, arguments: Argume
 @does(journal.LOCK_ACCOUNTS)
 async def lock_accounts(_session: Session, tx: Transaction, arguments: Arguments) -> list[Any]:
     """Lock in id order, then read the newest entries."""
-    found = []
-    for account_id in sorted(set(arguments[0])):
-        if await tx.lock("account", account_id):
-            found.append(account_id)
+    found = [one for one in sorted(set(arguments[0])) if await tx.lock("account", one)]
     return [_position(tx, account_id) for account_id in found]
 
 

@@ -1,9 +1,10 @@
 """The marketplace's statements: trades and the stock of items."""
 
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
+from embedded.simulation.process import ADD_UP
 from embedded.simulation.statements import Session, Transaction, does
 from marketplace.items import queries as items
 from marketplace.trades import queries as trades
@@ -11,17 +12,18 @@ from marketplace.trades import queries as trades
 type Row = dict[str, Any]
 type Arguments = tuple[Any, ...]
 
-_NEW = (
-    "id version state community item_id item_title buyer_id seller_id quantity amount_minor asset "
-    "offered_by_id message expires_at created_at"
-).split()
-_CHANGED = (
-    "id version state amount_minor offered_by_id reason refusal_detail fee_minor expires_at "
-    "changed_at"
-).split()
-_STEP = (
-    "trade_id version action from_state to_state by_id amount_minor reason taken_at"
-).split()
+_NEW: Final = (
+    *("id", "version", "state", "community", "item_id", "item_title", "buyer_id", "seller_id"),
+    *("quantity", "amount_minor", "asset", "offered_by_id", "message", "expires_at", "created_at"),
+)
+_CHANGED: Final = (
+    *("id", "version", "state", "amount_minor", "offered_by_id", "reason", "refusal_detail"),
+    *("fee_minor", "expires_at", "changed_at"),
+)
+_STEP: Final = (
+    *("trade_id", "version", "action", "from_state", "to_state", "by_id", "amount_minor"),
+    *("reason", "taken_at"),
+)
 
 
 @does(trades.INSERT_TRADE)
@@ -121,3 +123,13 @@ async def select_item(_session: Session, tx: Transaction, arguments: Arguments) 
     """An item on show, with its seller's name."""
     row = tx.get("item", arguments[0])
     return [row | {"seller_name": None}] if row and row["community"] == arguments[1] else []
+
+
+@does(ADD_UP)
+async def add_up(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
+    """Add to what was heard of an account."""
+    account, amount = arguments
+    if not await tx.insert("heard", account, amount):
+        await tx.hold("heard", account)
+        tx.put("heard", account, tx.get("heard", account) + amount)
+    return []
