@@ -87,7 +87,7 @@ class Teller:
         async with self._running.ledger.transaction() as conn:
             wanted = [
                 Account(new_id(), owner, kind, "LXC", COMMUNITY)
-                for owner in (self._ana, self._ben)
+                for owner in (self._ana, self._ben, SHOP)
                 for kind in PERSONAL
             ]
             await open_accounts(conn, wanted, now=now)
