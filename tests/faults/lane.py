@@ -117,14 +117,14 @@ class Lane:
             COMMUNITY,
         )
 
-    def _start(self, cell: int, wishes: str) -> ForkServerProcess:
+    def _start(self, cell: int, wishes: str, bug: str | None) -> ForkServerProcess:
         place = Place(
             self.name,
             {name: self.scratch.url(name) for name in ("ledger", "marketplace")},
             self.kafka_servers,
             self.folder,
         )
-        process = FORKS.Process(target=run, args=(place, cell, wishes, tell_story))
+        process = FORKS.Process(target=run, args=(place, cell, wishes, tell_story, bug))
         process.start()
         return process
 
@@ -139,13 +139,15 @@ class Lane:
             return None
         return process.exitcode
 
-    async def try_cell(self, cell: int, point: str, action: str) -> Ended:
+    async def try_cell(
+        self, cell: int, point: str, action: str, *, bug: str | None = None
+    ) -> Ended:
         """Let a process meet its fault, and another one go on where it died."""
         started = time.monotonic()
         wish = f"{point}={STALL if action == 'stall' else action}"
-        exits = [await self._end_of(self._start(cell, wish))]
+        exits = [await self._end_of(self._start(cell, wish, bug))]
         if exits[0] in (-signal.SIGKILL, CANCELLED):
-            exits.append(await self._end_of(self._start(cell, "")))
+            exits.append(await self._end_of(self._start(cell, "", bug)))
         expected = {"kill": [-signal.SIGKILL, 0], "cancel": [CANCELLED, 0]}.get(action, [0])
         faults = [] if exits == expected else [f"processes ended with {exits}, not {expected}"]
         faults += await self._examine(cell)

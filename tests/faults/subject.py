@@ -24,12 +24,14 @@ from chassis.broker import kafka_broker
 from chassis.clock import Clock
 from chassis.consumer import Consumer
 from chassis.database import Database, open_database
+from chassis.health import Health
 from chassis.relay import Relay
 from chassis.resources import Resources
 from chassis.settings import ServiceSettings
 from chassis.subscribe import subscribe
 from chassis.subscription import Subscription
 from chassis.timers import TimerWorker
+from embedded.simulation.bugs import BUGS
 from ledger.escrow.consumers import make_subscription
 from ledger.journal.collect import Journal, open_journal
 from ledger.reservations.expire import expire_reservations
@@ -150,7 +152,8 @@ async def open_parts(place: Place) -> AsyncIterator[Running]:
             opened[name] = await stack.enter_async_context(open_database(own))
         journal = await stack.enter_async_context(_open_journal(opened["ledger"], clock))
         market: Any = settings["marketplace"]
-        resources: Any = Resources(market, opened["marketplace"], clock, None)  # type: ignore[arg-type]
+        health = Health("marketplace", opened["marketplace"], set())
+        resources = Resources(market, opened["marketplace"], clock, health)
         heard = {
             "ledger": [make_subscription(clock, FEE_BPS)],
             "marketplace": list(listen_to_escrow(resources)),
@@ -211,8 +214,13 @@ async def _running(work: Any) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-def run(place: Place, cell: int, wishes: str, story: Callable[[Running, int], Any]) -> None:
+type Story = Callable[[Running, int], Any]
+
+
+def run(place: Place, cell: int, wishes: str, story: Story, bug: str | None) -> None:
     """Be a process: go through the story, or die on the way. Called in a process of its own."""
+    if bug:
+        BUGS[bug].plant().__enter__()
     structlog.configure(processors=[_drop], cache_logger_on_first_use=False)
     failpoints.arm(wishes, env="dev")
     os._exit(asyncio.run(_live(place, cell, story, cancels="=cancel" in wishes)))
@@ -222,9 +230,7 @@ def _drop(_logger: object, _name: str, _event: object) -> Any:
     raise structlog.DropEvent
 
 
-async def _live(
-    place: Place, cell: int, story: Callable[[Running, int], Any], *, cancels: bool
-) -> int:
+async def _live(place: Place, cell: int, story: Story, *, cancels: bool) -> int:
     async with open_parts(place) as running:
         told = asyncio.create_task(story(running, cell))
         cancelled = asyncio.create_task(_until_cancelled(cancels=cancels))

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900, func_only=False)]
 
 LANES = 4
 type Cell = tuple[str, str]
-type Matrix = tuple[dict[Cell, Ended], dict[str, list[str]]]
 CELLS: list[Cell] = list(itertools.product(POINTS, ACTIONS))
 
 
@@ -35,6 +35,15 @@ def folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="localex-faults-"))
     yield made
     shutil.rmtree(made, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """How every cell ended, what the lanes' topics showed, and a cell with a planted bug."""
+
+    ended: dict[Cell, Ended]
+    topics: dict[str, list[str]]
+    spoiled: Ended
 
 
 def _asked_for(request: pytest.FixtureRequest) -> list[Cell]:
@@ -67,18 +76,27 @@ async def matrix(
 
         await asyncio.gather(*(work(lane) for lane in lanes))
         topics = {lane.name: await lane.examine_topics() for lane in lanes}
-        yield ended, topics
+        spoiled = await lanes[0].try_cell(
+            len(CELLS) + 1, "journal.after_commit", "kill", bug="answer-not-stored"
+        )
+        yield Matrix(ended, topics, spoiled)
 
 
 @pytest.mark.parametrize(("point", "action"), CELLS, ids=["-".join(cell) for cell in CELLS])
 def test_whatever_happens_there_all_is_done_once(matrix: Matrix, point: str, action: str) -> None:
     """Not done, or done and answerable: the second telling changes nothing and hears the same."""
-    assert matrix[0][point, action].faults == ()
+    assert matrix.ended[point, action].faults == ()
 
 
 def test_every_event_arrived_in_order_and_was_handled_once(matrix: Matrix) -> None:
     """Over all cells of a lane: outbox = topics = inboxes, in order by key; poison is buried."""
-    assert {name: faults for name, faults in matrix[1].items() if faults} == {}
+    assert {name: faults for name, faults in matrix.topics.items() if faults} == {}
+
+
+def test_the_matrix_can_fail(matrix: Matrix) -> None:
+    """Where answers are not stored, a client who got none is served twice: the matrix sees it."""
+    assert any(fault.startswith("transfers: ") for fault in matrix.spoiled.faults)
+    assert any("several answers" in fault for fault in matrix.spoiled.faults)
 
 
 def test_the_matrix_knows_every_failpoint() -> None:
