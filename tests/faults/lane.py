@@ -159,8 +159,10 @@ class Lane:
         faults = [f"{name}: {count}" for name, count in sums.items() if count]
         ana, ben = person_of(cell, "a"), person_of(cell, "b")
         kinds = dict(await self.admin.fetch(KINDS, ana))
-        expected = ("issue", "send", "reservation.reserve", "reservation.capture")
-        expected = (*expected, "reservation.expire", "escrow.fund", "escrow.refund")
+        expected = (
+            *("issue", "send", "reservation.reserve", "reservation.capture"),
+            *("reservation.expire", "escrow.fund", "escrow.refund"),
+        )
         faults += _unlike("transfers", kinds, dict.fromkeys(expected, 1))
         has = {kind: (have, held) for kind, have, held in await self.admin.fetch(OF_PERSON, ana)}
         faults += _unlike("ana", has, {"MAIN": (ANA_HAS, 0), "ESCROW": (0, 0), "GIFT": (0, 0)})

@@ -30,7 +30,7 @@ from chassis.resources import Resources
 from chassis.settings import ServiceSettings
 from chassis.subscribe import subscribe
 from chassis.subscription import Subscription
-from chassis.timers import TimerWorker
+from chassis.timers import TimerHandler, TimerWorker
 from embedded.simulation.bugs import BUGS
 from ledger.escrow.consumers import make_subscription
 from ledger.journal.collect import Journal, open_journal
@@ -159,7 +159,10 @@ async def open_parts(place: Place) -> AsyncIterator[Running]:
             "ledger": [make_subscription(clock, FEE_BPS)],
             "marketplace": list(listen_to_escrow(resources)),
         }
-        timers = {"ledger": {EXPIRY: expire_reservations}, "marketplace": TRADE_DEADLINES}
+        timers: dict[str, dict[str, TimerHandler]] = {
+            "ledger": {EXPIRY: expire_reservations},
+            "marketplace": TRADE_DEADLINES,
+        }
         for name, own in settings.items():
             broker = await stack.enter_async_context(
                 _open_delivery(place, own, opened[name], heard[name])
