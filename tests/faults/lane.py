@@ -130,13 +130,16 @@ class Lane:
 
     async def _end_of(self, process: ForkServerProcess) -> int | None:
         """Wait for a process; one that takes too long is ended."""
-        until = time.monotonic() + CELL_SECONDS
-        while process.is_alive() and time.monotonic() < until:  # noqa: ASYNC110 - a process
-            await asyncio.sleep(0.02)
-        if process.is_alive():
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(process.sentinel, ended.set)
+        try:
+            await asyncio.wait_for(ended.wait(), CELL_SECONDS)
+        except TimeoutError:
             process.kill()
-            process.join()
             return None
+        finally:
+            loop.remove_reader(process.sentinel)
+            process.join()
         return process.exitcode
 
     async def try_cell(

@@ -25,7 +25,7 @@ TABLE = re.compile(r"^\| ([a-z-]+) \| .* \| (\d+) \| (O\d|S) \|$", re.MULTILINE)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_ten_thousand_seeds_break_no_rule() -> None:
     """Whatever a seed does to processes, database and broker: O1 to O6 and serializability."""
     tally = Tally()
