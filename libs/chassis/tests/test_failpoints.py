@@ -82,8 +82,8 @@ async def test_a_point_that_is_off_costs_next_to_nothing() -> None:
     times = 100_000
     fastest = 1.0
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(times):
             await reach("inbox.after_effect")
-        fastest = min(fastest, (time.perf_counter() - started) / times)
+        fastest = min(fastest, (time.process_time() - started) / times)
     assert fastest < 1e-6
