@@ -9,6 +9,8 @@ import traceback
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+import orjson
+
 from chassis.database import Connection
 from chassis.failpoints import reach
 from chassis.ids import new_id
@@ -148,6 +150,6 @@ async def _announce(conn: Connection, letter: DeadLetter) -> None:
         [_DEAD_TOPICS[position.topic]],
         [key],
         [part_of(key)],
-        [headers],
+        [orjson.dumps(headers).decode()],
         [text],
     )
