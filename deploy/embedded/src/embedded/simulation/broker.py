@@ -6,13 +6,15 @@ everyone go on from what was committed. What was not committed comes again.
 """
 
 import asyncio
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from types import SimpleNamespace
 from typing import Any, Final
 
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError, OutOfOrderSequenceNumber
+
+from chassis.sending import KafkaSender
 
 PARTITIONS: Final = 2
 REQUEST_SECONDS: Final = 0.4
@@ -66,11 +68,16 @@ class Broker:
         """A group, known from then on."""
         return self.groups.setdefault(name, Group(name, topics))
 
-    def append(self, topic: str, key: bytes, value: bytes, headers: dict[str, str]) -> None:
-        """Put a message at the end of its key's partition."""
-        partition = zlib.crc32(key) % PARTITIONS
+    def append(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
+        """Put a message at the end of a partition."""
         log = self.log.setdefault((topic, partition), [])
-        pairs = [(name, text.encode()) for name, text in headers.items()]
         log.append(
             SimpleNamespace(
                 topic=topic,
@@ -79,7 +86,7 @@ class Broker:
                 timestamp=0,
                 key=key,
                 value=value,
-                headers=pairs,
+                headers=tuple(headers),
             )
         )
         self.news.set()
@@ -94,29 +101,58 @@ class Broker:
         )
 
 
-class Producer:
-    """What a relay sends by; stands for the broker client of one process."""
+class Batch:
+    """Records on their way to one partition, as the client library builds them."""
+
+    def __init__(self, room: int) -> None:
+        """Take as many records as there is room for."""
+        self._room = room
+        self.records: list[tuple[bytes, bytes, list[tuple[str, bytes]]]] = []
+
+    def append(
+        self,
+        *,
+        timestamp: int | None,  # noqa: ARG002 - the library's word
+        key: bytes,
+        value: bytes,
+        headers: list[tuple[str, bytes]],
+    ) -> bool | None:
+        """Take a record; nothing is returned when there is no room."""
+        if len(self.records) >= self._room:
+            return None
+        self.records.append((key, value, headers))
+        return True
+
+    def close(self) -> None:
+        """Take no more."""
+        self._room = 0
+
+
+type _OnItsWay = tuple[Batch, str, int, asyncio.Future[None]]
+
+
+class Client:
+    """What the sender of one process sends by: stands for the client library's producer."""
 
     def __init__(self, broker: Broker) -> None:
         """Send to a broker."""
         self._broker = broker
-        self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[None]]] = []
+        self._waiting: list[_OnItsWay] = []
         self._sending: asyncio.Task[None] | None = None
+        self.client = SimpleNamespace(
+            cluster=SimpleNamespace(partitions_for_topic=lambda _topic: range(PARTITIONS))
+        )
 
-    async def publish(
-        self,
-        payload: bytes,
-        topic: str,
-        *,
-        key: bytes,
-        headers: dict[str, str],
-        no_confirm: bool,
+    def create_batch(self) -> Batch:
+        """An empty batch; some are small, so that a partition's rows need several."""
+        return Batch(self._broker.chance.choice((1, 3, 100)))
+
+    async def send_batch(
+        self, batch: Batch, topic: str, *, partition: int
     ) -> asyncio.Future[None]:
         """Send without waiting; what is returned is done when it was acknowledged."""
-        if not no_confirm:
-            raise ValueError("the relay sends without waiting for each")
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(((topic, key, payload, headers), answer))
+        self._waiting.append((batch, topic, partition, answer))
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send())
         return answer
@@ -125,22 +161,35 @@ class Producer:
         broker, loop = self._broker, asyncio.get_running_loop()
         while self._waiting:
             await asyncio.sleep(broker.chance.expovariate(1 / 0.002))
-            batch, self._waiting = self._waiting, []
+            sent, self._waiting = self._waiting, []
             if broker.away_until > loop.time():
                 await asyncio.sleep(min(broker.away_until - loop.time(), REQUEST_SECONDS))
                 if broker.away_until > loop.time():
-                    _fail(batch)
+                    _fail(sent, KafkaConnectionError("the broker is away"))
                     continue
-            for message, _ in batch:
-                broker.append(*message)
+            self._deliver(sent)
             await asyncio.sleep(broker.chance.expovariate(1 / 0.001))
             if broker.acknowledgements_to_lose:
                 broker.acknowledgements_to_lose -= 1
-                _fail(batch)
+                # What a connection gets over by itself, and what it does not.
+                lost = broker.chance.choice((KafkaConnectionError, OutOfOrderSequenceNumber))
+                _fail(sent, lost("the broker gave no answer"))
                 continue
-            for _, answer in batch:
+            for _, _, _, answer in sent:
                 if not answer.done():
                     answer.set_result(None)
+
+    def _deliver(self, sent: list[_OnItsWay]) -> None:
+        for batch, topic, partition, _ in sent:
+            for key, value, headers in batch.records:
+                self._broker.append(topic, partition, key, value, headers)
+
+    async def stop(self) -> None:
+        """Give up what is on its way."""
+        if self._sending:
+            self._sending.cancel()
+        _fail(self._waiting, KafkaConnectionError("the connection was closed"))
+        self._waiting = []
 
     def die(self) -> None:
         """Die with the process: some of what was on its way arrives, a prefix of it."""
@@ -148,12 +197,40 @@ class Producer:
             self._sending.cancel()
         arrived = self._broker.chance.randint(0, len(self._waiting))
         if self._broker.away_until <= asyncio.get_running_loop().time():
-            for message, _ in self._waiting[:arrived]:
-                self._broker.append(*message)
+            self._deliver(self._waiting[:arrived])
         self._waiting.clear()
 
 
-def _fail(batch: list[tuple[tuple[Any, ...], asyncio.Future[None]]]) -> None:
-    for _, answer in batch:
+class SimulatedSender(KafkaSender):
+    """The real sender over a simulated client."""
+
+    def __init__(self, broker: Broker) -> None:
+        """Send to a broker; `start` connects."""
+        self._broker = broker
+        self._own: Client | None = None
+        nothing: Any = None
+        super().__init__(nothing)
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            KafkaConnectionError: The broker is away.
+        """
+        if self._broker.away_until > asyncio.get_running_loop().time():
+            await asyncio.sleep(REQUEST_SECONDS)
+            raise KafkaConnectionError("the broker is away")
+        self._own = Client(self._broker)
+        client: Any = self._own
+        self._producer = client
+
+    def die(self) -> None:
+        """Die with the process."""
+        if self._own is not None:
+            self._own.die()
+
+
+def _fail(sent: list[_OnItsWay], error: KafkaError) -> None:
+    for _, _, _, answer in sent:
         if not answer.done():
-            answer.set_exception(KafkaConnectionError("the broker gave no answer"))
+            answer.set_exception(error)

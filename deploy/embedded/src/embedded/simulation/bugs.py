@@ -10,9 +10,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from chassis import consumer, idempotency, inbox, outbox, relay
 from chassis.relay import BATCH_MAX, MARK_PUBLISHED, SELECT_PENDING, Relay
+from chassis.sending import KafkaSender
 from embedded.simulation import process
 from embedded.simulation.process import Member
 from ledger.journal import collect, lifecycle, post, queries
@@ -52,8 +54,10 @@ def _published_before_commit() -> AbstractContextManager[None]:
 
     async def at_once(conn: Any, prepared: outbox.PreparedEvents) -> tuple[UUID, ...]:
         written = await write(conn, prepared)
+        sender = conn.host.sender
         for _, topic, key, _, headers, payload in zip(*prepared.columns, strict=True):
-            conn.host.around.broker.append(topic, key.encode(), payload.encode(), headers)
+            row = {"topic": topic, "key": key, "headers": headers, "payload": payload}
+            await sender.send([row])
         return written
 
     return _instead((outbox, "write_events", at_once), (post, "write_events", at_once))
@@ -81,17 +85,18 @@ def _float_rounding() -> AbstractContextManager[None]:
 
 
 def _cursor_relay() -> AbstractContextManager[None]:
-    cursors: dict[int, int] = {}
+    cursors: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
-    async def beyond_cursor(self: Any, conn: Any) -> int:
-        last = cursors.get(id(conn.store), 0)
+    async def beyond_cursor(self: Any, conn: Any) -> bool:
+        last = cursors.get(conn.store, 0)
         rows = await conn.fetch(SELECT_PENDING, self._owned, BATCH_MAX) if self._owned else []
         fresh = [row for row in rows if row["id"] > last]
-        done, failed = relay.acknowledged_prefix(fresh, await self._send(fresh))
+        done, failed = relay.acknowledged_prefix(fresh, await self._sender.send(fresh))
         if done and not failed:
-            await conn.execute(MARK_PUBLISHED, self._owned, done)
-            cursors[id(conn.store)] = max(done)
-        return len(fresh)
+            ids = [row["id"] for row in done]
+            await conn.execute(MARK_PUBLISHED, [row["created_at"] for row in done], ids)
+            cursors[conn.store] = max(ids)
+        return False
 
     return _instead((Relay, "_publish_batch", beyond_cursor))
 
@@ -133,20 +138,20 @@ def _answer_not_stored() -> AbstractContextManager[None]:
 
 
 def _unacknowledged_marked() -> AbstractContextManager[None]:
-    def all_done(rows: Sequence[Any], _errors: object) -> tuple[list[int], list[Any]]:
-        return [row["id"] for row in rows], []
+    def all_done(rows: Sequence[Any], _errors: object) -> tuple[list[Any], list[Any]]:
+        return list(rows), []
 
     return _instead((relay, "acknowledged_prefix", all_done))
 
 
 def _key_order_lost() -> AbstractContextManager[None]:
-    send = Relay._send  # noqa: SLF001 - the bug is planted inside
+    send = KafkaSender.send
 
     async def newest_first(self: Any, rows: Sequence[Any]) -> Any:
         errors = await send(self, list(reversed(rows)))
         return list(reversed(errors))
 
-    return _instead((Relay, "_send", newest_first))
+    return _instead((KafkaSender, "send", newest_first))
 
 
 BUGS: Final[dict[str, Bug]] = {

@@ -71,7 +71,7 @@ def _poison(world: World, size: int) -> None:
     """What is no message of ours, on every topic that somebody hears."""
     for group in world.around.broker.groups.values():
         for topic in group.topics:
-            world.around.broker.append(topic, b"poison", b"{" * size, {})
+            world.around.broker.append(topic, 0, b"poison", b"{" * size)
             world.poisoned.append((topic, b"poison"))
 
 

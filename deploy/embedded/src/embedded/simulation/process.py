@@ -9,6 +9,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, Final
 
+from chassis.aftercare import Aftercare
 from chassis.consumer import Consumer
 from chassis.database import Database
 from chassis.problems import Transient
@@ -16,7 +17,7 @@ from chassis.relay import Relay
 from chassis.subscription import Subscription
 from chassis.timers import TimerHandler, TimerWorker
 from contracts.ledger import TransferPosted
-from embedded.simulation.broker import Broker, Place, Producer
+from embedded.simulation.broker import Broker, Place, SimulatedSender
 from embedded.simulation.session import Pool
 from embedded.simulation.store import Store
 from ledger.escrow.consumers import make_subscription
@@ -85,14 +86,13 @@ class ServiceProcess:
         self.alive = True
         self.pool = Pool(around.stores[self.service], self)
         self.database = Database(self.pool)
-        self.producer = Producer(around.broker)
+        self.sender = SimulatedSender(around.broker)
         self.journal = Journal(self.database, around.clock, batch_max=8)
-        broker: Any = self.producer
-        self._spawn(Relay(self.database, broker).run())
+        self._spawn(Relay(self.database, self.sender).run())
         self._spawn(TimerWorker(self.database, around.clock, self._timers()).run())
-        self.members = [
-            Member(self, Consumer(heard, self.database)) for heard in self._subscriptions()
-        ]
+        consumers = [Consumer(heard, self.database) for heard in self._subscriptions()]
+        self._spawn(Aftercare(consumers).run())
+        self.members = [Member(self, consumer) for consumer in consumers]
         for member in self.members:
             self._spawn(member.run())
         if self.service == "ledger":
@@ -154,7 +154,7 @@ class ServiceProcess:
             return
         self.alive = False
         self.pool.die()
-        self.producer.die()
+        self.sender.die()
         for task in list(self._tasks):
             task.cancel()
         loop = asyncio.get_running_loop()

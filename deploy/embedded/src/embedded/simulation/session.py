@@ -156,6 +156,7 @@ class Pool:
         self.sessions: set[Session] = set()
         self.away = False
         self._host = host
+        self._idle: list[Session] = []
         self._commit_faults: list[str] = []
 
     async def acquire(self, *, timeout: float) -> Session:  # noqa: ARG002 - the driver's word
@@ -168,14 +169,20 @@ class Pool:
         if self.away:
             await asyncio.sleep(0.05)
             raise ConnectionRefusedError("the database is away")
+        while self._idle:
+            session = self._idle.pop()
+            if not session.dead:
+                return session
         session = Session(self.store, self._host, self)
         self.sessions.add(session)
         return session
 
     async def release(self, session: Session, *, timeout: float) -> None:  # noqa: ARG002 - as above
-        """Give a connection back; its locks are reset."""
-        session.unlock_all()
-        self.sessions.discard(session)
+        """Give a connection back as it is: locks that its user forgot stay where they are."""
+        if session.dead:
+            self.sessions.discard(session)
+        else:
+            self._idle.append(session)
 
     def lose_next_commit(self, when: str) -> None:
         """Let the next commit's connection be lost `before` or `after` it is done."""
@@ -190,3 +197,4 @@ class Pool:
         for session in list(self.sessions):
             session.die()
         self.sessions.clear()
+        self._idle.clear()

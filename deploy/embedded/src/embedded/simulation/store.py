@@ -155,6 +155,12 @@ class Transaction:
         self.writes[table, key] = row
         return True
 
+    async def upsert(self, table: str, key: Any, row: Any) -> None:
+        """Write a row, whether there is one or not."""
+        if not await self.insert(table, key, row):
+            await self.hold(table, key)
+            self.put(table, key, row)
+
     def put(self, table: str, key: Any, row: Any) -> None:
         """Write a row that is locked."""
         self.writes[table, key] = row

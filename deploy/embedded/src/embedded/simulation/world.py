@@ -14,7 +14,7 @@ from embedded.simulation import statements
 from embedded.simulation.broker import Broker
 from embedded.simulation.plan import SERVICES, Plan
 from embedded.simulation.process import ServiceProcess, SimulatedClock, Surroundings
-from embedded.simulation.statements import delivery, money, trades
+from embedded.simulation.statements import delivery, money, trades, turns
 from embedded.simulation.store import Store
 from marketplace.trades.models import Patience
 
@@ -24,7 +24,7 @@ ASSET: Final = "LXC"
 #: What is set up before anything happens has been posted by one transfer.
 OPENING: Final = "opening"
 #: Importing them is what teaches the stores their statements.
-TAUGHT: Final = (statements, delivery, money, trades)
+TAUGHT: Final = (statements, delivery, money, trades, turns)
 
 
 def id_source(seed: int) -> Callable[[], int]:
@@ -87,6 +87,7 @@ def open_world(plan: Plan, make_id: Callable[[], int]) -> World:
         for kind in ("MAIN", "ESCROW"):
             world.accounts[number, kind] = _open_account(world, kind, person)
         world.items.append(_list_item(world, person))
+    _limit(world)
     _open_account(world, "FEES", None)
     _give_money(world, _open_account(world, "ISSUANCE", None))
     return world
@@ -101,8 +102,23 @@ def _open_account(world: World, kind: AccountType, owner: UUID | None) -> UUID:
         "asset": ASSET,
         "community": COMMUNITY,
         "floor_minor": 0 if owner else None,
+        "soft_floor_minor": None,
+        "velocity": None,
     }
     return account_id
+
+
+def _limit(world: World) -> None:
+    """Limits that few accounts have: a soft floor, and the most that may go out in a time."""
+    plan = world.plan
+    chance = Random(plan.seed ^ 0x11F7)
+    for number in range(plan.people):
+        account = world.store("ledger").table("account")[world.accounts[number, "MAIN"]]
+        if chance.random() < 0.25:  # noqa: PLR2004 - a quarter
+            account["soft_floor_minor"] = chance.randint(0, plan.wealth_minor)
+        if chance.random() < 0.25:  # noqa: PLR2004 - a quarter
+            limit = chance.randint(plan.wealth_minor // 4, plan.wealth_minor)
+            account["velocity"] = ([60, 86_400], [str(limit // 2), str(limit)])
 
 
 def _give_money(world: World, issuance: UUID) -> None:
@@ -119,6 +135,7 @@ def _give_money(world: World, issuance: UUID) -> None:
             "balance": amount,
             "held_after": 0,
             "held": 0,
+            "posted_at": NOON,
         }
         ledger.table("head")[account_id] = (1, amount, 0, NOON)
     ledger.table("transfer")[OPENING] = {
@@ -167,6 +184,8 @@ def unrest(world: World) -> list[str]:
         due = [row for row in store.table("timer").values() if row["due_at"] <= now]
         if waiting:
             found.append(f"{name}: {len(waiting)} events wait in the outbox")
+        if parked := len(store.table("parked_message")):
+            found.append(f"{name}: {parked} messages wait for an earlier one")
         if due:
             found.append(f"{name}: {len(due)} timers are due")
     if lag := world.around.broker.lag():

@@ -1,9 +1,8 @@
 """The chassis' statements: outbox, relay, inbox, dead letters, timers, stored answers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-
-import orjson
+from uuid import UUID
 
 from chassis import dead_letters, idempotency, inbox, outbox, relay, timers
 from embedded.simulation.statements import Session, Transaction, does, rows_of
@@ -20,7 +19,7 @@ async def insert_events(_session: Session, tx: Transaction, arguments: Arguments
     rows = rows_of("event_id topic key part headers payload", *arguments)
     for row in rows:
         number = tx.store.next_number()
-        row |= {"id": number, "attempts": 0, "failed": False}
+        row |= {"id": number, "created_at": _LONG_AGO, "attempts": 0, "failed": False}
         tx.put("outbox", number, row)
     return rows
 
@@ -41,20 +40,30 @@ async def unlock_all(session: Session, _tx: Transaction, _arguments: Arguments) 
     return []
 
 
+@does("SET synchronous_commit = off")
+@does("RESET synchronous_commit")
+async def set_commit(_session: Session, _tx: Transaction, _arguments: Arguments) -> list[Row]:
+    """Nothing: no simulated machine loses its memory together with its processes."""
+    return []
+
+
 @does(relay.SELECT_PENDING)
 async def select_pending(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
-    """Unpublished rows in id order; published ones have moved to a table of their own."""
-    parts, limit = set(arguments[0]), arguments[1]
-    found = [row for row in tx.rows("outbox") if row["part"] in parts and not row["failed"]]
-    found.sort(key=lambda row: row["id"])
-    return [row | {"headers": orjson.dumps(row["headers"])} for row in found[:limit]]
+    """Unpublished rows, part by part in id order; published ones have moved to a table of their own."""
+    parts, limit = arguments
+    waiting: dict[int, list[Row]] = {part: [] for part in parts}
+    for row in sorted(tx.rows("outbox"), key=lambda row: row["id"]):
+        if row["part"] in waiting and not row["failed"]:
+            waiting[row["part"]].append(row)
+    return [row for part in parts for row in waiting[part][:limit]]
 
 
 @does(relay.MARK_PUBLISHED)
 async def mark_published(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
     """Take rows out of what waits."""
     for number in arguments[1]:
-        if row := await tx.lock("outbox", number):
+        row = await tx.lock("outbox", number)
+        if row and not row["failed"]:
             tx.drop("outbox", number)
             tx.put("published", number, row)
     return []
@@ -81,19 +90,23 @@ async def select_backlog(_session: Session, tx: Transaction, _arguments: Argumen
 @does(inbox.INSERT_SEEN)
 async def insert_seen(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
     """Enter what was not there; whoever enters the same at the same time is waited for."""
-    consumer, days, ids = arguments
+    consumer, ids = arguments
     return [
         {"event_id": event_id}
-        for day, event_id in zip(days, ids, strict=True)
-        if await tx.insert("inbox", (consumer, day, event_id), "PROCESSED")
+        for event_id in ids
+        if await tx.insert("inbox", _place(consumer, event_id), "PROCESSED")
     ]
 
 
-@does(inbox.INSERT_OUTCOME)
-async def insert_outcome(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
-    """Enter what became of a message, unless it is known."""
+def _place(consumer: str, event_id: UUID) -> tuple[str, date, UUID]:
+    return consumer, inbox.Delivery.day_of(event_id), event_id
+
+
+@does(inbox.UPSERT_OUTCOME)
+async def upsert_outcome(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
+    """Enter what became of a message, also of one that is known."""
     consumer, day, event_id, outcome, _ = arguments
-    await tx.insert("inbox", (consumer, day, event_id), outcome)
+    await tx.upsert("inbox", (consumer, day, event_id), outcome)
     return []
 
 
@@ -110,9 +123,7 @@ async def upsert_timer(_session: Session, tx: Transaction, arguments: Arguments)
     """Set a timer, or move it."""
     kind, key, due_at = arguments
     row = {"kind": kind, "key": key, "due_at": due_at, "attempts": 0}
-    if not await tx.insert("timer", (kind, key), row):
-        await tx.hold("timer", (kind, key))
-        tx.put("timer", (kind, key), row)
+    await tx.upsert("timer", (kind, key), row)
     return []
 
 

@@ -1,5 +1,6 @@
 """The ledger's statements: accounts, journal, escrow, reservations."""
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -61,7 +62,8 @@ async def lock_accounts(_session: Session, tx: Transaction, arguments: Arguments
 def _position(tx: Transaction, account_id: Any) -> tuple[Any, ...]:
     account = tx.get("account", account_id)
     head = tx.get("head", account_id)
-    floor, ceiling = account["floor_minor"], None
+    floor, ceiling, soft_floor = account["floor_minor"], None, account["soft_floor_minor"]
+    windows, limits = account["velocity"] or (None, None)
     seq, balance, held, at = head or (0, 0, 0, None)
     return (
         account_id,
@@ -76,6 +78,29 @@ def _position(tx: Transaction, account_id: Any) -> tuple[Any, ...]:
         str(balance),
         str(held),
         at,
+        None if soft_floor is None else str(soft_floor),
+        windows,
+        limits,
+    )
+
+
+@does(journal.SELECT_OUTFLOWS)
+async def select_outflows(_session: Session, tx: Transaction, arguments: Arguments) -> list[Any]:
+    """What has gone out of accounts in their windows."""
+    until, *columns = arguments
+    return [
+        (account, place, str(_outflow(tx, account, until - timedelta(seconds=seconds), until)))
+        for account, place, seconds in zip(*columns, strict=True)
+    ]
+
+
+def _outflow(tx: Transaction, account: UUID, after: datetime, until: datetime) -> int:
+    head = tx.get("head", account)
+    entries = [tx.get("entry", (account, seq)) for seq in range(1, head[0] + 1)] if head else []
+    return sum(
+        max(entry["held"] - entry["amount"], 0)
+        for entry in entries
+        if after < entry["posted_at"] <= until
     )
 
 
@@ -100,6 +125,7 @@ async def insert_postings(_session: Session, tx: Transaction, arguments: Argumen
             "balance": int(balance),
             "held_after": int(held_after),
             "held": int(held or 0),
+            "posted_at": posted_at,
         }
         if not await tx.insert("entry", place, row):
             raise asyncpg.UniqueViolationError(f"entry_pkey: {place}")
@@ -138,6 +164,12 @@ async def update_escrow(_session: Session, tx: Transaction, arguments: Arguments
     names = [name for name in _ESCROW if name != "funded_by"]
     before = await tx.lock("escrow", arguments[0])
     tx.put("escrow", arguments[0], before | dict(zip(names, arguments[:-1], strict=True)))
+    return []
+
+
+@does(escrow.SELECT_PRICES)
+async def select_prices(_session: Session, _tx: Transaction, _arguments: Arguments) -> list[Row]:
+    """None: nobody accepts a quote here."""
     return []
 
 
