@@ -175,7 +175,9 @@ class Lane:
         steps = ["offer", "accept", "fund", "expire", "repay"]
         faults += _unlike("trades", trades, [("refunded", steps)])
         keys = await self.admin.fetchval(KEYS, str(ana))
-        faults += _unlike("keys", keys, ["accept", "capture", "issue", "offer", "reserve", "send"])
+        faults += _unlike(
+            "keys", keys, ["accept", "capture", "early", "issue", "offer", "reserve", "send"]
+        )
         said = defaultdict(set)
         path = self.folder / f"{cell}.jsonl"
         for line in path.read_text().splitlines() if path.exists() else []:

@@ -12,8 +12,9 @@ from fastapi import Response
 from chassis.database import Connection, Database
 from chassis.idempotency import Answer, KeyedRequest, answer_once
 from chassis.ids import new_id
+from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.ledger import FundEscrow
+from contracts.ledger import EscrowFunded, EscrowReleased, FundEscrow
 from ledger.accounts.find_people import find_accounts_of_people
 from ledger.accounts.models import PERSONAL, Account
 from ledger.accounts.open import open_accounts
@@ -53,7 +54,7 @@ class Teller:
         """Ana gets 100.00, sends 5.00, sets 3.00 aside of which 1.00 is captured, and buys.
 
         Nobody hands the thing over: the trade's money comes back, and what is still set aside is
-        let go. In between comes a message that is none.
+        let go. In between come a message that is none, and one that is before its turn.
         """
         mains = await insist(self._open_accounts)
         await self._post("issue", mains["issuance"], mains["ana"], 10_000)
@@ -61,6 +62,7 @@ class Teller:
         reservation = await self._reserve(mains["ana"], mains["ben"])
         await self._capture(reservation)
         await insist(self._poison)
+        early = await self._out_of_turn()
         trade = await self._trade()
         await self._until(
             "marketplace", f"SELECT state <> 'accepted' FROM trade WHERE id = '{trade}'"
@@ -75,6 +77,12 @@ class Teller:
         await self._until(
             "ledger",
             f"SELECT count(*) > 0 FROM dead_letter WHERE payload = '{self._poison_text()}'",
+        )
+        await self._until(
+            "marketplace",
+            "SELECT (SELECT max(version) = 2 FROM aggregate_head "
+            f"WHERE consumer = 'marketplace.trades' AND key = '{early}') "
+            f"AND NOT EXISTS (SELECT FROM parked_message WHERE key = '{early}')",
         )
         for service in ("ledger", "marketplace"):
             await self._until(
@@ -180,8 +188,23 @@ class Teller:
         return f"poison of {self._cell}"
 
     async def _poison(self) -> None:
-        payload = self._poison_text().encode()
-        await self._running.broker.publish(payload, FundEscrow.TOPIC, key=b"poison", headers={})
+        await self._running.send(FundEscrow.TOPIC, "poison", self._poison_text())
+
+    async def _out_of_turn(self) -> UUID:
+        """Tell of an escrow that is no trade's, its second version before the first."""
+        parties: dict[str, Any] = {"payer_id": self._ana, "payee_id": self._ben}
+
+        async def perform(conn: Connection) -> Answer:
+            ids = {"escrow_id": new_id(), "transfer_id": new_id()}
+            facts = {**parties, **ids, "amount_minor": 5, "asset": "LXC"}
+            released = EscrowReleased(**facts, version=2, fee_minor=0)
+            await emit(conn, released, EscrowFunded(**facts, version=1))
+            return Answer.of(200, {"id": str(facts["escrow_id"])})
+
+        async def work() -> Response:
+            return await answer_once(self._running.ledger, self._request("early"), perform)
+
+        return UUID((await self._ask("early", work))["id"])
 
     async def _until(self, service: str, question: str) -> None:
         """Wait until the database says yes."""

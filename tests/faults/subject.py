@@ -7,19 +7,19 @@ is what a client is who got no answer: each wish is done now, or answered as it 
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
-from faststream.kafka import KafkaBroker
 from pydantic import SecretStr
 
 from chassis import failpoints
+from chassis.aftercare import Aftercare
 from chassis.broker import kafka_broker
 from chassis.clock import Clock
 from chassis.consumer import Consumer
@@ -27,6 +27,7 @@ from chassis.database import Database, open_database
 from chassis.health import Health
 from chassis.relay import Relay
 from chassis.resources import Resources
+from chassis.sending import KafkaSender
 from chassis.settings import ServiceSettings
 from chassis.subscribe import subscribe
 from chassis.subscription import Subscription
@@ -66,17 +67,19 @@ class MovedClock(Clock):
         return datetime.now(UTC) + self.by
 
 
-class LaneBroker:
-    """Sends to the lane's own topics."""
+class LaneSender(KafkaSender):
+    """The real sender, to the lane's own topics."""
 
-    def __init__(self, broker: KafkaBroker, lane: str) -> None:
-        """Send by a broker."""
-        self._broker = broker
+    def __init__(self, settings: ServiceSettings, lane: str) -> None:
+        """Send as a service."""
+        super().__init__(settings)
         self._lane = lane
 
-    async def publish(self, payload: bytes, topic: str, **options: Any) -> Any:
+    async def send(self, rows: Sequence[Any]) -> list[BaseException | None]:
         """Send as the relay asks."""
-        return await self._broker.publish(payload, f"{self._lane}.{topic}", **options)
+        return await super().send(
+            [dict(row) | {"topic": f"{self._lane}.{row['topic']}"} for row in rows]
+        )
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,17 @@ class Running:
     marketplace: Database
     journal: Journal
     market_settings: MarketplaceSettings
-    broker: LaneBroker
+
+    async def send(self, topic: str, key: str, payload: str) -> None:
+        """Send something past the outbox."""
+        sender = LaneSender(self.market_settings, self.place.lane)
+        row = {"topic": topic, "key": key, "headers": "{}", "payload": payload}
+        try:
+            for error in await sender.send([row]):
+                if error is not None:
+                    raise error
+        finally:
+            await sender.stop()
 
 
 @dataclass(frozen=True)
@@ -110,14 +123,8 @@ class LaneConsumer(Consumer):
         """Handle what the lane's topics carry."""
         super().__init__(subscription, database)
         self._lane = lane
-        self.subscription = LaneSubscription(
-            group=subscription.group,
-            handlers=subscription.handlers,
-            batch=subscription.batch,
-            messages=subscription.messages,
-            prepare=subscription.prepare,
-            lane=lane,
-        )
+        own = {one.name: getattr(subscription, one.name) for one in fields(subscription)}
+        self.subscription = LaneSubscription(**own, lane=lane)
 
     async def handle(self, records: Any) -> None:
         """Handle records as if they had come on the real topics."""
@@ -164,14 +171,10 @@ async def open_parts(place: Place) -> AsyncIterator[Running]:
             "marketplace": TRADE_DEADLINES,
         }
         for name, own in settings.items():
-            broker = await stack.enter_async_context(
-                _open_delivery(place, own, opened[name], heard[name])
-            )
+            await stack.enter_async_context(_open_delivery(place, own, opened[name], heard[name]))
             worker = TimerWorker(opened[name], clock, timers[name])
             await stack.enter_async_context(_running(worker.run()))
-        yield Running(
-            place, clock, opened["ledger"], opened["marketplace"], journal, market, broker
-        )
+        yield Running(place, clock, opened["ledger"], opened["marketplace"], journal, market)
 
 
 @asynccontextmanager
@@ -189,23 +192,20 @@ async def _open_journal(database: Database, clock: Clock) -> AsyncIterator[Journ
 @asynccontextmanager
 async def _open_delivery(
     place: Place, settings: ServiceSettings, database: Database, heard: list[Subscription]
-) -> AsyncIterator[LaneBroker]:
-    sender = kafka_broker(settings, consumer_only=False)
-    hearer = kafka_broker(settings, consumer_only=True)
-    for subscription in heard:
-        consumer = LaneConsumer(subscription, database, place.lane)
+) -> AsyncIterator[None]:
+    sender = LaneSender(settings, place.lane)
+    hearer = kafka_broker(settings)
+    consumers = [LaneConsumer(subscription, database, place.lane) for subscription in heard]
+    for consumer in consumers:
         subscribe(hearer, consumer, place.lane)
     await asyncio.gather(sender.start(), hearer.start())
-    lane_broker = LaneBroker(sender, place.lane)
-    given: Any = lane_broker
-    relay = Relay(database, given)
     try:
-        async with _running(relay.run()):
-            yield lane_broker
+        async with _running(Relay(database, sender).run()), _running(Aftercare(consumers).run()):
+            yield
     finally:
-        for broker in (hearer, sender):
+        for part in (hearer, sender):
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(broker.stop(), 5)
+                await asyncio.wait_for(part.stop(), 5)
 
 
 @asynccontextmanager

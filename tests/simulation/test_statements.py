@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from decimal import Decimal
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -29,6 +30,8 @@ ACCOUNTS: Final[tuple[tuple[UUID, UUID | None, str], ...]] = (
     (FEES, None, "FEES"),
 )
 MAINS: Final = (UUID(int=ANA.int + 16), UUID(int=BEN.int + 16))
+#: Asked at each debit of Ana, and wide enough for all of them.
+VELOCITY: Final = ([3600, 60], ["50000", "40000"])
 QUESTIONS: Final = {
     "entry": "SELECT account_id, account_seq, amount_minor::bigint, balance_after_minor::bigint, "
     "held_after_minor::bigint, coalesce(held_minor, 0)::bigint FROM ledger.entry",
@@ -44,6 +47,8 @@ QUESTIONS: Final = {
 }
 BOTH: Final = {
     "timer": "SELECT kind, key, due_at FROM {}.timer",
+    "aggregate_head": "SELECT consumer, key, version FROM {}.aggregate_head",
+    "parked": "SELECT consumer, key, version FROM {}.parked_message",
     "inbox": "SELECT consumer, event_day, event_id, outcome FROM {}.inbox",
     "answer": "SELECT owner, key, status, convert_from(body, 'UTF8') FROM {}.idempotent_answer",
     "published": "SELECT topic, key, payload FROM {}.outbox "
@@ -68,6 +73,11 @@ async def _in_postgres(scratch: ScratchDatabase) -> dict[str, list[tuple[Any, ..
                 "created_at) VALUES ($1, $2, $3, 'LXC', $4, $5, $6)",
                 *(account_id, owner, kind, COMMUNITY, 0 if owner else None, NOON),
             )
+        await admin.execute(
+            "UPDATE ledger.account SET soft_floor_minor = 99_000, velocity_seconds = $2, "
+            "velocity_minor = $3 WHERE id = $1",
+            *(MAINS[0], VELOCITY[0], [Decimal(limit) for limit in VELOCITY[1]]),
+        )
         await admin.execute(
             "INSERT INTO marketplace.item (id, version, seller_id, community, status, title, "
             "description, category_id, kind, pricing, price_minor, asset, quantity, created_at, "
@@ -103,6 +113,8 @@ async def _in_stores() -> dict[str, list[tuple[Any, ...]]]:
             "asset": "LXC",
             "community": COMMUNITY,
             "floor_minor": 0 if owner else None,
+            "soft_floor_minor": 99_000 if account_id == MAINS[0] else None,
+            "velocity": VELOCITY if account_id == MAINS[0] else None,
         }
     world = open_world(make_plan(1), id_source(1))
     item = next(iter(world.store("marketplace").table("item").values()))
@@ -136,6 +148,10 @@ def _rows(stores: dict[str, Store]) -> dict[str, list[tuple[Any, ...]]]:
     for service, store in stores.items():
         found[f"{service}.timer"] = picked(store, "timer", "kind key due_at")
         found[f"{service}.inbox"] = [(*k, v) for k, v in store.table("inbox").items()]
+        found[f"{service}.aggregate_head"] = [
+            (*key, version) for key, version in store.table("aggregate_head").items()
+        ]
+        found[f"{service}.parked"] = picked(store, "parked_message", "consumer key version")
         found[f"{service}.answer"] = [
             (row["owner"], row["key"], row["status"], row["body"].decode())
             for row in store.table("answer").values()

@@ -35,7 +35,7 @@ def read_records(records: Iterable[Any], subscription: Subscription) -> Read:
     """Tell messages of ours from what is none; types that nobody hears are passed over."""
     found = Read()
     types = subscription.types()
-    # Days of ids are compared with the day of an id: where ids have a time of their own, so has this.
+    # The day of an id, because days of ids are what it is compared with.
     today = Delivery.day_of(new_id())
     oldest, newest = today - timedelta(days=INBOX_DAYS - 1), today + timedelta(days=AHEAD_DAYS)
     for record in records:

@@ -147,9 +147,7 @@ class Client:
         """An empty batch; some are small, so that a partition's rows need several."""
         return Batch(self._broker.chance.choice((1, 3, 100)))
 
-    async def send_batch(
-        self, batch: Batch, topic: str, *, partition: int
-    ) -> asyncio.Future[None]:
+    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[None]:
         """Send without waiting; what is returned is done when it was acknowledged."""
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((batch, topic, partition, answer))

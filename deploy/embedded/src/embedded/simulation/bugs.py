@@ -74,6 +74,13 @@ def _entry_dropped() -> AbstractContextManager[None]:
     return _instead((queries, "insert_postings", careless))
 
 
+def _outflow_forgotten() -> AbstractContextManager[None]:
+    async def as_they_are(_conn: Any, positions: Any, _until: datetime) -> Any:
+        return positions
+
+    return _instead((queries, "add_outflows", as_they_are))
+
+
 def _float_rounding() -> AbstractContextManager[None]:
     exact = lifecycle._continue  # noqa: SLF001 - the bug is planted inside
 
@@ -158,6 +165,7 @@ BUGS: Final[dict[str, Bug]] = {
     "inbox-check-skipped": Bug("a message delivered twice is handled twice", _inbox_check_skipped),
     "published-before-commit": Bug("events leave before their commit", _published_before_commit),
     "entry-dropped": Bug("a fee's entry is not written", _entry_dropped),
+    "outflow-forgotten": Bug("what went out before is not counted", _outflow_forgotten),
     "float-rounding": Bug("a balance has been a float once", _float_rounding),
     "cursor-relay": Bug("the relay reads beyond the last id it sent", _cursor_relay),
     "offset-first": Bug("the offset is committed before the effect", _offset_first),

@@ -6,10 +6,15 @@ O7 is not here: the transparency log and the audit of privileged actions are not
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
+from contracts.ledger_accounts import SoftFloorCrossed
 from embedded.simulation.people import PERSONAL_STEPS, Told
 from embedded.simulation.plan import SERVICES
 from embedded.simulation.world import OPENING, World
@@ -71,6 +76,39 @@ def chains_hold(world: World, _told: list[Told]) -> Iterator[str]:
     for account, (_, _, held) in last.items():
         if held != owed[account]:
             yield f"O2: {account} holds {held}, reservations {owed[account]}"
+
+
+def limits_hold(world: World, _told: list[Told]) -> Iterator[str]:
+    """O2: no more goes out in a window than it lets, and each crossing of a soft floor is told."""
+    ledger = world.store("ledger")
+    crossed: list[tuple[str, int]] = []
+    for account, entries in groupby(_entries(world), key=lambda entry: entry["place"][0]):
+        limits, several = ledger.table("account")[account], list(entries)
+        for window, limit in zip(*(limits["velocity"] or ([], [])), strict=True):
+            yield from _too_fast(several, timedelta(seconds=window), int(limit))
+        left, soft_floor = 0, limits["soft_floor_minor"]
+        for entry in several:
+            before, left = left, entry["balance"] - entry["held_after"]
+            if soft_floor is not None and left < soft_floor <= before:
+                crossed.append((str(account), entry["place"][1]))
+    said = [
+        (row["key"], orjson.loads(row["payload"])["account_seq"])
+        for row in ledger.table("published").values()
+        if orjson.loads(row["headers"]).get("ce_type") == SoftFloorCrossed.type_name()
+    ]
+    if sorted(said) != sorted(crossed):
+        yield f"O2: soft floors were crossed at {crossed}, told was {said}"
+
+
+def _too_fast(entries: list[dict[str, Any]], window: timedelta, limit: int) -> Iterator[str]:
+    for last in entries:
+        gone = sum(
+            max(entry["held"] - entry["amount"], 0)
+            for entry in entries
+            if entry["place"] <= last["place"] and entry["posted_at"] > last["posted_at"] - window
+        )
+        if last["held"] > last["amount"] and gone > limit:
+            yield f"O2: {gone} went out of {last['place']} within {window}, {limit} may"
 
 
 def answers_are_true(world: World, told: list[Told]) -> Iterator[str]:
@@ -241,6 +279,7 @@ def history_is_serial(world: World, told: list[Told]) -> Iterator[str]:
 ORACLES: Final[tuple[Oracle, ...]] = (
     sums_are_zero,
     chains_hold,
+    limits_hold,
     answers_are_true,
     messages_arrive_once,
     order_is_kept,

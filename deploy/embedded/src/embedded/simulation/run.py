@@ -62,7 +62,7 @@ async def _play(plan: Plan, world: World, outcome: Outcome) -> None:
         await asyncio.wait(steps)
     for step in steps:
         if error := step.exception():
-            outcome.violations.append(f"a step failed: {error!r}")
+            outcome.violations.append(f"O3: a step failed: {error!r}")
     heal(world)
     unrest = await come_to_rest(world)
     world.around.clock.skew += LATER

@@ -21,6 +21,8 @@ from marketplace.trades.models import Patience
 NOON: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 COMMUNITY: Final = "riverside"
 ASSET: Final = "LXC"
+#: How many people have a soft floor, and how many a velocity.
+LIMITED: Final = 0.2
 #: What is set up before anything happens has been posted by one transfer.
 OPENING: Final = "opening"
 #: Importing them is what teaches the stores their statements.
@@ -114,11 +116,13 @@ def _limit(world: World) -> None:
     chance = Random(plan.seed ^ 0x11F7)
     for number in range(plan.people):
         account = world.store("ledger").table("account")[world.accounts[number, "MAIN"]]
-        if chance.random() < 0.25:  # noqa: PLR2004 - a quarter
+        if chance.random() < LIMITED:
             account["soft_floor_minor"] = chance.randint(0, plan.wealth_minor)
-        if chance.random() < 0.25:  # noqa: PLR2004 - a quarter
-            limit = chance.randint(plan.wealth_minor // 4, plan.wealth_minor)
-            account["velocity"] = ([60, 86_400], [str(limit // 2), str(limit)])
+        if chance.random() < LIMITED:
+            # Each of their wishes is within it, but not all of them together.
+            own = [step.facts for step in plan.steps if step.facts.get("who") == number]
+            limit = str(max((facts.get("amount", 0) for facts in own), default=0))
+            account["velocity"] = ([60, 86_400], [limit, limit])
 
 
 def _give_money(world: World, issuance: UUID) -> None:

@@ -49,7 +49,7 @@ async def set_commit(_session: Session, _tx: Transaction, _arguments: Arguments)
 
 @does(relay.SELECT_PENDING)
 async def select_pending(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
-    """Unpublished rows, part by part in id order; published ones have moved to a table of their own."""
+    """Unpublished rows, part by part in id order; what is published is in another table."""
     parts, limit = arguments
     waiting: dict[int, list[Row]] = {part: [] for part in parts}
     for row in sorted(tx.rows("outbox"), key=lambda row: row["id"]):
