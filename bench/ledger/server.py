@@ -61,7 +61,12 @@ async def serving(stack: Stack, jwks: Path) -> AsyncIterator[tuple[int, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    settings = stack.settings | {
+    settings = {
+        # The machine's own clock, as in production: a stack of developers' can be moved.
+        name: value
+        for name, value in stack.settings.items()
+        if name != "LOCALEX_CLOCK_OFFSET_FILE"
+    } | {
         "LEDGER_HTTP_PORT": str(port),
         # Nothing is sent: what the relay does is measured by `localex bench delivery`.
         "LOCALEX_KAFKA_SERVERS": "127.0.0.1:1",

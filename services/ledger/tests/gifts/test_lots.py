@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -240,3 +241,14 @@ def test_a_purse_can_be_wrong() -> None:
     purse.put(1, 5, person.id)
     assert purse.take(1, 0)
     assert purse.drop(9) == {person.main: 2}
+
+
+async def test_a_gift_written_whole_is_examined_with_its_lots(books: Books, api: Api) -> None:
+    """As the journal writes, in one statement: without its lot it is refused at commit."""
+    ana, ben = await books.open_person(1_000), await books.open_person()
+    await give(api, ana, ben, "1.00")
+    back = transfer(ben.gift, ana.main, 100)
+    with pytest.raises(asyncpg.CheckViolationError, match="gift_entry_of_lots"):
+        await books.post(replace(back, kind="gift.expire"))
+    with pytest.raises(asyncpg.CheckViolationError, match="gift_entry_of_lots"):
+        await books.post(replace(transfer(ana.main, ben.gift, 5), kind="gift.give"))

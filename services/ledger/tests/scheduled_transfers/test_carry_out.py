@@ -11,7 +11,7 @@ import pytest
 
 from chassis.database import Database, prepare_connection
 from chassis.ids import new_id
-from chassis.timers import TimerWorker
+from chassis.timers import TimerWorker, set_timer
 from ledger.scheduled_transfers.carry_out import CarryOut
 from ledger.scheduled_transfers.models import Wanted
 from ledger.scheduled_transfers.schedule import DUE, schedule_transfer
@@ -143,6 +143,24 @@ async def test_what_the_database_refuses_stops_no_other(own_books: Books, own_ap
         pass
     assert await states(books, people[0]) == [("FAILED", "account-frozen")]
     assert await states(books, people[1]) == [("POSTED", None)]
+
+
+async def test_a_timer_that_comes_early_or_late_changes_nothing(
+    own_books: Books, own_api: Api
+) -> None:
+    """Early it is set again; for what is over, or was never there, it does nothing."""
+    books, api = own_books, own_api
+    ana, ben = await books.open_person(1_000), await books.open_person()
+    early, over = [(await schedule(api, ana, ben, "1.00")).json()["id"] for _ in range(2)]
+    await api.post(f"/v1/scheduled-transfers/{over}/cancel", ana.id, {})
+    async with books.transaction() as conn:
+        for key in (early, over, str(new_id())):
+            await set_timer(conn, DUE, key, NOW)
+    while await worker(books).fire_due():
+        pass
+    assert await states(books, ana) == [("PENDING", None), ("CANCELLED", None)]
+    [timer] = await books.rows("SELECT key, due_at, attempts FROM timer")
+    assert (timer["key"], timer["due_at"], timer["attempts"]) == (early, NOW + HOUR, 0)
 
 
 class Running:

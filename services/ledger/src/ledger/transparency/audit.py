@@ -20,7 +20,7 @@ from ledger.transparency.note import (
 from ledger.transparency.tree import Frontier, Node, Run, perfect_nodes
 
 LOG: Final = "log"
-AHEAD: Final = 4
+AHEAD: Final = 8
 
 type Recheck = Callable[[int, int], Awaitable[Rechecked]]
 type Suspects = Callable[[Rechecked], Awaitable[Sequence[Step]]]
