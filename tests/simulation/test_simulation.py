@@ -70,12 +70,14 @@ def test_a_planted_bug_is_caught(bug: str) -> None:
     assert play_one(outcome.plan.seed).violations == []
 
 
+def _seeds_in_docs() -> dict[str, int]:
+    table = TABLE.findall(text_of("docs/operations/fault-tests.md"))
+    return {name: int(seeds) for name, seeds, _ in table}
+
+
 def test_the_table_of_bugs_is_in_the_docs() -> None:
     """Each bug with the seeds until it is caught, as `localex simulate --bugs` prints them."""
-    found = {
-        name: int(seeds)
-        for name, seeds, _ in TABLE.findall(text_of("docs/operations/fault-tests.md"))
-    }
+    found = _seeds_in_docs()
     assert set(found) == set(BUGS)
     assert max(found.values()) <= CAUGHT_WITHIN
 
@@ -127,7 +129,8 @@ def test_time_passes_only_when_everything_waits() -> None:
 
 def test_the_command_tells_how_to_replay() -> None:
     """The shortest schedule is printed with the command that plays it again."""
-    command = [sys.executable, "-m", "embedded.cli", "simulate", "--seeds", "1"]
+    seed = _seeds_in_docs()["published-before-commit"]
+    command = [sys.executable, "-m", "embedded.cli", "simulate", "--seeds", str(seed)]
     planted = [*command, "--bug", "published-before-commit"]
     told = subprocess.run(planted, check=False, capture_output=True, text=True)
     assert told.returncode == 1
