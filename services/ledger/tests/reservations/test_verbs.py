@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from chassis.clock import FixedClock, SystemClock
@@ -222,13 +223,16 @@ async def euros(books: Books, owner: UUID) -> UUID:
     return found
 
 
-async def test_what_was_held_is_paid_wherever_the_floor_is_now(books: Books) -> None:
-    """A promise made under an older limit is kept; nothing new is."""
+async def test_no_floor_is_raised_above_what_a_promise_needs(books: Books) -> None:
+    """A promise made under a limit is kept: the limit can't be narrowed below it; nothing new is."""
     ana, ben = await books.open_person(), await books.open_person()
-    await books.rows("UPDATE account SET floor_minor = -50 WHERE id = $1 RETURNING id", ana.main)
+    floor = "UPDATE account SET floor_minor = $2 WHERE id = $1 RETURNING id"
+    await books.rows(floor, ana.main, -50)
     held = await moves.reserve(books, ana.main, 40)
     assert await moves.figures(books, ana.main) == (0, 40, -40)
-    await books.rows("UPDATE account SET floor_minor = -20 WHERE id = $1 RETURNING id", ana.main)
+    with pytest.raises(asyncpg.CheckViolationError, match="account_floor_not_above_available"):
+        await books.rows(floor, ana.main, -20)
+    await books.rows(floor, ana.main, -40)
     after = await moves.capture(books, held.id, 30, ben.main)
     assert isinstance(after, Reservation)
     assert await moves.figures(books, ana.main) == (-30, 10, -40)

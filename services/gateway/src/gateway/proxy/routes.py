@@ -45,6 +45,9 @@ ROUTES: Final = (
     Route("liquidity", "ledger"),
     Route("escrows", "ledger"),
     Route("monitors", "ledger"),
+    Route("account-groups", "ledger"),
+    Route("gifts", "ledger"),
+    Route("scheduled-transfers", "ledger"),
     # Statement files of up to 100,000 lines.
     Route("reconciliation", "ledger", body_max_bytes=32 * 1024 * KIB, deadline_seconds=60.0),
     # Imports bring up to 500 rows in one body.
