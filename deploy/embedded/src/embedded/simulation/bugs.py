@@ -161,6 +161,30 @@ def _key_order_lost() -> AbstractContextManager[None]:
     return _instead((KafkaSender, "send", newest_first))
 
 
+class _Keeping:
+    """A connection whose user forgets to give its locks back."""
+
+    def __init__(self, conn: Any) -> None:
+        self._conn = conn
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._conn, name)
+
+    async def execute(self, sql: str, *arguments: Any) -> Any:
+        if "pg_advisory_unlock_all" not in sql:
+            return await self._conn.execute(sql, *arguments)
+        return "SELECT 1"
+
+
+def _locks_kept() -> AbstractContextManager[None]:
+    relay_on = Relay._relay_on  # noqa: SLF001 - the bug is planted inside
+
+    async def keeping(self: Any, conn: Any) -> None:
+        await relay_on(self, _Keeping(conn))
+
+    return _instead((Relay, "_relay_on", keeping))
+
+
 BUGS: Final[dict[str, Bug]] = {
     "inbox-check-skipped": Bug("a message delivered twice is handled twice", _inbox_check_skipped),
     "published-before-commit": Bug("events leave before their commit", _published_before_commit),
@@ -172,5 +196,6 @@ BUGS: Final[dict[str, Bug]] = {
     "expiry-twice": Bug("what has expired can expire again", _expiry_twice),
     "answer-not-stored": Bug("the answer to a key is not stored", _answer_not_stored),
     "unacknowledged-marked": Bug("what Kafka did not take is marked", _unacknowledged_marked),
+    "locks-kept": Bug("a relay gives its connection back with its locks", _locks_kept),
     "key-order-lost": Bug("a batch is sent newest first", _key_order_lost),
 }
