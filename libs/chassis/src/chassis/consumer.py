@@ -46,6 +46,8 @@ class Consumer:
 
     async def handle(self, records: Sequence[Any]) -> None:
         """Handle Kafka records; when it returns, every one is settled in the database."""
+        if self.subscription.gives_way:
+            await self.subscription.gives_way()
         started = time.perf_counter()
         read = read_records(records, self.subscription)
         for letter in read.broken:

@@ -1,6 +1,6 @@
 """What a slice hears."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ class Subscription:
             to who waits in this process: a crash in between leaves it out.
         batch_max: Most messages taken at once: one transaction, and what is read again after a
             crash.
+        gives_way: Waits, for seconds at most, while something more urgent works in this process;
+            asked before each batch is read.
         in_turn: Take an aggregate's versions one after the other, and park what comes early: for
             state machines that must not skip a step. All versioned types of the topics must be
             heard, or their versions would be gaps.
@@ -38,6 +40,7 @@ class Subscription:
     prepare: BatchHandler | None = None
     after_commit: Callable[[Sequence[Delivery[Message]]], None] | None = None
     batch_max: int = 500
+    gives_way: Callable[[], Awaitable[None]] | None = None
     in_turn: bool = False
     rereads: bool = False
 

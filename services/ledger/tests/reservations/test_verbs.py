@@ -224,7 +224,7 @@ async def euros(books: Books, owner: UUID) -> UUID:
 
 
 async def test_no_floor_is_raised_above_what_a_promise_needs(books: Books) -> None:
-    """A promise made under a limit is kept: the limit can't be narrowed below it; nothing new is."""
+    """A promise made under a limit is kept: the limit stays wide enough; nothing new is made."""
     ana, ben = await books.open_person(), await books.open_person()
     floor = "UPDATE account SET floor_minor = $2 WHERE id = $1 RETURNING id"
     await books.rows(floor, ana.main, -50)

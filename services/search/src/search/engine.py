@@ -1,6 +1,7 @@
 """OpenSearch as this service uses it: it answers, or it is away."""
 
 import logging
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -37,6 +38,8 @@ class Engine:
         """Use an open client."""
         self._client = client
         self.well = False
+        #: When documents were last written, by the monotonic clock.
+        self.wrote_at = -math.inf
 
     @classmethod
     @asynccontextmanager

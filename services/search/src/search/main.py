@@ -49,7 +49,7 @@ def subscriptions(resources: Resources) -> Sequence[Subscription]:
     engine: Engine | None = resources.extra["engine"]
     if engine is None:
         return []
-    return [items_subscription(engine, resources.settings), parity_subscription()]
+    return [items_subscription(engine, resources.settings), parity_subscription(engine)]
 
 
 service = Service(

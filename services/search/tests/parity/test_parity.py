@@ -1,5 +1,6 @@
 """Parity: what was planted in the index is found, told once, and told as mended."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,11 +16,11 @@ from search.engine import Engine
 from search.indexing.documents import document_of
 from search.indexing.mapping import FIRST_INDEX, WRITE_ALIAS
 from search.parity.compare_bucket import compare_bucket
-from search.parity.consumers import parity_subscription
+from search.parity.consumers import QUIET_SECONDS, parity_subscription
 from search.parity.lifecycle import compare, told_of
 from search.parity.look_again import look_again
 from search.parity.models import Told
-from search.parity.queries import select_differences, select_round
+from search.parity.queries import count_told, select_differences, select_round
 from services.search.tests.indexing.test_consumers import delivered
 from tests.stack.database import ScratchDatabase
 
@@ -39,7 +40,7 @@ class Watch:
 
     async def hear(self, *items: ItemChanged) -> None:
         """What the marketplace tells."""
-        await Consumer(parity_subscription(), self.database).handle(delivered(items))
+        await Consumer(parity_subscription(self.engine), self.database).handle(delivered(items))
 
     async def round(self, size: int = 3) -> int:
         """Compare everything, bucket by bucket; returns how many buckets there were."""
@@ -183,3 +184,13 @@ def test_digests_of_another_form_are_not_compared(item: MakeItem) -> None:
     other = Told(one.item_id, one.version, b"x" * 32, one.form)
     assert compare({one.item_id: old}, {one.item_id: one}) == {}
     assert compare({one.item_id: other}, {one.item_id: one})[one.item_id].kind == "content"
+
+
+async def test_parity_gives_way_while_documents_are_written(watch: Watch, item: MakeItem) -> None:
+    """It takes nothing while an import is being indexed, and goes on when it is quiet."""
+    watch.engine.wrote_at = time.monotonic()
+    started = time.monotonic()
+    await watch.hear(item("lamp"))
+    assert time.monotonic() - started >= QUIET_SECONDS * 0.9
+    async with watch.database.connection() as conn:
+        assert await count_told(conn) == 1

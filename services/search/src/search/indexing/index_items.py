@@ -1,6 +1,7 @@
 """Write items into the index."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched
 from typing import Any, Final
@@ -87,6 +88,7 @@ async def _write(engine: Engine, items: Sequence[ItemChanged], *, timeout_second
         params={"require_alias": "true", "filter_path": _FILTER},
         timeout_seconds=timeout_seconds,
     )
+    engine.wrote_at = time.monotonic()
     return _count_written(answer)
 
 
