@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
@@ -16,6 +18,7 @@ def register(app: App) -> None:
     """Add the commands."""
     group = App(name="bench", help="Measure this machine, on engines started for it.")
     group.command(delivery)
+    group.command(ledger)
     app.command(group)
 
 
@@ -42,6 +45,19 @@ def delivery(
             measure_delivery(stack.settings, events=events, rate=rate, seconds=seconds)
         )
     _tell(figures, as_json=json_)
+
+
+def ledger(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:
+    """Measure transfers and reads, and the limits beside them; the harness is `bench/ledger`.
+
+    Args:
+        arguments: Passed on, such as `--json`, `--seconds 5`, `--settings uniform`; `--help` tells.
+    """
+    checkout = Path(__file__).parents[5]
+    if not (checkout / "bench" / "ledger").is_dir():
+        sys.exit("localex: bench/ledger is part of a checkout, and this is none")
+    command = [sys.executable, "-m", "bench.ledger", *arguments]
+    sys.exit(subprocess.run(command, cwd=checkout, check=False).returncode)
 
 
 def _tell(figures: "list[Figure]", *, as_json: bool) -> None:
