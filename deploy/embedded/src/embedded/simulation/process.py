@@ -76,7 +76,7 @@ class ServiceProcess:
         self.around = around
         self.alive = False
         self.paused_until = 0.0
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: dict[asyncio.Task[Any], None] = {}
 
     def start(self) -> None:
         """Start every part; one that runs already is left alone."""
@@ -113,8 +113,8 @@ class ServiceProcess:
 
     def _spawn[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = None
+        task.add_done_callback(lambda ended: self._tasks.pop(ended, None))
         return task
 
     async def travel(self) -> None:

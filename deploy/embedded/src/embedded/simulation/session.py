@@ -153,7 +153,8 @@ class Pool:
     def __init__(self, store: Store, host: Host) -> None:
         """Over a store, for a process."""
         self.store = store
-        self.sessions: set[Session] = set()
+        #: In the order in which they were opened: those of a set would die in any.
+        self.sessions: dict[Session, None] = {}
         self.away = False
         self._host = host
         self._idle: list[Session] = []
@@ -174,13 +175,13 @@ class Pool:
             if not session.dead:
                 return session
         session = Session(self.store, self._host, self)
-        self.sessions.add(session)
+        self.sessions[session] = None
         return session
 
     async def release(self, session: Session, *, timeout: float) -> None:  # noqa: ARG002 - as above
         """Give a connection back as it is: locks that its user forgot stay where they are."""
         if session.dead:
-            self.sessions.discard(session)
+            self.sessions.pop(session, None)
         else:
             self._idle.append(session)
 
