@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 #: Rows that may be stored and not yet found: a second or two of indexing.
-AHEAD_MAX: Final = 5_000
+AHEAD_MAX: Final = 4_000
 LOOK_SECONDS: Final = 0.2
 #: Search that finds nothing new for so long is in trouble of its own: the import goes on.
 PATIENCE_SECONDS: Final = 5.0
