@@ -14,12 +14,17 @@ _LENGTH = b"content-length:"
 _keys = itertools.count(time.time_ns())
 
 
-def post(path: str, token: str, body: bytes) -> bytes:
-    """A POST with a key of its own."""
+def head(method: str, path: str, token: str) -> bytes:
+    """What comes before the key of a request with a body."""
     return (
-        b"POST %b HTTP/1.1\r\nhost: ledger\r\nauthorization: Bearer %b\r\ncontent-type: "
-        b"application/json\r\nidempotency-key: %d\r\ncontent-length: %d\r\n\r\n%b"
-    ) % (path.encode(), token.encode(), next(_keys), len(body), body)
+        f"{method} {path} HTTP/1.1\r\nhost: ledger\r\nauthorization: Bearer {token}\r\n"
+        "content-type: application/json\r\nidempotency-key: "
+    ).encode()
+
+
+def post(before: bytes, body: bytes) -> bytes:
+    """A POST with a key of its own."""
+    return b"%b%d\r\ncontent-length: %d\r\n\r\n%b" % (before, next(_keys), len(body), body)
 
 
 def get(path: str, token: str) -> bytes:
@@ -69,7 +74,8 @@ class Client(asyncio.Protocol):
         head = self._read.find(_END)
         if head < 0:
             return
-        at = self._read.lower().find(_LENGTH)
+        # Our server writes the names of headers small.
+        at = self._read.find(_LENGTH)
         length = int(self._read[at + len(_LENGTH) : self._read.index(b"\r\n", at)])
         if len(self._read) < head + len(_END) + length:
             return

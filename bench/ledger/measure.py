@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ import orjson
 from bench.ledger.clients import get, load
 from bench.ledger.in_process import fill, load_journal
 from bench.ledger.server import Used, serving, used
-from bench.ledger.settings import SETTINGS, Setting, maker, warming
+from bench.ledger.settings import SETTINGS, Person, Setting, maker, person, warming
 from chassis.database import Database, prepare_connection
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
 from embedded import Stack
@@ -34,8 +34,7 @@ class Bench:
     """What is loaded, and how long."""
 
     database: Database
-    accounts: list[UUID]
-    tokens: Mapping[UUID, str]
+    people: list[Person]
     #: The service's port and process, and the database's process.
     port: int
     service: int
@@ -46,7 +45,7 @@ class Bench:
         """One setting with so many clients."""
         expect = b'"refused":0,' if setting.batch > 1 else b""
         before = used(self.service, self.postgres)
-        make = maker(setting, self.accounts, self.tokens)
+        make = maker(setting, self.people)
         measured = await load(self.port, make, clients=clients, seconds=self.seconds, expect=expect)
         return self._row(setting.name, setting.batch, clients, measured, before)
 
@@ -54,7 +53,11 @@ class Bench:
         """The journal in this process: what it uses counts as the clients'."""
         before = used(self.service, self.postgres)
         measured = await load_journal(
-            self.database, name, self.accounts, clients=clients, seconds=self.seconds
+            self.database,
+            name,
+            [one.id for one in self.people],
+            clients=clients,
+            seconds=self.seconds,
         )
         return self._row(f"journal_{name}", 1, clients, measured, before)
 
@@ -133,10 +136,10 @@ async def measure(
     ):
         database = Database(pool)
         accounts = await fill(database, chosen.uniform)
-        tokens = {one: _token(key, one) for one in accounts}
+        people = [person(one, _token(key, one)) for one in accounts]
         postgres = int(stack.part("postgres")["pid"])
-        bench = Bench(database, accounts, tokens, port, service, postgres, chosen.seconds)
-        await load(port, warming(accounts, tokens), clients=64, seconds=chosen.warm)
+        bench = Bench(database, people, port, service, postgres, chosen.seconds)
+        await load(port, warming(people), clients=64, seconds=chosen.warm)
         for name in chosen.settings:
             setting = SETTINGS[name]
             for clients in setting.clients or chosen.clients:
@@ -151,6 +154,6 @@ async def measure(
     return rows
 
 
-def _token(key: Any, person: UUID) -> str:
-    caller = Caller(person, frozenset({"MEMBER"}), "bench")
+def _token(key: Any, user_id: UUID) -> str:
+    caller = Caller(user_id, frozenset({"MEMBER"}), "bench")
     return mint(key, caller, "ledger", ttl_seconds=TOKEN_SECONDS)

@@ -2,14 +2,11 @@
 
 import itertools
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import orjson
-
-from bench.ledger.clients import MakeRequest, get, post
+from bench.ledger.clients import MakeRequest, get, head, post
 
 BULK: Final = 100
 
@@ -36,54 +33,70 @@ SETTINGS: Final = {
 }
 
 
-def pick(name: str, accounts: list[UUID], count: int) -> tuple[UUID, list[UUID]]:
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account of the same id, as bytes on the wire."""
+
+    id: UUID
+    text: bytes
+    #: Of each request but for its key and body, and whole.
+    transfer: bytes
+    bulk: bytes
+    balance: bytes
+
+
+def person(account: UUID, token: str) -> Person:
+    """Everything of a person's requests that is always the same."""
+    return Person(
+        account,
+        str(account).encode(),
+        head("POST", "/v1/transfers", token),
+        head("POST", "/v1/transfers/bulk", token),
+        get(f"/v1/accounts/{account}/balance", token),
+    )
+
+
+def pick[P](name: str, people: list[P], count: int) -> tuple[P, list[P]]:
     """Who pays, and whom: one person a request."""
-    hot, others = accounts[0], accounts[1:]
+    hot = people[0]
     if name.endswith("hot_source"):
-        return hot, random.choices(others, k=count)
+        return hot, [people[random.randrange(1, len(people))] for _ in range(count)]
     if name.endswith("hot_destination"):
-        return random.choice(others), [hot] * count
-    size = {"accounts50": 50, "accounts10": 10}.get(name, len(accounts))
-    source, *targets = random.sample(accounts[:size], count + 1)
-    return source, targets
+        return people[random.randrange(1, len(people))], [hot] * count
+    size = {"accounts50": 50, "accounts10": 10}.get(name, len(people))
+    source, *targets = random.sample(range(size), count + 1)
+    return people[source], [people[one] for one in targets]
 
 
-def maker(setting: Setting, accounts: list[UUID], tokens: Mapping[UUID, str]) -> MakeRequest:
+def maker(setting: Setting, people: list[Person]) -> MakeRequest:
     """How the requests of a setting are made."""
     if setting.name == "balance":
-        return lambda: _read(random.choice(accounts), tokens)
+        return lambda: random.choice(people).balance
     if setting.batch == 1:
-        return lambda: _transfer(*pick(setting.name, accounts, 1), tokens)
-    return lambda: _bulk(*pick(setting.name, accounts, setting.batch), tokens)
+        return lambda: _transfer(*pick(setting.name, people, 1))
+    return lambda: _bulk(*pick(setting.name, people, setting.batch))
 
 
-def warming(accounts: list[UUID], tokens: Mapping[UUID, str]) -> MakeRequest:
+def warming(people: list[Person]) -> MakeRequest:
     """Everybody once, again and again: after a round all are known to the service."""
-    everybody = itertools.cycle(itertools.pairwise([*accounts, accounts[0]]))
+    everybody = itertools.cycle(itertools.pairwise([*people, people[0]]))
 
     def make() -> bytes:
         source, target = next(everybody)
-        return _transfer(source, [target], tokens)
+        return _transfer(source, [target])
 
     return make
 
 
-def _read(account: UUID, tokens: Mapping[UUID, str]) -> bytes:
-    return get(f"/v1/accounts/{account}/balance", tokens[account])
-
-
-def _transfer(source: UUID, targets: list[UUID], tokens: Mapping[UUID, str]) -> bytes:
+def _transfer(source: Person, targets: list[Person]) -> bytes:
     body = b'{"from_account":"%b","to_account":"%b","amount":"0.01","asset":"LXC"}' % (
-        str(source).encode(),
-        str(targets[0]).encode(),
+        source.text,
+        targets[0].text,
     )
-    return post("/v1/transfers", tokens[source], body)
+    return post(source.transfer, body)
 
 
-def _bulk(source: UUID, targets: list[UUID], tokens: Mapping[UUID, str]) -> bytes:
-    wishes = [
-        {"from_account": str(source), "to_account": str(one), "amount": "0.01", "asset": "LXC"}
-        for one in targets
-    ]
-    body = orjson.dumps({"mode": "independent", "transfers": wishes})
-    return post("/v1/transfers/bulk", tokens[source], body)
+def _bulk(source: Person, targets: list[Person]) -> bytes:
+    wish = b'{"from_account":"%b","to_account":"%b","amount":"0.01","asset":"LXC"}'
+    wishes = b",".join(wish % (source.text, one.text) for one in targets)
+    return post(source.bulk, b'{"mode":"independent","transfers":[%b]}' % wishes)

@@ -57,3 +57,12 @@ def test_the_movable_clock_is_refused_outside_development(tmp_path: object) -> N
 
     with pytest.raises(ValueError, match="development"):
         open_clock("prod", Path("/nowhere"))
+
+
+def test_failpoints_are_refused_outside_development(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process in production does not even start with one."""
+    monkeypatch.setenv("LOCALEX_FAILPOINTS", "inbox.after_effect=kill")
+    assert ProbeSettings().failpoints
+    monkeypatch.setenv("LOCALEX_ENV", "prod")
+    with pytest.raises(ValidationError, match="development"):
+        ProbeSettings()

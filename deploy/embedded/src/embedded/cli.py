@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "embedded.commands.outbox",
     "embedded.commands.sagas",
     "embedded.commands.torture",
+    "embedded.commands.simulate",
 )
 
 

@@ -17,6 +17,7 @@ from opentelemetry.trace import SpanKind
 from chassis import context, metrics
 from chassis.database import Connection, Database, is_transient
 from chassis.dead_letters import DeadLetter, bury
+from chassis.failpoints import reach
 from chassis.inbox import UPSERT_OUTCOME, Delivery, first_seen
 from chassis.logs import get_logger
 from chassis.problems import Problem
@@ -60,6 +61,7 @@ class Consumer:
         for delivery in read.deliveries:
             delivered.observe(max((now - delivery.envelope.occurred_at).total_seconds(), 0))
         metrics.INBOX_SECONDS.labels(self.group).observe(time.perf_counter() - started)
+        await reach("inbox.before_offset")
 
     async def _settle(self, deliveries: Sequence[Delivery[Message]]) -> None:
         try:
@@ -78,13 +80,18 @@ class Consumer:
     async def _together(self, deliveries: Sequence[Delivery[Message]]) -> list[str]:
         """Handle what is new of a batch; returns the keys for which messages were waiting."""
         async with self.database.transaction() as conn:
+            await reach("inbox.before_insert")
             fresh = await first_seen(conn, self.group, deliveries)
+            await reach("inbox.after_insert")
             turns = Turns(ready=fresh)
             if self.subscription.in_turn and fresh:
                 turns = await take_turns(conn, self.group, fresh)
+                await reach("inbox.after_turns")
             await self.apply(conn, turns.ready)
             for delivery in turns.crowded:
                 await bury(conn, DeadLetter.given_up(self.group, delivery, CROWDED))
+            await reach("inbox.after_effect")
+        await reach("inbox.after_commit")
         self.committed(turns.ready)
         self.count("ignored", len(deliveries) - len(fresh))
         self.count("parked", len(turns.early))
@@ -129,6 +136,7 @@ class Consumer:
         async with self.database.transaction() as conn:
             if not await unpark(conn, self.group, delivery):
                 return
+            await reach("inbox.after_unpark")
             turns = await take_turns(conn, self.group, [delivery])
             await set_outcomes(conn, self.group, turns.ready, "PROCESSED", None)
             await self.apply(conn, turns.ready)

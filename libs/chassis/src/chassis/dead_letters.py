@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 import orjson
 
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.ids import new_id
 from chassis.inbox import UPSERT_OUTCOME, Delivery, Position
 from chassis.outbox import INSERT_EVENTS, part_of
@@ -108,6 +109,7 @@ async def bury(conn: Connection, letter: DeadLetter) -> bool:
         await conn.execute(
             UPSERT_OUTCOME, letter.consumer, day, envelope.event_id, "FAILED", reason
         )
+    await reach("dead_letters.after_outcome")
     inserted = await conn.fetchval(
         INSERT_DEAD_LETTER,
         letter.consumer,
@@ -125,7 +127,9 @@ async def bury(conn: Connection, letter: DeadLetter) -> bool:
     )
     if inserted is None:
         return False
+    await reach("dead_letters.after_row")
     await _announce(conn, letter)
+    await reach("dead_letters.after_announcement")
     return True
 
 

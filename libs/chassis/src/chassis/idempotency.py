@@ -19,6 +19,7 @@ import orjson
 from fastapi import Depends, Header, Response
 
 from chassis.database import Connection, Database
+from chassis.failpoints import reach
 from chassis.problems import Malformed, Refused
 
 HOLD_ANSWERS: Final = """
@@ -150,11 +151,13 @@ async def find_answers(
     conn: Connection, requests: Sequence[KeyedRequest]
 ) -> list[Answer | IdempotencyKeyReused | None]:
     """The stored answer to each request, in order; holds the keys until the transaction ends."""
+    await reach("idempotency.before_hold")
     rows = await conn.fetch(
         HOLD_ANSWERS,
         [request.owner for request in requests],
         [request.key for request in requests],
     )
+    await reach("idempotency.after_hold")
     stored = {(row["owner"], row["key"]): row for row in rows}
     return [_answer_in(stored.get((r.owner, r.key)), r) for r in requests]
 
@@ -185,6 +188,7 @@ async def store_answers(conn: Connection, answered: Sequence[tuple[KeyedRequest,
     """Keep several answers, in the transaction of their effects; none is fine."""
     if not answered:
         return
+    await reach("idempotency.before_store")
     await conn.execute(
         INSERT_ANSWERS,
         [request.owner for request, _ in answered],
@@ -197,6 +201,7 @@ async def store_answers(conn: Connection, answered: Sequence[tuple[KeyedRequest,
         [answer.headers for _, answer in answered],
         [answer.body for _, answer in answered],
     )
+    await reach("idempotency.after_store")
 
 
 async def answer_once(
@@ -222,6 +227,7 @@ async def answer_once(
             return stored.response(replayed=True)
         answer = await perform(conn)
         await store_answer(conn, request, answer)
+    await reach("idempotency.after_commit")
     return answer.response()
 
 

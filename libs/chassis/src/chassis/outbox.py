@@ -11,6 +11,7 @@ import orjson
 
 from chassis import context
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.ids import new_id
 from chassis.tracing import current_traceparent
 from contracts.cloudevents import Envelope, write_headers
@@ -151,5 +152,7 @@ def prepare_events(messages: Sequence[tuple[Message | Written, Cause]]) -> Prepa
 async def write_events(conn: Connection, prepared: PreparedEvents) -> tuple[UUID, ...]:
     """Write prepared messages to the outbox, in order; none is fine. Returns the event ids."""
     if prepared.ids:
+        await reach("outbox.before_insert")
         await conn.execute(INSERT_EVENTS, *prepared.columns)
+        await reach("outbox.after_insert")
     return prepared.ids

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
-from chassis import context
+from chassis import context, failpoints
 from chassis.admission import look_at_backlog
 from chassis.aftercare import Aftercare
 from chassis.broker import kafka_broker
@@ -72,6 +72,7 @@ class Process:
         settings = self._service.settings()
         context.service.set(self._service.name)
         configure_logs(settings.log_level)
+        failpoints.arm(settings.failpoints, env=settings.env)
         tracing = configure_tracing(self._service.name, settings.otlp_endpoint)
         check_retention()
         loop = asyncio.get_running_loop()

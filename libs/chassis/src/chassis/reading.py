@@ -6,10 +6,11 @@ of types, its topic is the one it was read from, and its text is only ever a par
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from chassis.dead_letters import DeadLetter
+from chassis.ids import new_id
 from chassis.inbox import Delivery, Position
 from chassis.retention import INBOX_DAYS
 from chassis.subscription import Subscription
@@ -34,7 +35,8 @@ def read_records(records: Iterable[Any], subscription: Subscription) -> Read:
     """Tell messages of ours from what is none; types that nobody hears are passed over."""
     found = Read()
     types = subscription.types()
-    today = datetime.now(UTC).date()
+    # The day of an id, because days of ids are what it is compared with.
+    today = Delivery.day_of(new_id())
     oldest, newest = today - timedelta(days=INBOX_DAYS - 1), today + timedelta(days=AHEAD_DAYS)
     for record in records:
         envelope = None

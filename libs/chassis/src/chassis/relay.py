@@ -22,6 +22,7 @@ from aiokafka.errors import (
 
 from chassis import metrics
 from chassis.database import Database, is_transient
+from chassis.failpoints import reach
 from chassis.logs import get_logger
 from chassis.outbox import PARTS
 from chassis.sending import NotSent, Sender
@@ -136,6 +137,7 @@ class Relay:
             rows = await conn.fetch(CLAIM_PARTS, missing)
             self._owned += [row["part"] for row in rows]
             metrics.OUTBOX_PARTS_OWNED.set(len(self._owned))
+            await reach("relay.after_claim")
         backlog = await conn.fetchrow(SELECT_BACKLOG)
         metrics.OUTBOX_PENDING.set(backlog["pending"])
         metrics.OUTBOX_OLDEST_SECONDS.set(backlog["oldest_seconds"])
@@ -155,12 +157,16 @@ class Relay:
         rows = await conn.fetch(SELECT_PENDING, self._owned, share)
         if not rows:
             return False
-        done, failed = acknowledged_prefix(rows, await self._sender.send(rows))
+        await reach("relay.after_select")
+        errors = await self._sender.send(rows)
+        await reach("relay.after_acknowledged")
+        done, failed = acknowledged_prefix(rows, errors)
         if done:
             await conn.execute(
                 MARK_PUBLISHED, [row["created_at"] for row in done], [row["id"] for row in done]
             )
             metrics.OUTBOX_PUBLISHED.inc(len(done))
+            await reach("relay.after_mark")
         for row_id, error in failed:
             if isinstance(error, REFUSED):
                 await self._count_attempt(conn, row_id, error)

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from chassis.failpoints import reach
 from chassis.settings import ServiceSettings
 
 BATCH_BYTES: Final = 512 * 1024
@@ -146,6 +147,7 @@ class KafkaSender:
                 continue
             error = await self._deliver(batch, topic, partition)
             if error is None:
+                await reach("relay.between_sends")
                 continue
             if isinstance(error, MessageSizeTooLargeError):
                 # The client's numbering of this partition is off now: begin anew, and singly, so
@@ -162,7 +164,9 @@ class KafkaSender:
         assert self._producer is not None  # noqa: S101 - for the type checker
         try:
             batch.close()
-            await (await self._producer.send_batch(batch, topic, partition=partition))
+            acknowledgement = await self._producer.send_batch(batch, topic, partition=partition)
+            await reach("relay.after_send")
+            await acknowledgement
         except (KafkaError, OSError, TimeoutError) as error:
             return error
         return None

@@ -6,9 +6,9 @@ to all of them.
 
 import platform
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -48,7 +48,14 @@ class ServiceSettings(BaseSettings):
     internal_jwks_file: Path
     otlp_endpoint: str | None = None
     clock_offset_file: Path | None = None
+    failpoints: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _no_failpoints_in_production(self) -> Self:
+        if self.failpoints and self.env != "dev":
+            raise ValueError("LOCALEX_FAILPOINTS is for development only")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from chassis.clock import Clock
 from chassis.database import Connection, Database, is_transient
+from chassis.failpoints import reach
 from chassis.logs import get_logger
 from chassis.metrics import TIMERS_FIRED
 
@@ -116,8 +117,12 @@ class TimerWorker:
                 if row is None:
                     return False
                 # Deleted first, so that the handler may set the same timer anew.
+                await reach("timers.after_take")
                 await conn.execute(DELETE_TIMER, row["kind"], row["key"])
+                await reach("timers.after_delete")
                 await self._handlers[row["kind"]](conn, row["key"], now)
+                await reach("timers.after_effect")
+            await reach("timers.after_commit")
         except Exception as error:
             if row is None or is_transient(error):
                 raise

@@ -144,6 +144,7 @@ async def _run(run: _Run, gateway: str, who: LogIn) -> None:
     from rich.progress import Progress as Bar
 
     from embedded.connecting import log_in
+    from embedded.importing.pace import Pace
     from embedded.importing.upload import count_found, upload_rows
     from embedded.show import console
 
@@ -152,6 +153,10 @@ async def _run(run: _Run, gateway: str, who: LogIn) -> None:
     async with LocalEx(gateway, timeout_seconds=30) as client:
         await log_in(client, who)
         before, known = await count_found(client), run.progress.tally.created
+        pace = Pace(
+            lambda: run.progress.tally.created - known,
+            lambda: _found_since(client, before),
+        )
         with Bar(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -164,6 +169,7 @@ async def _run(run: _Run, gateway: str, who: LogIn) -> None:
                 client,
                 rows,
                 run.progress,
+                pace,
                 batch_max=run.batch_max,
                 advance=lambda count: bar.advance(task, count),
             )
@@ -171,6 +177,14 @@ async def _run(run: _Run, gateway: str, who: LogIn) -> None:
         _show_outcome(run, elapsed)
         await _tell_found(client, before, run.progress.tally.created - known)
     run.progress.finish()
+
+
+async def _found_since(client: LocalEx, before: int | None) -> int | None:
+    """How many of this run's rows search finds; None when it is away."""
+    from embedded.importing.upload import count_found
+
+    now = await count_found(client) if before is not None else None
+    return None if now is None or before is None else now - before
 
 
 async def _tell_found(client: LocalEx, before: int | None, created: int) -> None:

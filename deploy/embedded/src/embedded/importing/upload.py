@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import batched
 from typing import Any, Final
 
+from embedded.importing.pace import Pace
 from embedded.importing.progress import Progress, Tally
 from embedded.importing.rows import Remark
 from localex_client import LocalEx, ProblemError
@@ -21,6 +22,7 @@ async def upload_rows(
     client: LocalEx,
     rows: list[Row],
     progress: Progress,
+    pace: Pace,
     *,
     batch_max: int,
     advance: Callable[[int], None],
@@ -31,6 +33,7 @@ async def upload_rows(
         client: Logged in as the seller.
         rows: With their line numbers.
         progress: What is done; grows.
+        pace: Says when the next batch may go.
         batch_max: Rows in a request, at most 500.
         advance: Told how many rows were answered.
 
@@ -43,6 +46,7 @@ async def upload_rows(
     async def work() -> None:
         for number, batch in waiting:
             if number not in progress.done:
+                await pace.wait()
                 result = await client.import_items([row for _, row in batch])
                 progress.settle(number, _tally(result), _remarks(result, batch))
             advance(len(batch))

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.ids import new_id
 from chassis.outbox import Cause, emit_each
 from chassis.problems import Problem
@@ -56,6 +57,7 @@ async def carry_out_commands(
     """
     ids = sorted({command.escrow_id for command, _ in commands})
     escrows = await queries.lock_escrows(conn, ids)
+    await reach("escrow.after_locks")
     books = await _open_books(conn, commands, escrows, now=now, fee_bps=fee_bps)
     rounds = rounds_of([(caused[0].escrow_id, caused) for caused in commands])
     if len(rounds) > 1:
@@ -116,6 +118,7 @@ async def _carry_out_round(
     ]
     steps = [(move, escrow_id, cause) for move, escrow_id, cause in planned if move]
     moved = await _move_money(conn, steps, books, now)
+    await reach("escrow.after_money")
     events: list[tuple[Message, Cause]] = []
     changed: dict[UUID, Escrow] = {}
     for move, escrow_id, cause in steps:
@@ -123,6 +126,7 @@ async def _carry_out_round(
         events += [(event, cause) for event in said]
     await queries.insert_escrows(conn, [e for e in changed.values() if e.id not in escrows], now)
     await queries.update_escrows(conn, [e for e in changed.values() if e.id in escrows], now)
+    await reach("escrow.after_rows")
     await emit_each(conn, events)
     return changed
 

@@ -15,6 +15,7 @@ from fastapi import Depends, Response
 
 from chassis.clock import Clock
 from chassis.database import Connection, Database, is_transient
+from chassis.failpoints import reach
 from chassis.idempotency import Answer, KeyedRequest, find_answers, store_answers
 from chassis.logs import get_logger
 from chassis.problems import Problem, Transient
@@ -222,6 +223,7 @@ class Journal:
                     if isinstance(answer, Answer)
                 ],
             )
+        await reach("journal.after_commit")
         new = iter(made)
         return [_outcome_of(answer, new) for answer in found]
 

@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.outbox import Written, emit_each, prepare_events, write_events
 from contracts.ledger import TransferPosted
 from ledger.journal import queries
@@ -54,6 +55,7 @@ async def post_transfers(
         return []
     ids = sorted({movement.account_id for one in wanted for movement in one.movements})
     positions = await queries.lock_accounts(conn, ids)
+    await reach("journal.after_locks")
     if any(one.velocity for one in positions.values()):
         positions = await queries.add_outflows(conn, positions, posting_time(positions, now))
     verdicts = decide(positions, wanted, now)
@@ -74,6 +76,7 @@ async def post_transfers(
                 meanwhile = None
         finally:
             await writing
+        await reach("journal.after_postings")
         await write_events(conn, events)
     await emit_each(conn, soft_floor_crossings(positions, posted))
     if meanwhile:

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.outbox import Cause, emit
 from chassis.timers import set_timer
 from ledger.journal.models import Declined
@@ -44,6 +45,7 @@ async def move_reservation(
     cause = Cause.present()
     wanted = transfer_of(before, after, payee=payee, initiated_by=initiated_by, cause=cause)
     [verdict] = await post_transfers(conn, [wanted], now=now)
+    await reach("reservations.after_money")
     stands = before if isinstance(verdict, Declined) else after
     if stands and stands.state == "ACTIVE":
         await set_timer(conn, EXPIRY, str(stands.id), stands.expires_at)
@@ -53,5 +55,6 @@ async def move_reservation(
         await queries.update_reservations(conn, [after])
     else:
         await queries.insert_reservation(conn, after)
+    await reach("reservations.after_row")
     await emit(conn, event_of(before, after, verdict))
     return after

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.timers import cancel_timer, set_timer
 from marketplace.items.stock import move_stock
 from marketplace.trades import queries
@@ -50,7 +51,9 @@ async def move_trade(
     how = stock_move(step)
     if how is not None:
         await move_stock(conn, trade.item_id, trade.quantity, how=how, now=now)
+    await reach("trades.after_stock")
     await queries.update_trade(conn, moved)
+    await reach("trades.after_row")
     taken = TakenStep(
         version=moved.version,
         action=step.action,
@@ -62,8 +65,10 @@ async def move_trade(
         taken_at=now,
     )
     await queries.insert_step(conn, trade.id, taken)
+    await reach("trades.after_history")
     if deadline is not None:
         await set_timer(conn, DEADLINE, str(trade.id), deadline)
     elif trade.expires_at is not None:
         await cancel_timer(conn, DEADLINE, str(trade.id))
+    await reach("trades.after_timer")
     return moved

@@ -1,0 +1,233 @@
+"""The story of a cell: money sent, set aside and captured, a trade, and deadlines that pass."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import Response
+
+from chassis.database import Connection, Database
+from chassis.idempotency import Answer, KeyedRequest, answer_once
+from chassis.ids import new_id
+from chassis.outbox import emit
+from chassis.tokens import Caller
+from contracts.ledger import EscrowFunded, EscrowReleased, FundEscrow
+from ledger.accounts.find_people import find_accounts_of_people
+from ledger.accounts.models import PERSONAL, Account
+from ledger.accounts.open import open_accounts
+from ledger.accounts.open_system import open_system_account
+from ledger.journal.models import Posted, Transfer
+from ledger.journal.templates import pay
+from ledger.reservations.capture import capture_reservation
+from ledger.reservations.models import Capture, Wanted
+from ledger.reservations.reserve import reserve_money
+from ledger.reservations.router import _answer_once as answer_reservation_once
+from marketplace.trades.accept import accept_trade
+from marketplace.trades.models import Trade
+from marketplace.trades.offer import offer_trade
+from marketplace.trades.requests import OfferBody
+from tests.faults.subject import Running, insist, person_of
+
+COMMUNITY: Final = "riverside"
+SHOP: Final = UUID("01a1fdfa-0000-7000-8000-0000000000f0")
+SHOP_ITEM: Final = UUID("01a1fdfa-0000-7000-8000-0000000000f1")
+#: What each is left with at the end, and why: see `tell`.
+ANA_HAS: Final = 10_000 - 500 - 100
+BEN_HAS: Final = 500 + 100
+SOME_SECONDS: Final = 40.0
+
+
+class Teller:
+    """Tells the story once; told again by another process, it changes nothing."""
+
+    def __init__(self, running: Running, cell: int) -> None:
+        """Tell the story of a cell's own people."""
+        self._running = running
+        self._cell = cell
+        self._ana = person_of(cell, "a")
+        self._ben = person_of(cell, "b")
+
+    async def tell(self) -> None:
+        """Ana gets 100.00, sends 5.00, sets 3.00 aside of which 1.00 is captured, and buys.
+
+        Nobody hands the thing over: the trade's money comes back, and what is still set aside is
+        let go. In between come a message that is none, and one that is before its turn.
+        """
+        mains = await insist(self._open_accounts)
+        await self._post("issue", mains["issuance"], mains["ana"], 10_000)
+        await self._post("send", mains["ana"], mains["ben"], 500)
+        reservation = await self._reserve(mains["ana"], mains["ben"])
+        await self._capture(reservation)
+        await insist(self._poison)
+        early = await self._out_of_turn()
+        trade = await self._trade()
+        await self._until(
+            "marketplace", f"SELECT state <> 'accepted' FROM trade WHERE id = '{trade}'"
+        )
+        self._running.clock.by = timedelta(days=20)
+        await self._until(
+            "marketplace", f"SELECT state = 'refunded' FROM trade WHERE id = '{trade}'"
+        )
+        await self._until(
+            "ledger", f"SELECT state = 'EXPIRED' FROM reservation WHERE id = '{reservation}'"
+        )
+        await self._until(
+            "ledger",
+            f"SELECT count(*) > 0 FROM dead_letter WHERE payload = '{self._poison_text()}'",
+        )
+        await self._until(
+            "marketplace",
+            "SELECT (SELECT max(version) = 2 FROM aggregate_head "
+            f"WHERE consumer = 'marketplace.trades' AND key = '{early}') "
+            f"AND NOT EXISTS (SELECT FROM parked_message WHERE key = '{early}')",
+        )
+        for service in ("ledger", "marketplace"):
+            await self._until(
+                service,
+                "SELECT count(*) = 0 FROM outbox WHERE published_at IS NULL AND failed_at IS NULL",
+            )
+
+    async def _open_accounts(self) -> dict[str, UUID]:
+        now = self._running.clock.now()
+        async with self._running.ledger.transaction() as conn:
+            wanted = [
+                Account(new_id(), owner, kind, "LXC", COMMUNITY)
+                for owner in (self._ana, self._ben, SHOP)
+                for kind in PERSONAL
+            ]
+            await open_accounts(conn, wanted, now=now)
+            issuance = await open_system_account(conn, COMMUNITY, "ISSUANCE", "LXC", now=now)
+            found = await find_accounts_of_people(conn, [self._ana, self._ben])
+        return {
+            "issuance": issuance.id,
+            "ana": found[self._ana, "MAIN", "LXC"].id,
+            "ben": found[self._ben, "MAIN", "LXC"].id,
+        }
+
+    def _request(self, key: str) -> KeyedRequest:
+        return KeyedRequest(str(self._ana), key, f"POST /{key}", {"cell": self._cell})
+
+    async def _ask(self, key: str, work: Callable[[], Awaitable[Response]]) -> dict[str, Any]:
+        """Ask until answered, and write down what was said: each telling must hear the same."""
+        body = bytes((await insist(work)).body)
+        path = self._running.place.answers / f"{self._cell}.jsonl"
+        with path.open("a") as file:
+            file.write(json.dumps([key, body.decode()]) + "\n")
+        answer: dict[str, Any] = json.loads(body)
+        return answer
+
+    async def _post(self, key: str, source: UUID, target: UUID, amount_minor: int) -> None:
+        async def work() -> Response:
+            movements = pay(source, target, "LXC", amount_minor)
+            wanted = Transfer(new_id(), key, movements, initiated_by=self._ana)
+            return await self._running.journal.post(self._request(key), wanted, _render)
+
+        await self._ask(key, work)
+
+    async def _reserve(self, account: UUID, payee: UUID) -> UUID:
+        async def work() -> Response:
+            now = self._running.clock.now()
+            until = now + timedelta(hours=1)
+            wanted = Wanted(new_id(), account, "LXC", 300, until, payee, created_by=self._ana)
+            return await answer_reservation_once(
+                self._running.ledger,
+                self._request("reserve"),
+                lambda conn: reserve_money(conn, wanted, transfer_id=new_id(), now=now),
+                201,
+            )
+
+        return UUID((await self._ask("reserve", work))["id"])
+
+    async def _capture(self, reservation: UUID) -> None:
+        async def perform(conn: Connection) -> Any:
+            now = self._running.clock.now()
+            wish = Capture(100)
+            return await capture_reservation(conn, reservation, wish, transfer_id=new_id(), now=now)
+
+        async def work() -> Response:
+            request = self._request("capture")
+            return await answer_reservation_once(self._running.ledger, request, perform)
+
+        await self._ask("capture", work)
+
+    async def _trade(self) -> UUID:
+        running = self._running
+        body = OfferBody(item_id=SHOP_ITEM, amount="20.00", asset="LXC")
+        patience = running.market_settings.patience()
+
+        async def offer(conn: Connection) -> Trade:
+            now = running.clock.now()
+            return await offer_trade(
+                conn, self._caller(self._ana), body, now=now, patience=patience
+            )
+
+        trade = UUID((await self._ask("offer", self._step("offer", offer)))["id"])
+
+        async def accept(conn: Connection) -> Trade:
+            return await accept_trade(conn, trade, self._caller(SHOP), now=running.clock.now())
+
+        await self._ask("accept", self._step("accept", accept))
+        return trade
+
+    def _step(
+        self, key: str, move: Callable[[Connection], Awaitable[Trade]]
+    ) -> Callable[[], Awaitable[Response]]:
+        async def perform(conn: Connection) -> Answer:
+            moved = await move(conn)
+            return Answer.of(200, {"id": str(moved.id), "version": moved.version})
+
+        return lambda: answer_once(self._running.marketplace, self._request(key), perform)
+
+    def _caller(self, person: UUID) -> Caller:
+        return Caller(person, frozenset({"MEMBER"}), COMMUNITY)
+
+    def _poison_text(self) -> str:
+        return f"poison of {self._cell}"
+
+    async def _poison(self) -> None:
+        await self._running.send(FundEscrow.TOPIC, "poison", self._poison_text())
+
+    async def _out_of_turn(self) -> UUID:
+        """Tell of an escrow that is no trade's, its second version before the first."""
+        parties: dict[str, Any] = {"payer_id": self._ana, "payee_id": self._ben}
+
+        async def perform(conn: Connection) -> Answer:
+            ids = {"escrow_id": new_id(), "transfer_id": new_id()}
+            facts = {**parties, **ids, "amount_minor": 5, "asset": "LXC"}
+            released = EscrowReleased(**facts, version=2, fee_minor=0)
+            await emit(conn, released, EscrowFunded(**facts, version=1))
+            return Answer.of(200, {"id": str(facts["escrow_id"])})
+
+        async def work() -> Response:
+            return await answer_once(self._running.ledger, self._request("early"), perform)
+
+        return UUID((await self._ask("early", work))["id"])
+
+    async def _until(self, service: str, question: str) -> None:
+        """Wait until the database says yes."""
+        databases: dict[str, Database] = {
+            "ledger": self._running.ledger,
+            "marketplace": self._running.marketplace,
+        }
+        loop = asyncio.get_running_loop()
+        end = loop.time() + SOME_SECONDS
+        while loop.time() < end:
+            try:
+                if await databases[service].pool.fetchval(question):
+                    return
+            except Exception:  # noqa: BLE001, S110 - a connection may have been lost to a stall
+                pass
+            await asyncio.sleep(0.03)
+        raise TimeoutError(question)
+
+
+def _render(posted: Posted) -> Answer:
+    return Answer.of(201, {"id": str(posted.transfer.id)})
+
+
+async def tell_story(running: Running, cell: int) -> None:
+    """Tell the story of a cell."""
+    await Teller(running, cell).tell()
