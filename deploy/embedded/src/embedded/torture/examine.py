@@ -32,6 +32,7 @@ class Evidence:
 
     Attributes:
         superuser_url: The database, all schemas of it.
+        ledger_url: The database as the ledger sees it.
         kafka: The broker's address.
         opensearch: The engine's address.
         history: What clients were told.
@@ -40,6 +41,7 @@ class Evidence:
     """
 
     superuser_url: str
+    ledger_url: str
     kafka: str
     opensearch: str
     history: History
@@ -56,9 +58,11 @@ async def examine(evidence: Evidence) -> list[Violation]:
     conn = await asyncpg.connect(evidence.superuser_url)
     try:
         await prepare_connection(conn)
-        return await examine_database(conn, evidence)
+        found = await examine_database(conn, evidence)
     finally:
         await conn.close()
+    # It opens connections of its own.
+    return found + await books.audit_is_clean(evidence.ledger_url)
 
 
 async def examine_database(conn: asyncpg.Connection, evidence: Evidence) -> list[Violation]:
@@ -78,6 +82,5 @@ async def examine_database(conn: asyncpg.Connection, evidence: Evidence) -> list
     items = await projections.read_items(conn)
     index = await projections.read_index(evidence.opensearch, WRITE_ALIAS)
     found += projections.index_agrees(items, index)
-    # Last, because it sets the connection up for itself.
-    found += await books.audit_is_clean(conn)
+    found += await books.issuances_are_accounted_for(conn)
     return found

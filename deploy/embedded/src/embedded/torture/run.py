@@ -185,6 +185,7 @@ async def _look(
         began = time.monotonic()
         evidence = Evidence(
             ground.stack.superuser_url,
+            ground.stack.settings["LEDGER_DATABASE_URL"],
             ground.kafka,
             ground.stack.urls["opensearch"],
             clients.history,
