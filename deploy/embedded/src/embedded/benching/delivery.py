@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
+import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pydantic import SecretStr
 
@@ -143,7 +144,7 @@ async def _raw_send(settings: ServiceSettings, prepared: Sequence[PreparedEvents
                     RAW_TOPIC,
                     payload.encode(),
                     key.encode(),
-                    headers=[(name, value.encode()) for name, value in named.items()],
+                    headers=[(name, value.encode()) for name, value in orjson.loads(named).items()],
                 )
                 for key, named, payload in zip(keys, headers, payloads, strict=True)
             ]
