@@ -24,7 +24,7 @@ from ledger.journal.templates import pay
 from ledger.reservations.capture import capture_reservation
 from ledger.reservations.models import Capture, Wanted
 from ledger.reservations.reserve import reserve_money
-from ledger.reservations.router import _answer_once as answer_reservation_once
+from ledger.reservations.router import answer_move_once
 from marketplace.trades.accept import accept_trade
 from marketplace.trades.models import Trade
 from marketplace.trades.offer import offer_trade
@@ -132,7 +132,7 @@ class Teller:
             now = self._running.clock.now()
             until = now + timedelta(hours=1)
             wanted = Wanted(new_id(), account, "LXC", 300, until, payee, created_by=self._ana)
-            return await answer_reservation_once(
+            return await answer_move_once(
                 self._running.ledger,
                 self._request("reserve"),
                 lambda conn: reserve_money(conn, wanted, transfer_id=new_id(), now=now),
@@ -149,7 +149,7 @@ class Teller:
 
         async def work() -> Response:
             request = self._request("capture")
-            return await answer_reservation_once(self._running.ledger, request, perform)
+            return await answer_move_once(self._running.ledger, request, perform)
 
         await self._ask("capture", work)
 

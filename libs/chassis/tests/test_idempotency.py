@@ -10,10 +10,11 @@ from chassis.idempotency import (
     Answer,
     IdempotencyKeyReused,
     KeyedRequest,
+    answer_again,
     answer_once,
     forget_old_answers,
 )
-from chassis.problems import Refused
+from chassis.problems import Problem, Refused
 from libs.chassis.tests.test_consumer import COUNT_UP, effects
 
 
@@ -96,3 +97,25 @@ async def test_answers_past_their_retention_are_forgotten(database: Database) ->
         assert await forget_old_answers(conn, datetime.now(UTC) + timedelta(days=31)) == 1
     again = await answer_once(database, wish(), perform)
     assert "idempotency-replayed" not in again.headers
+
+
+async def test_a_problem_that_is_returned_keeps_what_was_written_and_no_answer(
+    database: Database,
+) -> None:
+    """It is told after the commit; the wish may be tried again under its key."""
+
+    async def decline(conn: Connection) -> Problem:
+        await conn.execute(COUNT_UP, "attempts")
+        return Refused("not now")
+
+    for attempts in (1, 2):
+        with pytest.raises(Refused, match="not now"):
+            await answer_once(database, wish(), decline)
+        assert await effects(database) == {"attempts": attempts}
+    assert await answer_again(database, wish()) is None
+    done = await answer_once(database, wish(), perform)
+    again = await answer_again(database, wish())
+    assert again
+    assert (again.status_code, again.body) == (done.status_code, done.body)
+    with pytest.raises(IdempotencyKeyReused):
+        await answer_again(database, wish(amount="75.00"))

@@ -20,7 +20,7 @@ from fastapi import Depends, Header, Response
 
 from chassis.database import Connection, Database
 from chassis.failpoints import reach
-from chassis.problems import Malformed, Refused
+from chassis.problems import Malformed, Problem, Refused
 
 HOLD_ANSWERS: Final = """
 SELECT owner, key, route, content_hash, field_salt, field_hashes, status, headers, body, created_at
@@ -207,11 +207,13 @@ async def store_answers(conn: Connection, answered: Sequence[tuple[KeyedRequest,
 async def answer_once(
     database: Database,
     request: KeyedRequest,
-    perform: Callable[[Connection], Awaitable[Answer]],
+    perform: Callable[[Connection], Awaitable[Answer | Problem]],
 ) -> Response:
     """Do the write, or answer again what was answered before.
 
-    A problem rolls everything back, the key too: a refused wish may be tried again.
+    A problem keeps no answer: a refused wish may be tried again under its key. One that is raised
+    rolls everything back; one that is returned is told after the commit, and leaves what was
+    written with it, such as a refused attempt.
 
     Args:
         database: Where the effect and the key live.
@@ -220,15 +222,30 @@ async def answer_once(
 
     Raises:
         IdempotencyKeyReused: The key was used for another content.
+        Problem: What `perform` returned.
     """
     async with database.transaction() as conn:
         stored = await find_answer(conn, request)
         if stored is not None:
             return stored.response(replayed=True)
-        answer = await perform(conn)
-        await store_answer(conn, request, answer)
+        done = await perform(conn)
+        if isinstance(done, Answer):
+            await store_answer(conn, request, done)
     await reach("idempotency.after_commit")
-    return answer.response()
+    if isinstance(done, Problem):
+        raise done
+    return done.response()
+
+
+async def answer_again(database: Database, request: KeyedRequest) -> Response | None:
+    """What was answered to this request before, for a wish that could not be understood today.
+
+    Raises:
+        IdempotencyKeyReused: The key was used for another content.
+    """
+    async with database.transaction() as conn:
+        stored = await find_answer(conn, request)
+    return None if stored is None else stored.response(replayed=True)
 
 
 async def forget_old_answers(conn: Connection, now: datetime) -> int:

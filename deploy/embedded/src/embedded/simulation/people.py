@@ -27,7 +27,7 @@ from ledger.reservations.capture import capture_reservation
 from ledger.reservations.models import Capture, Wanted
 from ledger.reservations.release import release_reservation
 from ledger.reservations.reserve import reserve_money
-from ledger.reservations.router import _answer_once as answer_reservation_once
+from ledger.reservations.router import answer_move_once
 from marketplace.trades.accept import accept_trade
 from marketplace.trades.cancel import cancel_trade
 from marketplace.trades.confirm import confirm_trade
@@ -165,7 +165,7 @@ class People:
                 world.accounts[facts["to"], "MAIN"],
                 created_by=person.user_id,
             )
-            return await answer_reservation_once(
+            return await answer_move_once(
                 process.database,
                 self._request(step, person),
                 lambda conn: reserve_money(conn, wanted, transfer_id=new_id(), now=now),
@@ -188,7 +188,7 @@ class People:
                 return await capture_reservation(conn, known, part, transfer_id=new_id(), now=now)
 
             request = self._request(step, person)
-            return await answer_reservation_once(process.database, request, perform)
+            return await answer_move_once(process.database, request, perform)
 
         return work
 

@@ -11,8 +11,8 @@ from chassis.idempotency import (
     Answer,
     IdempotencyKey,
     KeyedRequest,
+    answer_again,
     answer_once,
-    find_answer,
 )
 from chassis.ids import new_id
 from chassis.problems import Problem
@@ -40,9 +40,8 @@ from ledger.exchanges.supply import supply_liquidity
 from ledger.fees.price_list import OpenPrices
 from ledger.journal.collect import OpenJournal
 from ledger.journal.errors import InsufficientFunds
-from ledger.journal.models import Posted
 from ledger.text import AssetText
-from ledger.transfers.lifecycle import record_of, render_transfer
+from ledger.transfers.lifecycle import answer_to
 from ledger.transfers.models import ForeseenAnswer, TransferAnswer
 
 router = APIRouter(tags=["exchanges"])
@@ -139,16 +138,15 @@ async def exchange(
             )
     except Problem:
         # It may have been carried out before its quote expired.
-        async with database.transaction() as conn:
-            stored = await find_answer(conn, request)
-        if stored is None:
+        again = await answer_again(database, request)
+        if again is None:
             raise
-        return stored.response(replayed=True)
+        return again
     try:
         return await journal.post(
             request,
             transfer,
-            lambda posted: _answer_of(posted, owner),
+            lambda posted: answer_to(posted, owner),
             record=lambda conn, posted: record_exchange(conn, posted, wanted),
         )
     except InsufficientFunds as short:
@@ -170,9 +168,4 @@ async def move_liquidity(
             conn, wish, operator=caller.user_id, community=caller.community, now=now
         )
     request = KeyedRequest(str(caller.user_id), key, POST_LIQUIDITY, wish.model_dump(mode="json"))
-    return await journal.post(request, wanted, lambda posted: _answer_of(posted, None))
-
-
-def _answer_of(posted: Posted, viewer: UUID | None) -> Answer:
-    answer = render_transfer(record_of(posted), viewer)
-    return Answer.of(201, answer.model_dump(mode="json"), Location=f"/v1/transfers/{answer.id}")
+    return await journal.post(request, wanted, lambda posted: answer_to(posted, None))

@@ -1,6 +1,7 @@
 """Make wishes to give and to spend into gifts and spendings."""
 
 from datetime import datetime, timedelta
+from typing import overload
 from uuid import UUID
 
 from chassis.database import Connection
@@ -12,6 +13,18 @@ from ledger.accounts.models import Account
 from ledger.gifts.errors import GiftToOneself, NotForGifts
 from ledger.gifts.models import EXPIRES_WITHIN_DAYS_MAX, Gift, GiveGift, SpendGifts, Spending
 from ledger.text import read_amount
+
+
+@overload
+async def prepare_gift(
+    conn: Connection, wish: GiveGift, *, transfer_id: UUID, person: UUID, now: datetime
+) -> Gift: ...
+
+
+@overload
+async def prepare_gift(
+    conn: Connection, wish: SpendGifts, *, transfer_id: UUID, person: UUID, now: datetime
+) -> Spending: ...
 
 
 async def prepare_gift(

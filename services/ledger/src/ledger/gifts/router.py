@@ -1,14 +1,13 @@
 """HTTP edge of gifts: one gives from one's MAIN account and spends from one's GIFT account."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
 from chassis.access import Person
-from chassis.database import Connection, Database
-from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
+from chassis.database import Connection
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
@@ -26,14 +25,13 @@ from ledger.gifts.models import (
     GiveGift,
     LotState,
     SpendGifts,
-    Spending,
 )
 from ledger.gifts.prepare import prepare_gift
 from ledger.gifts.read import read_gift
 from ledger.gifts.spend import spend_gifts
 from ledger.journal.models import Declined, Transfer
 from ledger.transfers.foresee import foresee_transfer
-from ledger.transfers.lifecycle import record_of, render_transfer
+from ledger.transfers.lifecycle import answer_to
 from ledger.transfers.models import ForeseenAnswer, TransferAnswer
 
 router = APIRouter(tags=["gifts"])
@@ -41,8 +39,6 @@ router = APIRouter(tags=["gifts"])
 POST_GIFTS: Final = "POST /v1/gifts"
 POST_SPENDINGS: Final = "POST /v1/gifts/spend"
 Limit = Annotated[int, Query(ge=1, le=200)]
-
-type Perform = Callable[[Connection], Awaitable[Answer | Declined]]
 
 
 @router.post("/gifts", status_code=201, response_model=GiftAnswer | ForeseenAnswer)
@@ -61,15 +57,13 @@ async def give(
     """
 
     async def prepare(conn: Connection) -> Gift:
-        gift = await prepare_gift(conn, wish, transfer_id=new_id(), person=caller.user_id, now=now)
-        assert isinstance(gift, Gift)  # noqa: S101 - for the type: it is a wish to give
-        return gift
+        return await prepare_gift(conn, wish, transfer_id=new_id(), person=caller.user_id, now=now)
 
-    async def perform(conn: Connection) -> Answer | Declined:
+    async def perform(conn: Connection) -> Answer | Problem:
         gift = await prepare(conn)
         given = await give_gift(conn, gift, now=now)
         if isinstance(given, Declined):
-            return given
+            return given.problem
         content = render_gift(given).model_dump(mode="json")
         return Answer.of(201, content, Location=f"/v1/gifts/{given.id}")
 
@@ -83,7 +77,7 @@ async def give(
             seen = await foresee_transfer(conn, wanted, viewer=caller.user_id, now=now)
         return Answer(200, seen.model_dump_json().encode()).response()
     request = KeyedRequest(str(caller.user_id), key, POST_GIFTS, wish.model_dump(mode="json"))
-    return await _answer_once(database, request, perform)
+    return await answer_once(database, request, perform)
 
 
 @router.post("/gifts/spend", status_code=201, response_model=TransferAnswer)
@@ -92,20 +86,17 @@ async def spend(
 ) -> Response:
     """Spend gift credits at an account that accepts them; first those that expire first."""
 
-    async def perform(conn: Connection) -> Answer | Declined:
+    async def perform(conn: Connection) -> Answer | Problem:
         wanted = await prepare_gift(
             conn, wish, transfer_id=new_id(), person=caller.user_id, now=now
         )
-        assert isinstance(wanted, Spending)  # noqa: S101 - for the type: it is a wish to spend
         spent = await spend_gifts(conn, wanted, now=now)
         if isinstance(spent, Declined):
-            return spent
-        answer = render_transfer(record_of(spent), caller.user_id)
-        content = answer.model_dump(mode="json")
-        return Answer.of(201, content, Location=f"/v1/transfers/{answer.id}")
+            return spent.problem
+        return answer_to(spent, caller.user_id)
 
     request = KeyedRequest(str(caller.user_id), key, POST_SPENDINGS, wish.model_dump(mode="json"))
-    return await _answer_once(database, request, perform)
+    return await answer_once(database, request, perform)
 
 
 @router.get("/gifts/{gift_id}")
@@ -143,16 +134,3 @@ async def list_gifts(
 
 def _owner(caller: Caller) -> UUID | None:
     return None if caller.has("OPERATOR", "ADMIN") else caller.user_id
-
-
-async def _answer_once(database: Database, request: KeyedRequest, perform: Perform) -> Response:
-    """Do the write once for its key. What was declined is committed, then told."""
-    async with database.transaction() as conn:
-        stored = await find_answer(conn, request)
-        if stored is not None:
-            return stored.response(replayed=True)
-        done = await perform(conn)
-        if isinstance(done, Answer):
-            await store_answer(conn, request, done)
-            return done.response()
-    raise done.problem

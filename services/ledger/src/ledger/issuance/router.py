@@ -16,9 +16,9 @@ from ledger.issuance.models import BurnCredits, IssueCredits
 from ledger.issuance.prepare import prepare_issuance
 from ledger.issuance.prepare_burn import prepare_burn
 from ledger.journal.collect import OpenJournal
-from ledger.journal.models import Posted, Transfer
+from ledger.journal.models import Transfer
 from ledger.transfers.foresee import foresee_transfer
-from ledger.transfers.lifecycle import record_of, render_transfer
+from ledger.transfers.lifecycle import answer_to
 from ledger.transfers.models import ForeseenAnswer, TransferAnswer
 from ledger.transfers.previews import unopened_position
 
@@ -58,7 +58,7 @@ async def issue_credits(
     async with resources.database.transaction() as conn:
         wanted, _ = await prepare(conn)
     request = KeyedRequest(str(caller.user_id), key, POST_ISSUANCES, wish.model_dump(mode="json"))
-    return await journal.post(request, wanted, _render)
+    return await journal.post(request, wanted, lambda posted: answer_to(posted, None))
 
 
 @router.post("/issuances/burn", status_code=201, response_model=TransferAnswer | ForeseenAnswer)
@@ -88,7 +88,7 @@ async def burn_credits(
     async with resources.database.transaction() as conn:
         wanted, _ = await prepare(conn)
     request = KeyedRequest(str(caller.user_id), key, POST_BURNS, wish.model_dump(mode="json"))
-    return await journal.post(request, wanted, _render)
+    return await journal.post(request, wanted, lambda posted: answer_to(posted, None))
 
 
 async def _foresee(resources: Resources, prepare: Prepare) -> Response:
@@ -103,8 +103,3 @@ async def _foresee(resources: Resources, prepare: Prepare) -> Response:
             unopened = [unopened_position(system)]
             seen = await foresee_transfer(conn, wanted, unopened=unopened, viewer=None, now=now)
     return Answer(200, seen.model_dump_json().encode()).response()
-
-
-def _render(posted: Posted) -> Answer:
-    answer = render_transfer(record_of(posted), None)
-    return Answer.of(201, answer.model_dump(mode="json"), Location=f"/v1/transfers/{answer.id}")

@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from chassis.access import Operator, Person
-from chassis.database import Database
-from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
+from chassis.database import Connection, Database
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
 from chassis.preconditions import IfMatch, etag_of
+from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
 from ledger.journal.models import Declined
@@ -125,16 +126,12 @@ async def _change_once(
     database: Database, request: KeyedRequest, change: Change, now: Now
 ) -> Response:
     """Do the change once for its key. What was declined is committed, then told."""
-    async with database.transaction() as conn:
-        stored = await find_answer(conn, request)
-        if stored is not None:
-            return stored.response(replayed=True)
+
+    async def perform(conn: Connection) -> Answer | Problem:
         changed = await change_policy(conn, change, attempt_id=new_id(), now=now)
-        if isinstance(changed, Policy):
-            content = render_policy(changed, for_operator=True).model_dump(mode="json")
-            answer = Answer.of(200, content, ETag=etag_of(changed.version))
-            await store_answer(conn, request, answer)
-            return answer.response()
-    if isinstance(changed, Declined):
-        raise changed.problem
-    raise AssertionError
+        if isinstance(changed, Declined):
+            return changed.problem
+        content = render_policy(changed, for_operator=True).model_dump(mode="json")
+        return Answer.of(200, content, ETag=etag_of(changed.version))
+
+    return await answer_once(database, request, perform)

@@ -14,9 +14,8 @@ from chassis.idempotency import (
     Answer,
     IdempotencyKey,
     KeyedRequest,
+    answer_again,
     answer_once,
-    find_answer,
-    store_answer,
 )
 from chassis.ids import new_id
 from chassis.problems import Malformed
@@ -138,19 +137,17 @@ async def post_statements(  # noqa: PLR0913, PLR0917 - what a file does not say 
     upload = Upload(content, file_name, format, declared)
     said = {"account_id": account_id, "file_name": file_name, "content": upload.digest.hex()}
     keyed = KeyedRequest(str(caller.user_id), key, f"POST {HOME}/statements", said)
-    async with database.transaction() as conn:
-        if stored := await find_answer(conn, keyed):
-            return stored.response(replayed=True)
+    if again := await answer_again(database, keyed):
+        return again
     # In transactions of its own, because reading takes longer than one may stand; the content's
     # hash makes the effect once, whatever happens before the answer is kept.
     imported = await import_file(database, account_id, upload, operator=caller.user_id, now=now)
     status = 200 if imported.unchanged else 201
-    answer = Answer.of(status, _imported(imported, setup).model_dump(mode="json"))
-    async with database.transaction() as conn:
-        if stored := await find_answer(conn, keyed):
-            return stored.response(replayed=True)
-        await store_answer(conn, keyed, answer)
-    return answer.response()
+
+    async def perform(_conn: Connection) -> Answer:
+        return Answer.of(status, _imported(imported, setup).model_dump(mode="json"))
+
+    return await answer_once(database, keyed, perform)
 
 
 def _signed(text: str | None, field: str, setup: Setup) -> int | None:

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Response
 
 from chassis.access import Person
 from chassis.database import Connection, Database
-from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
+from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
 from contracts.money import render_amount
@@ -37,7 +38,7 @@ router = APIRouter(tags=["reservations"])
 POST_RESERVATIONS: Final = "POST /v1/reservations"
 Limit = Annotated[int, Query(ge=1, le=200)]
 
-type Perform = Callable[[Connection], Awaitable[Reservation | Declined]]
+type Move = Callable[[Connection], Awaitable[Reservation | Declined]]
 
 
 def _owner(caller: Caller) -> UUID | None:
@@ -56,7 +57,7 @@ async def reserve(
     request = KeyedRequest(
         str(caller.user_id), key, POST_RESERVATIONS, wish.model_dump(mode="json")
     )
-    return await _answer_once(
+    return await answer_move_once(
         database,
         request,
         lambda conn: reserve_money(conn, wanted, transfer_id=new_id(), now=now),
@@ -83,7 +84,7 @@ async def capture(
     )
     route = f"{POST_RESERVATIONS}/{reservation_id}/capture"
     request = KeyedRequest(str(caller.user_id), key, route, wish.model_dump(mode="json"))
-    return await _answer_once(
+    return await answer_move_once(
         database,
         request,
         lambda conn: capture_reservation(conn, held.id, part, transfer_id=new_id(), now=now),
@@ -98,7 +99,7 @@ async def release(
     async with database.connection() as conn:
         held = await read_reservation(conn, reservation_id, owner=_owner(caller))
     route = f"{POST_RESERVATIONS}/{reservation_id}/release"
-    return await _answer_once(
+    return await answer_move_once(
         database,
         KeyedRequest(str(caller.user_id), key, route, {}),
         lambda conn: release_reservation(
@@ -134,20 +135,16 @@ async def list_reservations(
     return ReservationsAnswer(reservations=[_render(one) for one in page], next_cursor=following)
 
 
-async def _answer_once(
-    database: Database, request: KeyedRequest, perform: Perform, status: int = 200
+async def answer_move_once(
+    database: Database, request: KeyedRequest, move: Move, status: int = 200
 ) -> Response:
-    """Do the write once for its key. What the journal declined is committed, then told."""
-    async with database.transaction() as conn:
-        stored = await find_answer(conn, request)
-        if stored is not None:
-            return stored.response(replayed=True)
-        moved = await perform(conn)
-        if isinstance(moved, Reservation):
-            answer = _answer_of(moved, status)
-            await store_answer(conn, request, answer)
-            return answer.response()
-    raise moved.problem
+    """Move a reservation once for its key. What the journal declined is committed, then told."""
+
+    async def perform(conn: Connection) -> Answer | Problem:
+        moved = await move(conn)
+        return moved.problem if isinstance(moved, Declined) else _answer_of(moved, status)
+
+    return await answer_once(database, request, perform)
 
 
 def _answer_of(moved: Reservation, status: int) -> Answer:

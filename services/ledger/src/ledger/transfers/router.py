@@ -7,11 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Response
 
 from chassis.access import ALL_ROLES, Operator, Person
+from chassis.database import Connection
 from chassis.express import ExpressRoute
-from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, find_answer, store_answer
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
+from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
-from ledger.journal.models import Declined, Posted
+from ledger.journal.models import Declined
 from ledger.scheduled_transfers.models import ScheduledAnswer
 from ledger.transfers.bulk import chunks_of
 from ledger.transfers.counter import OpenCounter, send_plainly
@@ -172,15 +174,10 @@ async def reverse(
     """Give a transfer back, whole or in part, never more than it moved. Operators only."""
     content = wish.model_dump(mode="json") | {"transfer_id": str(transfer_id)}
     request = KeyedRequest(str(caller.user_id), key, POST_REVERSALS, content)
-    async with database.transaction() as conn:
-        stored = await find_answer(conn, request)
-        if stored is not None:
-            return stored.response(replayed=True)
+
+    async def perform(conn: Connection) -> Answer | Problem:
         reversal = begin_reversal(new_id(), caller.user_id)
         verdict = await reverse_transfer(conn, transfer_id, wish, reversal=reversal, now=now)
-        if isinstance(verdict, Posted):
-            answer = answer_to(verdict, None)
-            await store_answer(conn, request, answer)
-    if isinstance(verdict, Declined):
-        raise verdict.problem
-    return answer.response()
+        return verdict.problem if isinstance(verdict, Declined) else answer_to(verdict, None)
+
+    return await answer_once(database, request, perform)
