@@ -1,7 +1,7 @@
 """Durable timers: due times in a table, each fired in one transaction with its effect."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from chassis.database import Connection, Database, is_transient
 from chassis.failpoints import reach
 from chassis.logs import get_logger
 from chassis.metrics import TIMERS_FIRED
+from chassis.problems import Problem
 
 log = get_logger(__name__)
 
@@ -66,6 +67,39 @@ async def take_due_timers(conn: Connection, kind: str, now: datetime, limit: int
         Their keys.
     """
     return [row["key"] for row in await conn.fetch(TAKE_OTHERS, kind, now, limit)]
+
+
+async def work_together(
+    conn: Connection,
+    kind: str,
+    key: str,
+    now: datetime,
+    *,
+    limit: int,
+    work: Callable[[Sequence[str]], Awaitable[None]],
+) -> None:
+    """Do a handler's work for all timers of its kind that are due, a batch at a time.
+
+    When the batch is refused, the handler's own timer is done alone, so that one fault stops no
+    other.
+
+    Args:
+        conn: The transaction in which the handler's own timer was taken.
+        kind: The handler's.
+        key: Of its own timer.
+        now: The clock's time.
+        limit: At most this many at once.
+        work: Takes keys, in the same transaction.
+
+    Raises:
+        Problem: What refused the one alone.
+    """
+    try:
+        # A savepoint: what it undoes gives the other timers back.
+        async with conn.transaction():
+            await work([key, *await take_due_timers(conn, kind, now, limit - 1)])
+    except Problem:
+        await work([key])
 
 
 class TimerWorker:

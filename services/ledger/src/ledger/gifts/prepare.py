@@ -1,41 +1,20 @@
-"""Make wishes to give and to spend into gifts and spendings."""
+"""Make a wish to give into a gift."""
 
 from datetime import datetime, timedelta
-from typing import overload
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.problems import Malformed
-from ledger.accounts.errors import NoSuchAccount
-from ledger.accounts.find import find_account
-from ledger.accounts.find_people import find_accounts_of_people
-from ledger.accounts.models import Account
-from ledger.gifts.errors import GiftToOneself, NotForGifts
-from ledger.gifts.models import EXPIRES_WITHIN_DAYS_MAX, Gift, GiveGift, SpendGifts, Spending
+from ledger.gifts.errors import GiftToOneself
+from ledger.gifts.find_sides import find_sides
+from ledger.gifts.models import EXPIRES_WITHIN_DAYS_MAX, Gift, GiveGift
 from ledger.text import read_amount
 
 
-@overload
 async def prepare_gift(
     conn: Connection, wish: GiveGift, *, transfer_id: UUID, person: UUID, now: datetime
-) -> Gift: ...
-
-
-@overload
-async def prepare_gift(
-    conn: Connection, wish: SpendGifts, *, transfer_id: UUID, person: UUID, now: datetime
-) -> Spending: ...
-
-
-async def prepare_gift(
-    conn: Connection,
-    wish: GiveGift | SpendGifts,
-    *,
-    transfer_id: UUID,
-    person: UUID,
-    now: datetime,
-) -> Gift | Spending:
-    """Find the two accounts and check that this person may give, or spend, there.
+) -> Gift:
+    """Find the two accounts and check that this person may give there, and until when.
 
     Args:
         conn: Any connection: what is read never changes.
@@ -51,40 +30,11 @@ async def prepare_gift(
         GiftToOneself: Both are the same person's.
     """
     amount_minor = read_amount(wish.amount, wish.asset)
-    gives = isinstance(wish, GiveGift)
-    source = await find_account(
-        conn, field="from_account", account_id=wish.from_account, owner=person
-    )
-    _require(source, "from_account", "MAIN" if gives else "GIFT", wish.asset)
-    destination = await _destination(conn, wish, "GIFT" if gives else "MAIN")
-    if isinstance(wish, SpendGifts):
-        return Spending(transfer_id, source, destination, amount_minor, wish.memo, person)
-    if destination.owner_id == person:
+    giver, receiver = await find_sides(conn, wish, person=person)
+    if receiver.owner_id == person:
         raise GiftToOneself("give it to somebody else")
     _check_end(wish.expires_at, now)
-    return Gift(transfer_id, source, destination, amount_minor, wish.memo, wish.expires_at)
-
-
-async def _destination(conn: Connection, wish: GiveGift | SpendGifts, wanted: str) -> Account:
-    field = "to_account" if wish.to_account else "to_user"
-    if wish.to_account:
-        found: Account | None = await find_account(conn, field=field, account_id=wish.to_account)
-    else:
-        people = await find_accounts_of_people(conn, [wish.to_user] if wish.to_user else [])
-        found = next(
-            (one for one in people.values() if (one.type, one.asset) == (wanted, wish.asset)), None
-        )
-    if found is None:
-        raise NoSuchAccount(f"{field} names no account that can be used here", field=field)
-    _require(found, field, wanted, wish.asset)
-    return found
-
-
-def _require(account: Account, field: str, wanted: str, asset: str) -> None:
-    if account.type != wanted:
-        raise NotForGifts(f"{field} is of type {account.type}, not {wanted}", field=field)
-    if account.asset != asset:
-        raise NotForGifts(f"{field} holds {account.asset}, not {asset}", field=field)
+    return Gift(transfer_id, giver, receiver, amount_minor, wish.memo, wish.expires_at)
 
 
 def _check_end(expires_at: datetime | None, now: datetime) -> None:

@@ -15,6 +15,7 @@ from chassis.tokens import Caller
 from ledger.accounts.find import find_account
 from ledger.accounts.find_people import find_accounts_of_people
 from ledger.gifts.browse import browse_gifts
+from ledger.gifts.find_sides import find_sides
 from ledger.gifts.give import give_gift, transfer_of
 from ledger.gifts.lifecycle import render_gift
 from ledger.gifts.models import (
@@ -25,11 +26,13 @@ from ledger.gifts.models import (
     GiveGift,
     LotState,
     SpendGifts,
+    Spending,
 )
 from ledger.gifts.prepare import prepare_gift
 from ledger.gifts.read import read_gift
 from ledger.gifts.spend import spend_gifts
 from ledger.journal.models import Declined, Transfer
+from ledger.text import read_amount
 from ledger.transfers.foresee import foresee_transfer
 from ledger.transfers.lifecycle import answer_to
 from ledger.transfers.models import ForeseenAnswer, TransferAnswer
@@ -87,9 +90,9 @@ async def spend(
     """Spend gift credits at an account that accepts them; first those that expire first."""
 
     async def perform(conn: Connection) -> Answer | Problem:
-        wanted = await prepare_gift(
-            conn, wish, transfer_id=new_id(), person=caller.user_id, now=now
-        )
+        amount_minor = read_amount(wish.amount, wish.asset)
+        sides = await find_sides(conn, wish, person=caller.user_id)
+        wanted = Spending(new_id(), *sides, amount_minor, wish.memo, caller.user_id)
         spent = await spend_gifts(conn, wanted, now=now)
         if isinstance(spent, Declined):
             return spent.problem

@@ -8,8 +8,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import Cause, emit
-from chassis.problems import Problem
-from chassis.timers import set_timer, take_due_timers
+from chassis.timers import set_timer, work_together
 from ledger.journal.models import Declined
 from ledger.journal.post import post_transfers
 from ledger.reservations import queries
@@ -37,13 +36,9 @@ async def expire_reservations(conn: Connection, key: str, now: datetime) -> None
     Emits:
         ReservationExpired on `ledger.reservations.v1`, keyed by account, and TransferPosted.
     """
-    try:
-        # A savepoint: what it undoes gives the other timers back.
-        async with conn.transaction():
-            others = await take_due_timers(conn, EXPIRY, now, BATCH_MAX - 1)
-            await _expire(conn, [key, *others], now)
-    except Problem:
-        await _expire(conn, [key], now)
+    await work_together(
+        conn, EXPIRY, key, now, limit=BATCH_MAX, work=lambda keys: _expire(conn, keys, now)
+    )
 
 
 async def _expire(conn: Connection, keys: Sequence[str], now: datetime) -> None:

@@ -33,16 +33,6 @@ async def ignore_items(
         NotOpen: One of the items is settled already, or is not there.
     """
     picked = await pick_items(conn, setup.account_id, wish.lines, wish.entries)
-    decision = Decision(
-        decision_id,
-        "IGNORE",
-        "manual",
-        picked.lines,
-        picked.entries,
-        picked.lines_minor,
-        picked.entries_minor,
-        reason=wish.reason,
-        decided_by=operator,
-    )
+    decision = picked.settle("IGNORE", wish, decision_id, operator)
     await insert_decisions(conn, setup.account_id, [decision], now)
     return decision

@@ -45,16 +45,6 @@ async def match_items(
             lines=render_amount(picked.lines_minor, setup.asset),
             entries=render_amount(picked.entries_minor, setup.asset),
         )
-    decision = Decision(
-        decision_id,
-        "MATCH",
-        "manual",
-        picked.lines,
-        picked.entries,
-        picked.lines_minor,
-        picked.entries_minor,
-        reason=wish.reason,
-        decided_by=operator,
-    )
+    decision = picked.settle("MATCH", wish, decision_id, operator)
     await insert_decisions(conn, setup.account_id, [decision], now)
     return decision

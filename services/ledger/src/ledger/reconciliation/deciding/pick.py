@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from chassis.database import Connection
 from ledger.reconciliation import queries
 from ledger.reconciliation.errors import NotOpen
+from ledger.reconciliation.models import Decision
+from ledger.reconciliation.wishes import ItemsWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,22 @@ class Picked:
     entries: tuple[int, ...]
     lines_minor: int
     entries_minor: int
+
+    def settle(
+        self, kind: Literal["MATCH", "IGNORE"], wish: ItemsWish, decision_id: UUID, operator: UUID
+    ) -> Decision:
+        """The decision of an operator about them."""
+        return Decision(
+            decision_id,
+            kind,
+            "manual",
+            self.lines,
+            self.entries,
+            self.lines_minor,
+            self.entries_minor,
+            reason=wish.reason,
+            decided_by=operator,
+        )
 
 
 async def pick_items(

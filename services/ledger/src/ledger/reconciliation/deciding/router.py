@@ -1,12 +1,13 @@
 """HTTP edge of decisions: what operators settle by hand."""
 
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated, Final, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
 from chassis.access import Operator
-from chassis.database import Connection
+from chassis.database import Connection, Database
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
 from chassis.service import Now, OpenDatabase
@@ -18,7 +19,7 @@ from ledger.reconciliation.deciding.match import match_items
 from ledger.reconciliation.deciding.undo import undo_decision
 from ledger.reconciliation.deciding.write_off import People, write_off_items
 from ledger.reconciliation.find_setup import find_setup
-from ledger.reconciliation.models import Decision
+from ledger.reconciliation.models import Decision, Setup
 from ledger.reconciliation.router import Page, page_of
 from ledger.reconciliation.wishes import ItemsWish, ReasonWish
 
@@ -26,6 +27,22 @@ router = APIRouter(tags=["reconciliation"], prefix="/reconciliation/accounts/{ac
 
 HOME: Final = "/v1/reconciliation/accounts/{id}"
 Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class Settle(Protocol):
+    """What settles items by hand: `match_items`, `ignore_items`."""
+
+    async def __call__(
+        self,
+        conn: Connection,
+        setup: Setup,
+        wish: ItemsWish,
+        *,
+        decision_id: UUID,
+        operator: UUID,
+        now: datetime,
+    ) -> Decision:
+        """Settle them."""
 
 
 @router.get("/decisions")
@@ -54,17 +71,8 @@ async def post_match(
     now: Now,
 ) -> Response:
     """Match lines with entries by hand; they agree to the minor unit."""
-
-    async def perform(conn: Connection) -> Answer:
-        setup = await find_setup(conn, account_id)
-        decision = await match_items(
-            conn, setup, wish, decision_id=new_id(), operator=caller.user_id, now=now
-        )
-        return Answer.of(201, DecisionAnswer.of(decision, setup.asset, now).model_dump(mode="json"))
-
-    return await answer_once(
-        database, _keyed(caller.user_id, key, account_id, "matches", wish), perform
-    )
+    request = _keyed(caller.user_id, key, account_id, "matches", wish)
+    return await _settle(database, request, match_items, account_id, wish, caller.user_id, now)
 
 
 @router.post("/ignored", status_code=201, response_model=DecisionAnswer)
@@ -77,17 +85,8 @@ async def post_ignored(
     now: Now,
 ) -> Response:
     """Take items off the suspense list, with a reason."""
-
-    async def perform(conn: Connection) -> Answer:
-        setup = await find_setup(conn, account_id)
-        decision = await ignore_items(
-            conn, setup, wish, decision_id=new_id(), operator=caller.user_id, now=now
-        )
-        return Answer.of(201, DecisionAnswer.of(decision, setup.asset, now).model_dump(mode="json"))
-
-    return await answer_once(
-        database, _keyed(caller.user_id, key, account_id, "ignored", wish), perform
-    )
+    request = _keyed(caller.user_id, key, account_id, "ignored", wish)
+    return await _settle(database, request, ignore_items, account_id, wish, caller.user_id, now)
 
 
 @router.post(
@@ -191,6 +190,23 @@ async def post_undo(
     return await answer_once(
         database, KeyedRequest(str(caller.user_id), key, route, content), perform
     )
+
+
+async def _settle(
+    database: Database,
+    request: KeyedRequest,
+    settle: Settle,
+    account_id: UUID,
+    wish: ItemsWish,
+    operator: UUID,
+    now: datetime,
+) -> Response:
+    async def perform(conn: Connection) -> Answer:
+        setup = await find_setup(conn, account_id)
+        decision = await settle(conn, setup, wish, decision_id=new_id(), operator=operator, now=now)
+        return Answer.of(201, DecisionAnswer.of(decision, setup.asset, now).model_dump(mode="json"))
+
+    return await answer_once(database, request, perform)
 
 
 async def _decide(
