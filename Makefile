@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup up down logs test check lint format types borders sql pins
 bin := .venv/bin
+# Test processes, each with servers of its own (about 1.5 GB).
+workers ?= 2
 sql_folders := $(wildcard libs/chassis/sql services/*/sql)
 
 help: ## Show this text
@@ -20,7 +22,7 @@ logs: setup ## Follow the logs
 	@$(bin)/localex logs -f
 
 test: setup ## Run all tests, on real servers
-	@$(bin)/python -m pytest -q
+	@$(bin)/python -m pytest -q -n $(workers) --dist loadfile --no-loadscope-reorder
 
 check: lint types borders sql test ## Run every gate: what CI runs
 

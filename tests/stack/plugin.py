@@ -37,7 +37,7 @@ def kind_of(fixtures: frozenset[str]) -> str:
     return "db" if fixtures & DATABASE_FIXTURES else "unit"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with its kind, and give time for a first start that downloads."""
     for item in items:
         kind = kind_of(frozenset(getattr(item, "fixturenames", ())))
@@ -46,7 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(kind)
         if kind != "unit" and not any(item.iter_markers("timeout")):
             item.add_marker(pytest.mark.timeout(FIRST_START_SECONDS, func_only=False))
-    items.sort(key=lambda item: KINDS.index(_kind_mark(item)))
+    if hasattr(config, "workerinput"):
+        # Several workers take whole files: long ones first, so that none is left with one.
+        slow = {item.path for item in items if any(item.iter_markers("slow"))}
+        items.sort(key=lambda item: (item.path not in slow, -KINDS.index(_kind_mark(item))))
+    else:
+        items.sort(key=lambda item: KINDS.index(_kind_mark(item)))
 
 
 def _kind_mark(item: pytest.Item) -> str:

@@ -8,15 +8,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import psutil
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(1200)]
 
-#: More on a machine of one's own: see docs/operations/torture.md.
-MINUTES = os.environ.get("LOCALEX_TORTURE_MINUTES", "1.5")
-SEED = os.environ.get("LOCALEX_TORTURE_SEED", "20261121")
+#: What CI has to have seen; a slow machine takes up to twice the time for it.
+MINUTES = os.environ.get("LOCALEX_TORTURE_MINUTES", "3.5")
+SEED = os.environ.get("LOCALEX_TORTURE_SEED", "48")
+TRANSFERS: Final = 200_000
+KILLS: Final = 60
+NET_FAULTS: Final = 200
 
 
 def command(*arguments: str) -> list[str]:
@@ -41,7 +45,10 @@ def test_nothing_is_lost_whatever_dies(tmp_path: Path) -> None:
     """Kills, stops, cuts, bad messages, full disks and moved clocks: no oracle is contradicted."""
     result = tmp_path / "result.json"
     made = subprocess.run(
-        command("--seed", SEED, "--minutes", MINUTES, "--people", "200", "--out", str(result)),
+        command(
+            *("--seed", SEED, "--minutes", MINUTES),
+            *("--transfers", str(TRANSFERS), "--out", str(result)),
+        ),
         capture_output=True,
         text=True,
         check=False,
@@ -50,12 +57,9 @@ def test_nothing_is_lost_whatever_dies(tmp_path: Path) -> None:
     found = json.loads(result.read_text(encoding="utf-8"))
     assert found["violations"] == [], (found["replay"], found["violations"][:5])
     assert made.returncode == 0
-    # Far below what a run does, so that a slow machine does not fail it, and a broken nemesis does.
-    minutes = float(MINUTES)
-    assert found["faults"]["kill"] >= 8 * minutes
-    assert found["faults"]["net"] >= 15 * minutes
-    assert found["faults"]["messages"] >= 4 * minutes
-    assert found["ledger"]["transfers"] >= 1_000 * minutes
+    assert found["faults"]["kill"] >= KILLS
+    assert found["faults"]["net"] >= NET_FAULTS
+    assert found["ledger"]["transfers"] >= TRANSFERS
     assert found["operations"]["wrong owner"]["acknowledged"] == 0
     assert {"kill", "stop", "net", "messages", "clock"} <= set(found["faults"])
     assert f"--seed {SEED}" in found["replay"]

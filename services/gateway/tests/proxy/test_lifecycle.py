@@ -130,22 +130,22 @@ def test_answers_lose_what_is_hop_by_hop() -> None:
 
 
 def test_the_breaker_opens_tries_and_closes() -> None:
-    """Five failures open it, one request a second may try, one success closes it."""
+    """Five failures open it, one request each 250 ms may try, one success closes it."""
     breaker = Breaker()
     for _ in range(4):
         breaker.failed(100.0)
     assert breaker.allows(100.0)
     breaker.failed(100.0)
-    assert not breaker.allows(100.9)
-    assert breaker.allows(101.0)
-    assert not breaker.allows(101.0)
-    breaker.failed(101.1)
-    assert not breaker.allows(102.0)
-    assert breaker.allows(102.1)
+    assert not breaker.allows(100.2)
+    assert breaker.allows(100.25)
+    assert not breaker.allows(100.25)
+    breaker.failed(100.5)
+    assert not breaker.allows(100.7)
+    assert breaker.allows(100.75)
     breaker.succeeded()
-    assert breaker.allows(102.1)
-    breaker.failed(102.2)
-    assert breaker.allows(102.2)
+    assert breaker.allows(100.75)
+    breaker.failed(101.0)
+    assert breaker.allows(101.0)
 
 
 def test_replicas_take_turns_and_broken_ones_are_left_out() -> None:

@@ -19,6 +19,7 @@ def register(app: App) -> None:
     group = App(name="bench", help="Measure this machine, on engines started for it.")
     group.command(delivery)
     group.command(ledger)
+    group.command(recovery)
     app.command(group)
 
 
@@ -58,6 +59,23 @@ def ledger(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> 
         sys.exit("localex: bench/ledger is part of a checkout, and this is none")
     command = [sys.executable, "-m", "bench.ledger", *arguments]
     sys.exit(subprocess.run(command, cwd=checkout, check=False).returncode)
+
+
+def recovery(
+    *, json_: Annotated[bool, Parameter(name="--json", negative=())] = False, times: int = 5
+) -> None:
+    """Measure how long each part is away when it is killed. Exit code 1 when a limit does not hold.
+
+    Args:
+        json_: Print JSON.
+        times: Kills of each part.
+    """
+    from embedded.benching.recovery import measure_recovery
+    from embedded.stack import Stack
+
+    with Stack.start() as stack:
+        figures = asyncio.run(measure_recovery(stack, times=times))
+    _tell(figures, as_json=json_)
 
 
 def _tell(figures: "list[Figure]", *, as_json: bool) -> None:

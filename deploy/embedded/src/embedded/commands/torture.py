@@ -22,12 +22,13 @@ def register(app: App) -> None:
     app.command(torture)
 
 
-def torture(
+def torture(  # noqa: PLR0913 - each is an option
     *,
     seed: int | None = None,
     minutes: float = 3.5,
     faults: str = "kill,stop,net,messages,disk,clock",
     people: int | None = None,
+    transfers: int = 0,
     json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
     out: Path | None = None,
     data: Path | None = None,
@@ -39,6 +40,7 @@ def torture(
         minutes: How long the load lasts; start, rest and examination come on top.
         faults: Some of kill,stop,net,messages,disk,clock, or none.
         people: How many people there are, instead of a drawn number from 2 to 10,000.
+        transfers: Go on until the books hold so many, for at most twice the minutes.
         json_: Print the result as JSON.
         out: Write the result as JSON to this file, too.
         data: Data folder, a new one; a temporary one when not given.
@@ -57,7 +59,7 @@ def torture(
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
     drawn = secrets.randbelow(10**6) if seed is None else seed
-    plan = draw_plan(drawn, minutes * 60, chosen, people=people)
+    plan = draw_plan(drawn, minutes * 60, chosen, people=people, transfers_min=transfers)
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)

@@ -16,7 +16,7 @@ type State = Literal[
     "waiting", "starting", "ready", "backing off", "stopping", "stopped", "failed", "done"
 ]
 
-BACKOFF_FIRST_SECONDS: Final = 0.2
+BACKOFF_FIRST_SECONDS: Final = 0.05
 BACKOFF_MAX_SECONDS: Final = 15.0
 #: A part that was ready for so long was well: its next crash is its first.
 WELL_AFTER_SECONDS: Final = 10.0

@@ -113,16 +113,35 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run."""
+    """A run.
+
+    Attributes:
+        seed: What it was drawn from.
+        seconds: How long the load lasts, or lasts at least.
+        world: Who is there.
+        faults: In order.
+        transfers_min: Go on until the books hold so many, for at most twice as long.
+    """
 
     seed: int
     seconds: float
     world: World
     faults: tuple[Fault, ...]
+    transfers_min: int = 0
+
+    @property
+    def longest_seconds(self) -> float:
+        """How long the load may last."""
+        return self.seconds * 2 if self.transfers_min else self.seconds
 
 
 def draw_plan(
-    seed: int, seconds: float, kinds: Sequence[FaultKind], *, people: int | None = None
+    seed: int,
+    seconds: float,
+    kinds: Sequence[FaultKind],
+    *,
+    people: int | None = None,
+    transfers_min: int = 0,
 ) -> Plan:
     """Draw a run from its seed; the same arguments always draw the same run.
 
@@ -131,6 +150,7 @@ def draw_plan(
         seconds: How long the load lasts.
         kinds: What may be broken.
         people: Instead of a drawn number.
+        transfers_min: Of the plan.
     """
     chance = random.Random(f"world {seed}")  # noqa: S311 - a plan must be drawn again alike
     span = ACCOUNTS_MAX / ACCOUNTS_MIN
@@ -144,9 +164,11 @@ def draw_plan(
         weights={name: chance.randint(1, weight) for name, weight in _MIX.items()},
     )
     faults: list[Fault] = []
+    longest = seconds * 2 if transfers_min else seconds
     for kind in kinds:
-        faults += _draw_faults(kind, seed, seconds - QUIET_SECONDS)
-    return Plan(seed, seconds, world, tuple(sorted(faults, key=lambda fault: fault.at_seconds)))
+        faults += _draw_faults(kind, seed, longest - QUIET_SECONDS)
+    in_order = tuple(sorted(faults, key=lambda fault: fault.at_seconds))
+    return Plan(seed, seconds, world, in_order, transfers_min)
 
 
 #: Operations of single workers and their highest weights; every run has some of each.

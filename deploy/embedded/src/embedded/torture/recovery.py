@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from embedded.torture.client import Clients
@@ -43,6 +44,16 @@ class Recovery:
     part: str
     seconds: float | None
     alone: bool
+
+
+async def make_probe_topic(servers: str) -> None:
+    """Make the topic by which Kafka is asked."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    try:
+        await admin.start()
+        await admin.create_topics([NewTopic(PROBE_TOPIC, 1, 1)])
+    finally:
+        await admin.close()
 
 
 class Probes:

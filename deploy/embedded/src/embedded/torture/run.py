@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from embedded.launching import StartFailed
 from embedded.parts.kafka import DETOUR
@@ -27,16 +26,17 @@ from embedded.torture.messages import Messages
 from embedded.torture.nemesis import Means, Nemesis
 from embedded.torture.oracles.delivery import subscriptions
 from embedded.torture.oracles.findings import Violation
-from embedded.torture.plan import ENGINES, SERVICES, Plan
+from embedded.torture.plan import ENGINES, QUIET_SECONDS, SERVICES, Plan
 from embedded.torture.processes import Processes
 from embedded.torture.proxy import Detour
-from embedded.torture.recovery import PROBE_TOPIC, Probes, summarise
+from embedded.torture.recovery import Probes, make_probe_topic, summarise
 from embedded.torture.report import Report
 from embedded.torture.rest import come_to_rest, settle_unknown
 from embedded.torture.world import Inhabited, settle_in
 
 REST_SECONDS: Final = 180.0
 _READY_AGAIN_SECONDS: Final = 90.0
+_COUNT_EVERY_SECONDS: Final = 2.0
 _DETOURED: Final = (
     "postgres",
     "kafka",
@@ -103,7 +103,7 @@ async def torture(
     tell("starting")
     async with _ground(plan, data, disks=disks) as ground:
         gateway = f"http://127.0.0.1:{ground.stack.settings['GATEWAY_HTTP_PORT']}"
-        await _make_probe_topic(ground.kafka)
+        await make_probe_topic(ground.kafka)
         async with Clients(gateway) as clients:
             tell(f"settling in: {plan.world.people} people")
             settings = ground.stack.settings
@@ -130,7 +130,8 @@ async def _rage(
     tell: Tell,
 ) -> None:
     """Load and break until the plan's time is up."""
-    tell(f"loading for {plan.seconds:.0f} s, {len(plan.faults)} faults planned")
+    goal = f", until {plan.transfers_min:,} transfers" if plan.transfers_min else ""
+    tell(f"loading for {plan.seconds:.0f} s{goal}, {len(plan.faults)} faults planned")
     chance = random.Random(f"means {plan.seed}")  # noqa: S311 - drawn again alike
     means = Means(
         Processes(ground.places, chance),
@@ -148,8 +149,12 @@ async def _rage(
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(load.run())
-            group.create_task(nemesis.run())
+            breaking = group.create_task(nemesis.run())
             await asyncio.sleep(plan.seconds)
+            if plan.transfers_min:
+                await _reach(plan, ground)
+                breaking.cancel()
+                await asyncio.sleep(QUIET_SECONDS)
             load.stop()
     finally:
         nemesis.mend()
@@ -158,6 +163,25 @@ async def _rage(
     report.faults = nemesis.log()
     report.recovery = summarise(nemesis.recoveries)
     report.poison = means.messages.poison
+
+
+async def _reach(plan: Plan, ground: Ground) -> None:
+    """Wait until the books hold the transfers that are wanted, or the faults have run out."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(plan.longest_seconds - plan.seconds):
+            while await _transfers(ground.stack.superuser_url) < plan.transfers_min:  # noqa: ASYNC110 - the books tell nobody
+                await asyncio.sleep(_COUNT_EVERY_SECONDS)
+
+
+async def _transfers(superuser_url: str) -> int:
+    """How many are in the books; none when the database is away just now."""
+    with contextlib.suppress(OSError, asyncpg.PostgresError):
+        conn = await asyncpg.connect(superuser_url, timeout=5)
+        try:
+            return int(await conn.fetchval("SELECT count(*) FROM ledger.transfer", timeout=5))
+        finally:
+            await conn.close(timeout=5)
+    return 0
 
 
 async def _look(
@@ -257,18 +281,10 @@ def _port_of(places: Places, name: str) -> Callable[[], int]:
     return look
 
 
-async def _make_probe_topic(servers: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    try:
-        await admin.start()
-        await admin.create_topics([NewTopic(PROBE_TOPIC, 1, 1)])
-    finally:
-        await admin.close()
-
-
 def replay_command(plan: Plan, kinds: Sequence[str]) -> str:
     """The command that draws the same run again."""
     return (
         f"localex torture --seed {plan.seed} --minutes {plan.seconds / 60:g} "
         f"--faults {','.join(kinds) or 'none'}"
+        + (f" --transfers {plan.transfers_min}" if plan.transfers_min else "")
     )

@@ -140,7 +140,7 @@ class Breaker:
     """
 
     FAILURES_MAX = 5
-    PAUSE_SECONDS = 1.0
+    PAUSE_SECONDS = 0.25
 
     failures: int = 0
     opened_at: float = 0.0
