@@ -126,7 +126,7 @@ BAD_FIELDS: list[tuple[str, object, str]] = [
     ("memo", "bell \x07", "memo"),
     ("memo", ["list"], "memo"),
     ("colour", "red", "colour"),
-    ("to_account", str(uuid4()), "body"),
+    ("to_account", "0192f0c0-0000-7000-8000-000000000000", "body"),
 ]
 
 
