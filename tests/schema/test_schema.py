@@ -1,9 +1,13 @@
 """The committed schema is what the migrations make, on the way up and after a way down."""
 
+import re
+
 import pytest
 
-from chassis.migrations import Migrator, schema_differences
+from chassis.migrations import CHASSIS_SQL, Migrator, schema_differences
+from chassis.schema_reference import describe_reference
 from tests.stack.database import ScratchDatabase
+from tests.tidy import tree
 from tests.tidy.tree import ROOT, SERVICES
 
 #: `localex migrate schema --write` writes them anew.
@@ -18,6 +22,18 @@ async def test_the_committed_schema_is_the_present(
     async with scratch_database.connect("migrator") as conn:
         live = await Migrator(conn, service, FOLDERS[service]).describe()
     assert schema_differences(live, (FOLDERS[service] / "schema.txt").read_text()) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_page_about_a_schema_is_the_present(service: str) -> None:
+    """What people read was generated from this schema, and says what each thing is for."""
+    page = describe_reference(service, FOLDERS[service], [CHASSIS_SQL])
+    assert tree.text_of(f"docs/reference/{service}.md") == page
+    assert "|  |" not in page
+    for table in re.findall(
+        r"^TABLE (\w+)", (FOLDERS[service] / "schema.txt").read_text(), re.MULTILINE
+    ):
+        assert f"\n### {table}\n" in page
 
 
 @pytest.mark.parametrize("service", SERVICES)

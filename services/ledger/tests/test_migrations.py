@@ -93,6 +93,11 @@ GUARDS_OF_RECONCILIATION = {
     "reconciliation_setup.reconciliation_setup_never_changes",
     "write_off_proposal.write_off_proposal_never_changes",
 }
+GUARDS_OF_ISSUANCE = {
+    "issuance_request.issuance_request_legal_move",
+    "issuance_request.issuance_request_never_changes",
+    "transfer.transfer_issued_within_limits",
+}
 GUARDS_OF_TRAILS = {
     "history_refusal.history_refusal_never_changes",
     "projection_repair.projection_repair_never_changes",
@@ -111,6 +116,7 @@ NEWER_GUARDS = (
     | GUARDS_OF_MONITORS
     | GUARDS_OF_RECONCILIATION
     | GUARDS_OF_TRAILS
+    | GUARDS_OF_ISSUANCE
 )
 EVERY_GUARD = GUARDS_OF_CHASSIS | GUARDS | GUARDS_OF_ESCROW | NEWER_GUARDS
 

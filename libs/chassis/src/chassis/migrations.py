@@ -34,7 +34,8 @@ from chassis.schema_text import describe_schema
 _FILE: Final = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.up\.sql")
 DIFFERENCES_MAX: Final = 20
 SCHEMA_FILE: Final = "schema.txt"
-_CHASSIS_SQL: Final = Path(__file__).parents[2] / "sql"
+#: What every schema gets first.
+CHASSIS_SQL: Final = Path(__file__).parents[2] / "sql"
 
 
 def checksum_of(text: str) -> str:
@@ -120,7 +121,7 @@ class Migrator:
         self.service = service
         self.schema_file = folder / SCHEMA_FILE
         self._components = (
-            Component.read("chassis", _CHASSIS_SQL),
+            Component.read("chassis", CHASSIS_SQL),
             Component.read(service, folder),
         )
 
@@ -323,5 +324,5 @@ def schema_differences(live: str, committed: str) -> list[str]:
 
 def expected_versions(service: str, folder: Path) -> set[tuple[str, int]]:
     """The (component, version) pairs that a ready database has; for health."""
-    components = (Component.read("chassis", _CHASSIS_SQL), Component.read(service, folder))
+    components = (Component.read("chassis", CHASSIS_SQL), Component.read(service, folder))
     return {(s.component, s.version) for c in components for s in c.migrations}

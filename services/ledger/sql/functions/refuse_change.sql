@@ -24,7 +24,7 @@ BEGIN
         'escrow_price', 'monitor', 'monitor_crossing', 'reconciled_account',
         'reconciliation_setup', 'bank_statement', 'reconciliation_item',
         'reconciliation_decision', 'reconciliation_run', 'write_off_proposal',
-        'projection_repair', 'history_refusal'
+        'projection_repair', 'history_refusal', 'issuance_request'
     ] LOOP
         CONTINUE WHEN to_regclass(kept) IS NULL;
         EXECUTE format(
@@ -34,7 +34,8 @@ BEGIN
             CASE WHEN kept IN (
                 'account', 'escrow', 'reservation', 'gift_lot', 'scheduled_transfer',
                 'account_group', 'account_group_member', 'monitor', 'reconciled_account',
-                'reconciliation_item', 'reconciliation_run', 'write_off_proposal'
+                'reconciliation_item', 'reconciliation_run', 'write_off_proposal',
+                'issuance_request'
             ) THEN 'DELETE OR TRUNCATE'
                 WHEN kept IN ('fee_quote', 'exchange_quote') THEN 'UPDATE OR TRUNCATE'
                 ELSE 'UPDATE OR DELETE OR TRUNCATE' END,

@@ -15,8 +15,6 @@ class LedgerSettings(ServiceSettings):
 
     #: The platform's share of a released escrow, in hundredths of a per cent.
     fee_bps: int = Field(default=100, ge=0, lt=10_000)
-    #: The most that one issuance may make, in units of any asset.
-    issuance_max: str = Field(default="10000", pattern=r"^[1-9][0-9]{0,15}$")
     #: Transfers in one database transaction.
     journal_batch_max: int = Field(default=200, ge=1, le=1000)
 

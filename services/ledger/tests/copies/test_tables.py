@@ -16,6 +16,7 @@ LEFT_OUT: Final = {
     "timer": "set anew from reservations, gifts and transfers for later",
     "transparency_pending": "whoever has no leaf waits",
     "open_transfer": "empty between transactions",
+    "issuance_limit": "comes with the schema; its owner sets it",
     "migrations": "comes with the schema",
     "migration_functions": "comes with the schema",
 }

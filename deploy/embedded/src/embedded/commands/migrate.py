@@ -122,7 +122,8 @@ def schema(*, write: bool = False, service: ServiceOption = None, data: DataOpti
     """Print the live schema as text.
 
     Args:
-        write: Instead: write it to each service's `sql/schema.txt`, to commit it.
+        write: Instead: write it to each service's `sql/schema.txt`, and the page about it to
+            `docs/reference`, to commit both.
         service: One service.
         data: Data folder.
     """
@@ -133,10 +134,21 @@ def schema(*, write: bool = False, service: ServiceOption = None, data: DataOpti
                 text = await migrator.describe()
                 if write:
                     migrator.schema_file.write_text(text, encoding="utf-8")
+                    _write_reference(migrator)
                 else:
                     print(text)
 
     _run(work())
+
+
+def _write_reference(migrator: "Migrator") -> None:
+    from chassis.migrations import CHASSIS_SQL
+    from chassis.schema_reference import describe_reference
+
+    folder = migrator.schema_file.parent
+    page = folder.parents[2] / "docs" / "reference" / f"{migrator.service}.md"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(describe_reference(migrator.service, folder, [CHASSIS_SQL]), encoding="utf-8")
 
 
 def _run(work: Coroutine[object, object, None]) -> None:

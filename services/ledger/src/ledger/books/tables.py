@@ -51,6 +51,7 @@ TABLES: Final = (
     Table("reconciliation_run", ("id",)),
     Table("reconciliation_decision", ("id",)),
     Table("write_off_proposal", ("id",)),
+    Table("issuance_request", ("id",)),
     Table("trade_agreement", ("trade_id",)),
     Table("trade_difference", ("trade_id", "kind", "found_at")),
     Table("refused_attempt", ("id",)),

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.outbox import Cause
-from contracts.money import SCALES
+from contracts.money import render_amount
 from ledger.accounts.find import find_account
 from ledger.accounts.models import Account
-from ledger.issuance.errors import IssuanceTooLarge, NotAPersonsAccount
+from ledger.issuance import queries
+from ledger.issuance.errors import IssuanceTooLarge, NotAPersonsAccount, SecondOperator
 from ledger.issuance.find_source import find_source
 from ledger.issuance.models import IssueCredits
 from ledger.journal.models import Transfer
@@ -22,39 +23,45 @@ async def prepare_issuance(
     *,
     transfer_id: UUID,
     operator: UUID,
-    issuance_max: int,
     now: datetime,
     dry_run: bool = False,
 ) -> tuple[Transfer, Account]:
-    """Find where the credits go and come from, and check the limit.
+    """Find where the credits go and come from, and check that there can be so many.
 
     Args:
         conn: Open transaction: the community's ISSUANCE account is opened at its first use.
         wish: What the operator wants.
         transfer_id: UUIDv7, new for this wish.
         operator: Who answers for it.
-        issuance_max: The most that one issuance makes, in units of the asset.
         now: The clock's time.
-        dry_run: Open no account.
+        dry_run: Open no account, and tell that one operator is not enough.
 
     Returns:
-        The transfer, and the account that the credits come from.
+        The transfer, and the account that the credits come from. Above what one operator makes
+        alone it is posted only when another has approved it.
 
     Raises:
         Malformed: The amount is none, or the asset is unknown.
         NoSuchAccount: The person or account does not exist.
         NotAPersonsAccount: The account is no main account.
-        IssuanceTooLarge: The amount is above the limit.
+        IssuanceTooLarge: The amount is above what may be made in a day.
+        SecondOperator: In a dry run, above what one operator makes alone.
 
     Emits:
         AccountOpened on `ledger.accounts.v1`, for a community's first issuance in an asset.
     """
     amount_minor = read_amount(wish.amount, wish.asset)
-    if amount_minor > issuance_max * 10 ** SCALES[wish.asset]:
+    limit = await queries.select_limit(conn, wish.asset)
+    most_minor = limit.day_max_minor if limit else 0
+    if amount_minor > most_minor:
+        most = render_amount(most_minor, wish.asset)
         raise IssuanceTooLarge(
-            f"one issuance makes at most {issuance_max} {wish.asset}",
-            limit=str(issuance_max),
-            asset=wish.asset,
+            f"one issuance makes at most {most} {wish.asset}", limit=most, asset=wish.asset
+        )
+    if dry_run and limit and amount_minor > limit.alone_max_minor:
+        alone = render_amount(limit.alone_max_minor, wish.asset)
+        raise SecondOperator(
+            f"above {alone} {wish.asset} another operator has to approve it", limit=alone
         )
     field = "to_account" if wish.to_account else "to_user"
     destination = await find_account(

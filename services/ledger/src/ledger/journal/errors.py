@@ -83,6 +83,12 @@ class ReversalExceedsOriginal(Refused):
     title = "The reversals would give back more than was moved"
 
 
+class DayIsFull(Refused):
+    """A community makes at most the limit of a day."""
+
+    title = "No more credits can be issued today"
+
+
 class GroupRefused(Refused):
     """Another transfer of its group was refused, so this one was not posted either."""
 
@@ -109,6 +115,7 @@ CONSTRAINTS: Final[dict[str, type[Problem]]] = {
     "transfer_entries_whole": TransferMalformed,
     "transfer_entry_count_in_range": TransferMalformed,
     "transfer_not_in_the_future": NotYetEffective,
+    "issuance_day_limit": DayIsFull,
     "transfer_reverses_no_reversal": ReversalOfReversal,
     "transfer_reverses_at_most_all": ReversalExceedsOriginal,
 }
