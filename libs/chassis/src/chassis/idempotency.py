@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final, Self
 import orjson
 from fastapi import Depends, Header, Response
 
+from chassis.columns import join_column
 from chassis.database import Connection, Database
 from chassis.failpoints import reach
 from chassis.problems import Malformed, Problem, Refused
@@ -202,6 +203,27 @@ async def store_answers(conn: Connection, answered: Sequence[tuple[KeyedRequest,
         [answer.body for _, answer in answered],
     )
     await reach("idempotency.after_store")
+
+
+def ask_in_columns(requests: Sequence[KeyedRequest]) -> list[str]:
+    """Owners and keys as columns: what `hold_answers` takes, within another statement."""
+    return [
+        join_column([request.owner for request in requests]),
+        join_column([request.key for request in requests]),
+    ]
+
+
+def answer_in_columns(answered: Sequence[tuple[KeyedRequest, Answer]]) -> list[str]:
+    """What `store_answers` would write but for owners and keys, as columns."""
+    return [
+        join_column([request.route for request, _ in answered]),
+        join_column([request.content_hash.hex() for request, _ in answered]),
+        join_column([request.seal[0].hex() for request, _ in answered]),
+        join_column([orjson.dumps(request.seal[1]).decode() for request, _ in answered]),
+        join_column([str(answer.status) for _, answer in answered]),
+        join_column([orjson.dumps(answer.headers).decode() for _, answer in answered]),
+        join_column([answer.body.decode() for _, answer in answered]),
+    ]
 
 
 async def answer_once(

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from chassis import context
+from chassis.columns import join_column
 from chassis.database import Connection
 from chassis.failpoints import reach
 from chassis.ids import new_id
@@ -147,6 +148,11 @@ def prepare_events(messages: Sequence[tuple[Message | Written, Cause]]) -> Prepa
         [one.payload for one in said],
     )
     return PreparedEvents(tuple(ids), columns)
+
+
+def events_in_columns(prepared: PreparedEvents) -> list[str]:
+    """What `write_events` would write, as columns for another statement; at least one event."""
+    return [join_column(map(str, column)) for column in prepared.columns]
 
 
 async def write_events(conn: Connection, prepared: PreparedEvents) -> tuple[UUID, ...]:

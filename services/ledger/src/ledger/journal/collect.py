@@ -22,8 +22,10 @@ from chassis.problems import Problem, Transient
 from chassis.resources import OpenResources
 from ledger.journal import queries
 from ledger.journal.errors import problem_of
+from ledger.journal.heads import Heads
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
 from ledger.journal.post import post_transfers
+from ledger.journal.post_decided import post_decided
 
 log = get_logger(__name__)
 
@@ -55,6 +57,10 @@ class _Waiting:
     outcome: asyncio.Future[_Settled]
     record: Record | None = None
 
+    def is_plain(self) -> bool:
+        """Whether it may be decided before the lock."""
+        return self.record is None and not any(one.held_minor for one in self.wanted.movements)
+
     def settle(self, outcome: _Outcome | Exception) -> None:
         """Tell the request, unless its client has gone."""
         if self.outcome.done():
@@ -76,6 +82,7 @@ class Journal:
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._turns = asyncio.Semaphore(LANES)
         self._bulks = 0
+        self._heads = Heads()
 
     async def post(
         self,
@@ -165,6 +172,47 @@ class Journal:
         return batch, last and not again
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
+        """Post what can be decided before the lock, and then the rest."""
+        plain = [waiting for waiting in batch if waiting.is_plain()]
+        if plain and self._heads.is_worth_it():
+            answers = await self._post_decided(plain)
+            for waiting, answer in zip(plain, answers, strict=True):
+                if answer is not None:
+                    waiting.settle(_Settled(answer, replayed=False))
+            done = {id(one) for one, answer in zip(plain, answers, strict=True) if answer}
+            batch = [waiting for waiting in batch if id(waiting) not in done]
+        if batch:
+            await self._settle_locked(batch)
+
+    async def _post_decided(self, batch: Sequence[_Waiting]) -> Sequence[Answer | None]:
+        """Answers to those that were posted; what fails is told apart under the locks."""
+
+        def respond(verdicts: Sequence[Verdict]) -> list[Answer | None]:
+            return [
+                waiting.render(verdict) if isinstance(verdict, Posted) else None
+                for waiting, verdict in zip(batch, verdicts, strict=True)
+            ]
+
+        try:
+            return await post_decided(
+                self._database,
+                self._heads,
+                [waiting.request for waiting in batch],
+                [waiting.wanted for waiting in batch],
+                respond=respond,
+                now=self._clock.now(),
+            )
+        except Exception as error:  # noqa: BLE001 - the locked way meets it again, or does not
+            log.info("journal.undecided", size=len(batch), error=repr(error))
+            return [None] * len(batch)
+
+    async def _settle_locked(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            await self._post_locked(batch)
+        finally:
+            self._heads.forget({one.account_id for w in batch for one in w.wanted.movements})
+
+    async def _post_locked(self, batch: Sequence[_Waiting]) -> None:
         try:
             outcomes = await self._commit(batch)
         except Exception as error:  # noqa: BLE001 - told apart when each runs alone
