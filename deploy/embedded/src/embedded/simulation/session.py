@@ -143,6 +143,7 @@ class Session:
         if fault != "before":
             opened.commit()
         if fault:
+            opened.abort()
             self.die()
             raise lost()
         await self._travel()
