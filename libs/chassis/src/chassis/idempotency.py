@@ -45,6 +45,7 @@ DELETE FROM idempotent_answer WHERE (owner, key) IN (
 """
 RETENTION_DAYS: Final = 30
 KEY_MAX: Final = 128
+SALT_BYTES: Final = 16
 
 
 class IdempotencyKeyReused(Refused):
@@ -73,6 +74,23 @@ class Answer:
         return Response(self.body, self.status, headers, media_type="application/json")
 
 
+class _Salts:
+    """Random salts, many of which are asked of the machine at a time."""
+
+    def __init__(self) -> None:
+        self._left = b""
+
+    def take(self) -> bytes:
+        """The next one."""
+        if not self._left:
+            self._left = secrets.token_bytes(SALT_BYTES * 128)
+        salt, self._left = self._left[:SALT_BYTES], self._left[SALT_BYTES:]
+        return salt
+
+
+_salts: Final = _Salts()
+
+
 @dataclass(frozen=True)
 class KeyedRequest:
     """A write as the client identified it. Hashes are made once, when they are first asked for."""
@@ -93,19 +111,18 @@ class KeyedRequest:
     @cached_property
     def seal(self) -> tuple[bytes, dict[str, str]]:
         """A new salt, and the hashes of the fields with it."""
-        salt = secrets.token_bytes(16)
+        salt = _salts.take()
         return salt, self.field_hashes(salt)
 
     def field_hashes(self, salt: bytes) -> dict[str, str]:
         """A salted hash of each field, so that a difference can be named without keeping values."""
-        return {
-            name: hashlib.blake2b(
-                orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS),
-                key=salt,
-                digest_size=8,
-            ).hexdigest()
-            for name, value in self.content.items()
-        }
+        salted = hashlib.blake2b(key=salt, digest_size=8)
+        hashes: dict[str, str] = {}
+        for name, value in self.content.items():
+            one = salted.copy()
+            one.update(orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS))
+            hashes[name] = one.hexdigest()
+        return hashes
 
 
 def is_key(text: str) -> bool:

@@ -249,7 +249,7 @@ async def test_what_follows_a_failed_call_is_not_posted_on_it(
         decide(books, heads, transfer(ana.main, ben.main, 2), keys=[key]),
         decide(books, heads, transfer(ana.main, ben.main, 3)),
     )
-    assert found == [[None], [None]]
+    assert [list(answers) for answers in found] == [[None], [None]]
     assert await books.balance(ben.main) == 1
 
 
