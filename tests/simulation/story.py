@@ -94,6 +94,8 @@ class Story:
         await self._send("s1", ana, ben, 700)
         await self._send("s1", ana, ben, 700)
         await self._send("s2", ben, ana, 10**9)
+        for key, amount_minor in (("s3", 60), ("s4", 5), ("s4", 5)):
+            await self._send(key, self.issuance, ben, amount_minor)
         captured = await self._reserve("r1", ana, ben, 300)
         let_go = await self._reserve("r2", ana, ben, 40)
         await self._reserve("r3", ana, ben, 50)

@@ -96,6 +96,17 @@ class Database:
             yield conn
         self.committed.set()
 
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[Connection]:
+        """A connection for one statement that is a transaction by itself: one round trip.
+
+        Raises:
+            Transient: No connection could be had in time.
+        """
+        async with self.connection() as conn:
+            yield conn
+        self.committed.set()
+
 
 @asynccontextmanager
 async def open_database(settings: ServiceSettings) -> AsyncIterator[Database]:

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final, Self
 import orjson
 from fastapi import Depends, Header, Response
 
+from chassis.columns import join_column
 from chassis.database import Connection, Database
 from chassis.failpoints import reach
 from chassis.problems import Malformed, Problem, Refused
@@ -44,6 +45,7 @@ DELETE FROM idempotent_answer WHERE (owner, key) IN (
 """
 RETENTION_DAYS: Final = 30
 KEY_MAX: Final = 128
+SALT_BYTES: Final = 16
 
 
 class IdempotencyKeyReused(Refused):
@@ -72,6 +74,23 @@ class Answer:
         return Response(self.body, self.status, headers, media_type="application/json")
 
 
+class _Salts:
+    """Random salts, many of which are asked of the machine at a time."""
+
+    def __init__(self) -> None:
+        self._left = b""
+
+    def take(self) -> bytes:
+        """The next one."""
+        if not self._left:
+            self._left = secrets.token_bytes(SALT_BYTES * 128)
+        salt, self._left = self._left[:SALT_BYTES], self._left[SALT_BYTES:]
+        return salt
+
+
+_salts: Final = _Salts()
+
+
 @dataclass(frozen=True)
 class KeyedRequest:
     """A write as the client identified it. Hashes are made once, when they are first asked for."""
@@ -92,19 +111,18 @@ class KeyedRequest:
     @cached_property
     def seal(self) -> tuple[bytes, dict[str, str]]:
         """A new salt, and the hashes of the fields with it."""
-        salt = secrets.token_bytes(16)
+        salt = _salts.take()
         return salt, self.field_hashes(salt)
 
     def field_hashes(self, salt: bytes) -> dict[str, str]:
         """A salted hash of each field, so that a difference can be named without keeping values."""
-        return {
-            name: hashlib.blake2b(
-                orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS),
-                key=salt,
-                digest_size=8,
-            ).hexdigest()
-            for name, value in self.content.items()
-        }
+        salted = hashlib.blake2b(key=salt, digest_size=8)
+        hashes: dict[str, str] = {}
+        for name, value in self.content.items():
+            one = salted.copy()
+            one.update(orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS))
+            hashes[name] = one.hexdigest()
+        return hashes
 
 
 def is_key(text: str) -> bool:
@@ -202,6 +220,27 @@ async def store_answers(conn: Connection, answered: Sequence[tuple[KeyedRequest,
         [answer.body for _, answer in answered],
     )
     await reach("idempotency.after_store")
+
+
+def ask_in_columns(requests: Sequence[KeyedRequest]) -> list[str]:
+    """Owners and keys as columns: what `hold_answers` takes, within another statement."""
+    return [
+        join_column([request.owner for request in requests]),
+        join_column([request.key for request in requests]),
+    ]
+
+
+def answer_in_columns(answered: Sequence[tuple[KeyedRequest, Answer]]) -> list[str]:
+    """What `store_answers` would write but for owners and keys, as columns."""
+    return [
+        join_column([request.route for request, _ in answered]),
+        join_column([request.content_hash.hex() for request, _ in answered]),
+        join_column([request.seal[0].hex() for request, _ in answered]),
+        join_column([orjson.dumps(request.seal[1]).decode() for request, _ in answered]),
+        join_column([str(answer.status) for _, answer in answered]),
+        join_column([orjson.dumps(answer.headers).decode() for _, answer in answered]),
+        join_column([answer.body.decode() for _, answer in answered]),
+    ]
 
 
 async def answer_once(

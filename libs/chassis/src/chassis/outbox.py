@@ -4,17 +4,19 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final, Self
 from uuid import UUID
 
 import orjson
 
 from chassis import context
+from chassis.columns import join_column
 from chassis.database import Connection
 from chassis.failpoints import reach
 from chassis.ids import new_id
 from chassis.tracing import current_traceparent
-from contracts.cloudevents import Envelope, write_headers
+from contracts.cloudevents import CONTENT_TYPE
 from contracts.messages import Message
 from contracts.topics import SOURCES
 
@@ -114,30 +116,44 @@ class PreparedEvents:
     columns: tuple[list[Any], ...]
 
 
+@cache
+def _headers_of(kind: type[Message], service: str) -> dict[str, str]:
+    """Headers of a type, the same for each of its messages; as `write_headers` writes them."""
+    return {
+        "ce_specversion": "1.0",
+        # A command line has no service of its own: it speaks for the topic's.
+        "ce_source": SOURCES[kind.TOPIC] if service == "unknown" else f"/{service}",
+        "ce_type": kind.type_name(),
+        "ce_dataschema": f"urn:localex:{kind.type_name()}:{kind.VERSION}",
+        "content-type": CONTENT_TYPE,
+    }
+
+
 def prepare_events(messages: Sequence[tuple[Message | Written, Cause]]) -> PreparedEvents:
     """Make what `write_events` writes: ids, headers, payloads."""
-    occurred_at = datetime.now(UTC)
+    occurred_at = datetime.now(UTC).isoformat()
     service = context.service.get()
-    ids: list[UUID] = []
+    ids = [new_id() for _ in messages]
     headers: list[str] = []
     said = [one if isinstance(one, Written) else Written.of(one) for one, _ in messages]
-    for one, (_, cause) in zip(said, messages, strict=True):
-        envelope = Envelope(
-            event_id=new_id(),
-            # A command line has no service of its own: it speaks for the topic's.
-            source=SOURCES[one.type.TOPIC] if service == "unknown" else f"/{service}",
-            type_name=one.type.type_name(),
-            version=one.type.VERSION,
-            key=one.key,
-            occurred_at=occurred_at,
-            aggregate_version=one.aggregate_version,
-            audience=one.audience,
-            correlation_id=cause.correlation_id,
-            causation_id=cause.causation_id,
-            traceparent=cause.traceparent,
-        )
-        ids.append(envelope.event_id)
-        headers.append(orjson.dumps(write_headers(envelope)).decode())
+    for event_id, one, (_, cause) in zip(ids, said, messages, strict=True):
+        written = {
+            **_headers_of(one.type, service),
+            "ce_id": str(event_id),
+            "ce_time": occurred_at,
+            "ce_subject": one.key,
+        }
+        if one.aggregate_version is not None:
+            written["ce_aggregateversion"] = str(one.aggregate_version)
+        if one.audience:
+            written["ce_audience"] = ",".join(map(str, one.audience))
+        if cause.correlation_id is not None:
+            written["ce_correlationid"] = cause.correlation_id
+        if cause.causation_id is not None:
+            written["ce_causationid"] = cause.causation_id
+        if cause.traceparent is not None:
+            written["traceparent"] = cause.traceparent
+        headers.append(orjson.dumps(written).decode())
     columns: tuple[list[Any], ...] = (
         ids,
         [one.type.TOPIC for one in said],
@@ -147,6 +163,11 @@ def prepare_events(messages: Sequence[tuple[Message | Written, Cause]]) -> Prepa
         [one.payload for one in said],
     )
     return PreparedEvents(tuple(ids), columns)
+
+
+def events_in_columns(prepared: PreparedEvents) -> list[str]:
+    """What `write_events` would write, as columns for another statement; at least one event."""
+    return [join_column(map(str, column)) for column in prepared.columns]
 
 
 async def write_events(conn: Connection, prepared: PreparedEvents) -> tuple[UUID, ...]:

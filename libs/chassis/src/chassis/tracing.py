@@ -3,10 +3,11 @@
 import random
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from opentelemetry import trace
+from opentelemetry.context import attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -59,15 +60,33 @@ def current_traceparent() -> str | None:
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
 
 
-@contextmanager
+class _Unrecorded:
+    """A span in progress that nobody records: no more than its ids in the context."""
+
+    __slots__ = ("_span", "_token")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> Span:
+        self._token = attach(trace.set_span_in_context(self._span))
+        return self._span
+
+    def __exit__(self, *_: object) -> None:
+        detach(self._token)
+
+
 def span(
     name: str, *, traceparent: str | None = None, kind: SpanKind = SpanKind.INTERNAL
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """Run a span, as the child of `traceparent` where one is given."""
     if not _state.exports:
-        with trace.use_span(_ids_only(traceparent), record_exception=False) as current:
-            yield current
-        return
+        return _Unrecorded(_ids_only(traceparent))
+    return _recorded(name, traceparent, kind)
+
+
+@contextmanager
+def _recorded(name: str, traceparent: str | None, kind: SpanKind) -> Iterator[Span]:
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
     with _TRACER.start_as_current_span(name, context=parent, kind=kind) as current:
         yield current

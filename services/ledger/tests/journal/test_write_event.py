@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.ledger import AccountType, EntryPosted, TransferPosted
 from contracts.money import MAX_MINOR
 from ledger.journal.models import Entry, Posted, Transfer
-from ledger.journal.post import write_event
+from ledger.journal.write_event import write_event
 from ledger.transfers.lifecycle import answer_to, describe_transfer, record_of
 from ledger.transfers.models import TransferAnswer
 

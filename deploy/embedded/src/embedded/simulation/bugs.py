@@ -13,11 +13,12 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from chassis import consumer, idempotency, inbox, outbox, relay
+from chassis.columns import SEPARATOR
 from chassis.relay import BATCH_MAX, MARK_PUBLISHED, SELECT_PENDING, Relay
 from chassis.sending import KafkaSender
 from embedded.simulation import process
 from embedded.simulation.process import Member
-from ledger.journal import collect, lifecycle, post, queries
+from ledger.journal import collect, lifecycle, post, post_decided, queries
 from ledger.reservations import expire
 
 type Plant = Callable[[], AbstractContextManager[None]]
@@ -50,7 +51,7 @@ def _inbox_check_skipped() -> AbstractContextManager[None]:
 
 
 def _published_before_commit() -> AbstractContextManager[None]:
-    write = outbox.write_events
+    write, call = outbox.write_events, queries.post_decided
 
     async def at_once(conn: Any, prepared: outbox.PreparedEvents) -> tuple[UUID, ...]:
         written = await write(conn, prepared)
@@ -60,18 +61,40 @@ def _published_before_commit() -> AbstractContextManager[None]:
             await sender.send([row])
         return written
 
-    return _instead((outbox, "write_events", at_once), (post, "write_events", at_once))
+    async def with_call(conn: Any, *arguments: Any, **columns: Any) -> str:
+        _, topics, keys, _, headers, payloads = (
+            column.split(SEPARATOR) for column in columns["events"]
+        )
+        for topic, key, head, payload in zip(topics, keys, headers, payloads, strict=True):
+            row = {"topic": topic, "key": key, "headers": head, "payload": payload}
+            await conn.host.sender.send([row])
+        return await call(conn, *arguments, **columns)
+
+    return _instead(
+        (outbox, "write_events", at_once),
+        (post, "write_events", at_once),
+        (queries, "post_decided", with_call),
+    )
 
 
 def _entry_dropped() -> AbstractContextManager[None]:
-    insert = queries.insert_postings
+    insert, entries = queries.insert_postings, queries._entries_in_columns  # noqa: SLF001 - as below
+
+    def cut(posted: Sequence[Any]) -> list[Any]:
+        return [
+            replace(one, entries=one.entries[:-1]) if len(one.entries) > 2 else one
+            for one in posted
+        ]
 
     async def careless(conn: Any, posted: Sequence[Any]) -> None:
-        several = [one for one in posted if len(one.entries) > 2]
-        short = [replace(one, entries=one.entries[:-1]) for one in several]
-        await insert(conn, [*short, *(one for one in posted if one not in several)])
+        await insert(conn, cut(posted))
 
-    return _instead((queries, "insert_postings", careless))
+    def careless_too(posted: Sequence[Any]) -> list[str]:
+        return entries(cut(posted))
+
+    return _instead(
+        (queries, "insert_postings", careless), (queries, "_entries_in_columns", careless_too)
+    )
 
 
 def _outflow_forgotten() -> AbstractContextManager[None]:
@@ -141,7 +164,15 @@ def _answer_not_stored() -> AbstractContextManager[None]:
     async def forget(_conn: Any, _answered: Any) -> None:
         """Store nothing."""
 
-    return _instead((idempotency, "store_answers", forget), (collect, "store_answers", forget))
+    def under_another_key(requests: Sequence[Any]) -> list[str]:
+        return plainly([replace(one, key=f"lost {one.key}") for one in requests])
+
+    plainly = idempotency.ask_in_columns
+    return _instead(
+        (idempotency, "store_answers", forget),
+        (collect, "store_answers", forget),
+        (post_decided, "ask_in_columns", under_another_key),
+    )
 
 
 def _unacknowledged_marked() -> AbstractContextManager[None]:

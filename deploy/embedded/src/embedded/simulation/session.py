@@ -78,7 +78,7 @@ class Session:
             transaction.abort()
             raise lost()
         if implicit:
-            transaction.commit()
+            await self._commit(transaction)
         return result
 
     async def _travel(self) -> None:
@@ -137,11 +137,13 @@ class Session:
 
     async def _commit(self, opened: Transaction) -> None:
         """The moment of truth: it may be lost before it was done, or when it was done."""
-        await self._travel()
+        if self.transaction_open is opened:
+            await self._travel()
         fault = self._pool.next_commit_fault()
         if fault != "before":
             opened.commit()
         if fault:
+            opened.abort()
             self.die()
             raise lost()
         await self._travel()

@@ -38,10 +38,10 @@ class KnownAccounts:
             ids: Accounts.
             mains: People and assets.
         """
-        wanted, wanted_mains = set(ids), set(mains)
+        wanted, wanted_mains = list(ids), list(mains)
         met = Directory(_among(self._accounts, wanted), _among(self._mains, wanted_mains))
-        new = wanted - met.accounts.keys()
-        new_mains = wanted_mains - met.mains.keys()
+        new = {one for one in wanted if one not in met.accounts}
+        new_mains = {one for one in wanted_mains if one not in met.mains}
         if new or new_mains:
             async with database.connection() as conn:
                 found = await find_accounts(conn, new, {owner for owner, _ in new_mains})
@@ -57,7 +57,7 @@ class KnownAccounts:
             del kept[oldest]
 
 
-def _among[K](kept: dict[K, Account], wanted: set[K]) -> dict[K, Account]:
+def _among[K](kept: dict[K, Account], wanted: list[K]) -> dict[K, Account]:
     return {one: kept[one] for one in wanted if one in kept}
 
 

@@ -8,6 +8,7 @@ a tier wants, it gets what is left.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from ledger.fees.errors import NoSuchQuote, QuoteDiffers, QuoteExpired
@@ -25,6 +26,8 @@ def price(amount_minor: int, schedule: Schedule) -> Price:
     """
     if amount_minor < 1:
         raise ValueError(f"no fee on {amount_minor}")
+    if not schedule.rules:
+        return Price(amount_minor, (), schedule.id)
     left = amount_minor - 1
     fees = []
     for rule in sorted(schedule.rules, key=lambda one: TIERS.index(one.tier)):
@@ -46,6 +49,7 @@ def fee_of(amount_minor: int, rule: Rule) -> int:
     return wanted if rule.max_minor is None else min(wanted, rule.max_minor)
 
 
+@cache
 def builtin_schedule(operation: str, fee_bps: int) -> Schedule:
     """The price where no version is in force: the platform's share of released escrows."""
     taken = operation == "escrow.release" and fee_bps > 0

@@ -8,7 +8,7 @@ from fastapi import Depends
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.resources import OpenResources
-from ledger.fees.lifecycle import choose_schedule, price
+from ledger.fees.lifecycle import builtin_schedule, choose_schedule, price
 from ledger.fees.load import load_schedules
 from ledger.fees.models import Price, Schedule
 
@@ -43,6 +43,8 @@ class PriceList:
             asset: Of the amount.
             community: Whose operation it is.
         """
+        if not self._schedules:
+            return price(amount_minor, builtin_schedule(operation, self._fee_bps))
         schedule = choose_schedule(
             self._schedules,
             operation,

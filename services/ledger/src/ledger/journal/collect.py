@@ -6,15 +6,14 @@ unexpectedly, each of its requests runs alone, so that none harms another.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Response
 
 from chassis.clock import Clock
-from chassis.database import Connection, Database, is_transient
+from chassis.database import Database, is_transient
 from chassis.failpoints import reach
 from chassis.idempotency import Answer, KeyedRequest, find_answers, store_answers
 from chassis.logs import get_logger
@@ -22,8 +21,11 @@ from chassis.problems import Problem, Transient
 from chassis.resources import OpenResources
 from ledger.journal import queries
 from ledger.journal.errors import problem_of
+from ledger.journal.heads import Heads
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
-from ledger.journal.post import post_transfers
+from ledger.journal.post import WRITTEN_MAX, post_transfers
+from ledger.journal.post_decided import Respond, post_decided
+from ledger.journal.waiting import Outcome, Record, Render, Settled, Waiting
 
 log = get_logger(__name__)
 
@@ -32,37 +34,6 @@ WAITING_MAX: Final = 10_000
 BULKS_MAX: Final = 200
 LANES: Final = 2
 TRIES_MAX: Final = 5
-
-type Render = Callable[[Posted], Answer]
-#: Writes what belongs to a transfer, in its transaction and under its locks.
-type Record = Callable[[Connection, Posted], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    answer: Answer
-    replayed: bool
-
-
-type _Outcome = _Settled | Problem
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiting:
-    request: KeyedRequest
-    wanted: Transfer
-    render: Render
-    outcome: asyncio.Future[_Settled]
-    record: Record | None = None
-
-    def settle(self, outcome: _Outcome | Exception) -> None:
-        """Tell the request, unless its client has gone."""
-        if self.outcome.done():
-            return
-        if isinstance(outcome, _Settled):
-            self.outcome.set_result(outcome)
-        else:
-            self.outcome.set_exception(outcome)
 
 
 class Journal:
@@ -73,9 +44,10 @@ class Journal:
         self._database = database
         self._clock = clock
         self._batch_max = batch_max
-        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Waiting | None] = asyncio.Queue()
         self._turns = asyncio.Semaphore(LANES)
         self._bulks = 0
+        self._heads = Heads()
 
     async def post(
         self,
@@ -104,8 +76,8 @@ class Journal:
             raise Transient("too many transfers are waiting")
         # Made now, while another batch is being committed, and not under its locks.
         _ = request.content_hash, request.seal
-        outcome: asyncio.Future[_Settled] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Waiting(request, wanted, render, outcome, record))
+        outcome: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(Waiting(request, wanted, render, outcome, record))
         settled = await outcome
         return settled.answer.response(replayed=settled.replayed)
 
@@ -125,6 +97,40 @@ class Journal:
         finally:
             self._bulks -= 1
 
+    async def post_whole(
+        self,
+        request: KeyedRequest,
+        wanted: Sequence[Transfer],
+        answer: Callable[[Sequence[Verdict]], Answer | Problem],
+    ) -> Answer | None:
+        """Post the transfers of one request without a lock before the decision, if all can be.
+
+        Args:
+            request: Owner, key, route and content.
+            wanted: Few enough for one statement, or it is left to others.
+            answer: Makes the answer; a problem, if none is to be posted.
+
+        Returns:
+            The answer, now stored; or nothing, when they must be decided under the locks.
+        """
+
+        def respond(verdicts: Sequence[Verdict]) -> list[Answer | None]:
+            whole = all(isinstance(one, Posted) for one in verdicts)
+            made = answer(verdicts) if whole else None
+            return [made if isinstance(made, Answer) else None]
+
+        if not 0 < len(wanted) <= WRITTEN_MAX or not self._heads.is_worth_it():
+            return None
+        return (await self._try([request], wanted, respond))[0]
+
+    @asynccontextmanager
+    async def moving(self, wanted: Sequence[Transfer]) -> AsyncIterator[None]:
+        """While accounts are moved by others: afterwards nothing is known of them."""
+        try:
+            yield
+        finally:
+            self._heads.forget({one.account_id for each in wanted for one in each.movements})
+
     def stop(self) -> None:
         """End a lane after everything that waits now."""
         self._queue.put_nowait(None)
@@ -138,15 +144,15 @@ class Journal:
             if last:
                 return
 
-    async def _gather(self) -> tuple[list[_Waiting], bool]:
+    async def _gather(self) -> tuple[list[Waiting], bool]:
         """Whatever waits, up to a batch; two requests with one key never share a batch."""
         first = await self._queue.get()
         # One turn of the loop: requests that became ready together go together.
         await asyncio.sleep(0)
-        batch: list[_Waiting] = []
-        again: list[_Waiting] = []
+        batch: list[Waiting] = []
+        again: list[Waiting] = []
         keys: set[tuple[str, str]] = set()
-        item: _Waiting | None = first
+        item: Waiting | None = first
         last = False
         while True:
             if item is None:
@@ -164,7 +170,48 @@ class Journal:
             self._queue.put_nowait(None)
         return batch, last and not again
 
-    async def _settle(self, batch: Sequence[_Waiting]) -> None:
+    async def _settle(self, batch: Sequence[Waiting]) -> None:
+        """Post what can be decided before the lock, and then the rest."""
+        plain = [waiting for waiting in batch if waiting.is_plain()]
+        if plain and self._heads.is_worth_it():
+            answers = await self._post_decided(plain)
+            for waiting, answer in zip(plain, answers, strict=True):
+                if answer is not None:
+                    waiting.settle(Settled(answer, replayed=False))
+            done = {id(one) for one, answer in zip(plain, answers, strict=True) if answer}
+            batch = [waiting for waiting in batch if id(waiting) not in done]
+        if batch:
+            await self._settle_locked(batch)
+
+    async def _post_decided(self, batch: Sequence[Waiting]) -> Sequence[Answer | None]:
+        """Answers to those that were posted; what fails is told apart under the locks."""
+
+        def respond(verdicts: Sequence[Verdict]) -> list[Answer | None]:
+            return [
+                waiting.render(verdict) if isinstance(verdict, Posted) else None
+                for waiting, verdict in zip(batch, verdicts, strict=True)
+            ]
+
+        requests = [waiting.request for waiting in batch]
+        return await self._try(requests, [waiting.wanted for waiting in batch], respond)
+
+    async def _try(
+        self, requests: Sequence[KeyedRequest], wanted: Sequence[Transfer], respond: Respond
+    ) -> Sequence[Answer | None]:
+        now = self._clock.now()
+        try:
+            return await post_decided(
+                self._database, self._heads, requests, wanted, respond=respond, now=now
+            )
+        except Exception as error:  # noqa: BLE001 - the locked way meets it again, or does not
+            log.info("journal.undecided", size=len(wanted), error=repr(error))
+            return [None] * len(requests)
+
+    async def _settle_locked(self, batch: Sequence[Waiting]) -> None:
+        async with self.moving([waiting.wanted for waiting in batch]):
+            await self._post_locked(batch)
+
+    async def _post_locked(self, batch: Sequence[Waiting]) -> None:
         try:
             outcomes = await self._commit(batch)
         except Exception as error:  # noqa: BLE001 - told apart when each runs alone
@@ -176,7 +223,7 @@ class Journal:
         for waiting, outcome in zip(batch, outcomes, strict=True):
             waiting.settle(outcome)
 
-    async def _alone(self, waiting: _Waiting) -> _Outcome | Exception:
+    async def _alone(self, waiting: Waiting) -> Outcome | Exception:
         """Run one request by itself; what may pass by is tried again."""
         for attempt in range(TRIES_MAX):
             try:
@@ -200,7 +247,7 @@ class Journal:
         except Exception:
             log.exception("journal.refusal_lost", transfer_id=str(declined.transfer.id))
 
-    async def _commit(self, batch: Sequence[_Waiting]) -> list[_Outcome]:
+    async def _commit(self, batch: Sequence[Waiting]) -> list[Outcome]:
         """One transaction: keys, effects, answers, events."""
         async with self._database.transaction() as conn:
             found = await find_answers(conn, [waiting.request for waiting in batch])
@@ -228,15 +275,15 @@ class Journal:
         return [_outcome_of(answer, new) for answer in found]
 
 
-def _answer_to(waiting: _Waiting, verdict: Verdict) -> Answer | Problem:
+def _answer_to(waiting: Waiting, verdict: Verdict) -> Answer | Problem:
     return verdict.problem if isinstance(verdict, Declined) else waiting.render(verdict)
 
 
-def _outcome_of(stored: Answer | Problem | None, new: Iterator[Answer | Problem]) -> _Outcome:
+def _outcome_of(stored: Answer | Problem | None, new: Iterator[Answer | Problem]) -> Outcome:
     made = next(new) if stored is None else stored
     if isinstance(made, Problem):
         return made
-    return _Settled(made, replayed=stored is not None)
+    return Settled(made, replayed=stored is not None)
 
 
 @asynccontextmanager

@@ -46,8 +46,26 @@ def decide(
     Returns:
         A verdict for each, in the same order.
     """
-    posted_at = posting_time(positions, now)
-    newest: dict[UUID, Entry] = {}
+    return decide_after(positions, {}, wanted, posting_time(positions, now))
+
+
+def decide_after(
+    positions: Mapping[UUID, Position],
+    newest: dict[UUID, Entry],
+    wanted: Sequence[Transfer],
+    posted_at: datetime,
+) -> list[Verdict]:
+    """Decide as `decide` does, on positions that entries have gone on from.
+
+    Args:
+        positions: Every account that exists among those wanted.
+        newest: Entries after those positions; goes on to those that are decided now.
+        wanted: As for `decide`.
+        posted_at: Not before anything that the accounts have.
+
+    Returns:
+        A verdict for each, in the same order.
+    """
     verdicts: list[Verdict] = []
     for _, linked in itertools.groupby(wanted, key=lambda one: one.group or one.id):
         decided, after = _decide_group(list(linked), positions, newest, posted_at)

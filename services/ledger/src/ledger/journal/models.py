@@ -83,6 +83,8 @@ class Position:
     posted_at: datetime | None
     soft_floor_minor: int | None = None
     velocity: tuple[Velocity, ...] = ()
+    #: Read only where decisions are made before the lock.
+    policy_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-import orjson
-
 from chassis.database import Connection
 from chassis.failpoints import reach
-from chassis.outbox import Written, emit_each, prepare_events, write_events
-from contracts.ledger import TransferPosted
+from chassis.outbox import emit_each, prepare_events, write_events
 from ledger.journal import queries
 from ledger.journal.errors import GroupRefused
 from ledger.journal.lifecycle import decide, posting_time
 from ledger.journal.limits import soft_floor_crossings
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
+from ledger.journal.write_event import write_event
 
 #: Transfers in one statement, so that none runs into its time limit.
 WRITTEN_MAX: Final = 1000
@@ -84,32 +82,3 @@ async def post_transfers(
     if declined:
         await queries.insert_refused_attempts(conn, declined, now)
     return verdicts
-
-
-def write_event(posted: Posted) -> Written:
-    """The event of a posted transfer, as `TransferPosted` would write it."""
-    transfer = posted.transfer
-    payload = {
-        "transfer_id": transfer.id,
-        "kind": transfer.kind,
-        "effective_at": posted.effective_at,
-        "posted_at": posted.posted_at,
-        "reverses": transfer.reverses,
-        "entries": [
-            {
-                "account_id": entry.account_id,
-                "account_seq": entry.account_seq,
-                "owner_id": entry.owner_id,
-                "account_type": entry.account_type,
-                "asset": entry.asset,
-                "amount_minor": str(entry.amount_minor),
-                "balance_after_minor": str(entry.balance_after_minor),
-                "held_minor": str(entry.held_minor),
-                "held_after_minor": str(entry.held_after_minor),
-            }
-            for entry in posted.entries
-        ],
-    }
-    owners = dict.fromkeys(entry.owner_id for entry in posted.entries if entry.owner_id)
-    text = orjson.dumps(payload, default=str, option=orjson.OPT_UTC_Z).decode()
-    return Written(TransferPosted, str(transfer.id), tuple(owners), text)

@@ -2,10 +2,13 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
+from chassis.idempotency import Answer
 from chassis.problems import Problem
 from ledger.journal.errors import GroupRefused
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
@@ -16,6 +19,34 @@ from ledger.transfers.models import BulkItem, BulkResult, SendBulk
 #: Transfers in one transaction of an independent bulk; groups are never parted.
 CHUNK_MAX: Final = 500
 TOLD_MAX: Final = 20
+RESULTS: Final = TypeAdapter(list[BulkResult])
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is posted in one transaction: wishes, and their transfers or why there can be none.
+
+    Attributes:
+        begin: Index of the first in the bulk.
+        items: The wishes.
+        linked: Transfers in their groups.
+        atomic: All or none.
+    """
+
+    begin: int
+    items: Sequence[BulkItem]
+    linked: Sequence[Transfer | Problem]
+    atomic: bool
+
+    def wanted(self) -> list[Transfer]:
+        """What the journal is asked for."""
+        return [one for one in self.linked if isinstance(one, Transfer)]
+
+    def answer(self, verdicts: Sequence[Verdict]) -> Answer | BulkRefused:
+        """The results, or why an atomic bulk cannot be."""
+        results = results_of(self.begin, self.items, merge(self.linked, verdicts))
+        refused = refusal_of(results) if self.atomic else None
+        return refused or Answer(200, RESULTS.dump_json(results))
 
 
 def chunks_of(bulk: SendBulk) -> Iterator[tuple[int, tuple[BulkItem, ...]]]:

@@ -1,6 +1,7 @@
 """How a transfer looks to whom. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from chassis.idempotency import Answer
 from contracts.money import render_amount
 from ledger.accounts.render import render_exchange
 from ledger.fees.requests import FeeAnswer
-from ledger.journal.models import Posted
+from ledger.journal.models import Entry, Posted, Transfer
 from ledger.transfers.models import Recorded, Side, TransferAnswer
 
 
@@ -45,11 +46,20 @@ def describe_transfer(recorded: Recorded, viewer: UUID | None) -> dict[str, Any]
         viewer: The person, who sees balances only of their own accounts; nothing for operators,
             who see all.
     """
-    metadata = recorded.metadata
+    return _describe(recorded, recorded.sides, (recorded.effective_at, recorded.posted_at), viewer)
+
+
+def _describe(
+    told: Recorded | Transfer,
+    sides: Sequence[Side | Entry],
+    times: tuple[datetime, datetime],
+    viewer: UUID | None,
+) -> dict[str, Any]:
+    metadata = told.metadata
     exchange = render_exchange(metadata)
     return {
-        "id": recorded.id,
-        "kind": recorded.kind,
+        "id": told.id,
+        "kind": told.kind,
         "entries": [
             {
                 "account_id": side.account_id,
@@ -60,15 +70,15 @@ def describe_transfer(recorded: Recorded, viewer: UUID | None) -> dict[str, Any]
                 if viewer is None or side.owner_id == viewer
                 else None,
             }
-            for side in recorded.sides
+            for side in sides
         ],
-        "fees": [fee.model_dump() for fee in fees_of(metadata, recorded.sides[0].asset)],
+        "fees": [fee.model_dump() for fee in fees_of(metadata, sides[0].asset)],
         "exchange": exchange.model_dump() if exchange else None,
         "memo": metadata.get("memo"),
         "reason": metadata.get("reason"),
-        "reverses": recorded.reverses,
-        "effective_at": recorded.effective_at,
-        "posted_at": recorded.posted_at,
+        "reverses": told.reverses,
+        "effective_at": times[0],
+        "posted_at": times[1],
     }
 
 
@@ -79,7 +89,8 @@ def render_transfer(recorded: Recorded, viewer: UUID | None) -> TransferAnswer:
 
 def answer_to(posted: Posted, viewer: UUID | None) -> Answer:
     """What is answered to whoever had a transfer posted: written at once, as the model would."""
-    described = describe_transfer(record_of(posted), viewer)
+    times = (posted.effective_at, posted.posted_at)
+    described = _describe(posted.transfer, posted.entries, times, viewer)
     body = orjson.dumps(described, default=str, option=orjson.OPT_UTC_Z)
     return Answer(201, body, {"Location": f"/v1/transfers/{posted.transfer.id}"})
 

@@ -15,6 +15,8 @@ from ledger.moments import Moment
 from ledger.text import AmountText, AssetText, Line
 
 BULK_MAX: Final = 10_000
+#: Not there, rather than empty, where it is not given: keys of before stand for the same.
+_SAID: Final = {"effective_at", "fee_quote"}
 
 
 class SendMoney(BaseModel):
@@ -39,8 +41,17 @@ class SendMoney(BaseModel):
 
     def content(self) -> dict[str, Any]:
         """What its idempotency key stands for; what is left out counts as not being there."""
-        unsaid = {name for name in ("effective_at", "fee_quote") if getattr(self, name) is None}
-        return self.model_dump(mode="json", exclude=unsaid)
+        found: dict[str, Any] = {
+            "from_account": str(self.from_account),
+            "to_account": str(self.to_account) if self.to_account else None,
+            "to_user": str(self.to_user) if self.to_user else None,
+            "amount": self.amount,
+            "asset": self.asset,
+            "memo": self.memo,
+        }
+        if self.effective_at is None and self.fee_quote is None:
+            return found
+        return found | self.model_dump(mode="json", include=_SAID, exclude_none=True)
 
 
 class BulkItem(SendMoney):

@@ -15,7 +15,7 @@ from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
 from ledger.journal.models import Declined
 from ledger.scheduled_transfers.models import ScheduledAnswer
-from ledger.transfers.bulk import chunks_of
+from ledger.transfers.bulk import Chunk, chunks_of, link
 from ledger.transfers.counter import OpenCounter, send_plainly
 from ledger.transfers.errors import BulkRefused
 from ledger.transfers.lifecycle import answer_to, render_transfer
@@ -120,19 +120,18 @@ async def send_bulk(
     replayed = True
     for begin, items in chunks_of(bulk):
         prepared = await counter.prepare(items, caller)
+        ids = (new_id() for _ in items)
+        chunk = Chunk(begin, items, link(bulk.mode, items, prepared.transfers, ids), atomic)
         # No client can send a key with this separator.
         part = f"{key}\x1f{begin}" if begin else key
-        request = KeyedRequest(str(caller.user_id), part, POST_BULKS, content)
-        async with counter.journal.turn(), counter.resources.database.transaction() as conn:
-            answer, before = await send_chunk(
-                conn,
-                request,
-                begin,
-                items,
-                prepared,
-                atomic=atomic,
-                clock=counter.resources.clock,
-            )
+        answer, before = await send_chunk(
+            counter.resources.database,
+            counter.journal,
+            KeyedRequest(str(caller.user_id), part, POST_BULKS, content),
+            chunk,
+            prepared.refusals,
+            clock=counter.resources.clock,
+        )
         if isinstance(answer, BulkRefused):
             raise answer
         bodies.append(answer.body)

@@ -5,7 +5,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+import orjson
 
+from chassis import idempotency, outbox
+from chassis.columns import SEPARATOR
+from embedded.simulation.session import STATEMENTS
 from embedded.simulation.statements import Session, Transaction, does
 from ledger.accounts import queries as accounts
 from ledger.escrow import queries as escrow
@@ -84,6 +88,12 @@ def _position(tx: Transaction, account_id: Any) -> tuple[Any, ...]:
     )
 
 
+@does(journal.SELECT_POSITIONS)
+async def select_positions(_session: Session, tx: Transaction, arguments: Arguments) -> list[Any]:
+    """Read without a lock; no policy changes here."""
+    return [(*_position(tx, one), 1) for one in arguments[0] if tx.get("account", one)]
+
+
 @does(journal.SELECT_OUTFLOWS)
 async def select_outflows(_session: Session, tx: Transaction, arguments: Arguments) -> list[Any]:
     """What has gone out of accounts in their windows."""
@@ -131,6 +141,45 @@ async def insert_postings(_session: Session, tx: Transaction, arguments: Argumen
             raise asyncpg.UniqueViolationError(f"entry_pkey: {place}")
         tx.put("head", place[0], (int(seq), int(balance), int(held_after), posted_at))
     return []
+
+
+@does(journal.POST_DECIDED)
+async def post_decided(session: Session, tx: Transaction, arguments: Arguments) -> list[Any]:
+    """Keys, accounts in id order, then everything, if it still goes on from where they are."""
+    posted_at, *tables = arguments
+    asked, positions, transfers, entries, events, answers = (
+        [column.split(SEPARATOR) for column in columns] for columns in tables
+    )
+    if await STATEMENTS[idempotency.HOLD_ANSWERS](session, tx, tuple(asked)):
+        return [("answered",)]
+    places = {UUID(one): int(seq) for one, seq in zip(*positions[:2], strict=True)}
+    for account_id in sorted(places):
+        await tx.lock("account", account_id)
+    if any((tx.get("head", one) or (0,))[0] != seq for one, seq in places.items()):
+        return [("moved",)]
+    columns = [*transfers, *entries[:8], [""] * len(entries[0])]
+    texts = ["\x1f".join(column) for column in columns]
+    await insert_postings(session, tx, (posted_at, *texts))
+    ids, topics, keys, parts, headers, payloads = events
+    numbers = [int(part) for part in parts]
+    rows = ([UUID(one) for one in ids], topics, keys, numbers, headers, payloads)
+    await STATEMENTS[outbox.INSERT_EVENTS](session, tx, rows)
+    await STATEMENTS[idempotency.INSERT_ANSWERS](session, tx, _answers(asked, answers))
+    return [("posted",)]
+
+
+def _answers(asked: list[list[str]], answers: list[list[str]]) -> Arguments:
+    routes, hashes, salts, fields, statuses, headers, bodies = answers
+    return (
+        *asked,
+        routes,
+        list(map(bytes.fromhex, hashes)),
+        list(map(bytes.fromhex, salts)),
+        list(map(orjson.loads, fields)),
+        list(map(int, statuses)),
+        list(map(orjson.loads, headers)),
+        [body.encode() for body in bodies],
+    )
 
 
 @does(journal.INSERT_REFUSED_ATTEMPTS)
