@@ -55,7 +55,7 @@ async def post_decided(
         SoftFloorCrossed on `ledger.accounts.v1`, keyed by account, for each crossing.
 
     Source:
-        docs/decisions/0045-decided-before-the-lock.md
+        docs/decisions/0046-decided-before-the-lock.md
     """
     ids = sorted({movement.account_id for one in wanted for movement in one.movements})
     none: list[Answer | None] = [None] * len(requests)
