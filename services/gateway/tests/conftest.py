@@ -138,6 +138,7 @@ def gateway_settings(folder: Path, database_url: str, **fields: Any) -> GatewayS
         "http_port": 1,
         "internal_jwks_file": public,
         "signing_key_file": signing,
+        "messages_file": folder / "messages.jsonl",
         "pool_min": 1,
         "pool_max": 10,
         "bootstrap_operator_email": OPERATOR[0],

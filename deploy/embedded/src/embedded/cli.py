@@ -17,6 +17,7 @@ COMMANDS: Final = (
     "embedded.commands.doctor",
     "embedded.commands.reset",
     "embedded.commands.token",
+    "embedded.commands.messages",
     "embedded.commands.migrate",
     "embedded.commands.parts",
     "embedded.commands.demo",

@@ -93,6 +93,11 @@ class Places:
         return self.data / "clock-offset"
 
     @property
+    def messages_file(self) -> Path:
+        """E-mails and SMS that were not sent, one a line."""
+        return self.data / "messages.jsonl"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the supervisor as long as it lives."""
         return self.data / "supervisor.lock"

@@ -22,6 +22,7 @@ def make_settings(site: Site) -> dict[str, str]:
     settings = {name: value for name, value in settings.items() if value}
     if settings["LOCALEX_ENV"] == "dev":
         settings["LOCALEX_CLOCK_OFFSET_FILE"] = str(site.places.clock_file)
+        settings["GATEWAY_MESSAGES_FILE"] = str(site.places.messages_file)
     settings["LOCALEX_INTERNAL_JWKS_FILE"] = str(site.places.jwks_file)
     settings["GATEWAY_SIGNING_KEY_FILE"] = str(site.places.signing_key_file)
     settings["LEDGER_CHECKPOINT_KEY_FILE"] = str(site.places.checkpoint_key_file)

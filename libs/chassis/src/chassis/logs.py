@@ -17,7 +17,7 @@ _SECRET_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _SECRET_VALUE: Final = re.compile(
-    r"eyJ[\w-]+\.[\w-]+\.[\w-]+|lxs_[\w-]{16,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"eyJ[\w-]+\.[\w-]+\.[\w-]+|lx[a-z]_[\w-]{16,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 REDACTED: Final = "[redacted]"
 

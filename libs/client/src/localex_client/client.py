@@ -10,11 +10,13 @@ from localex_client.prices import Prices
 from localex_client.proofs import Proofs
 from localex_client.reconciliation import Reconciliation
 from localex_client.reservations import Reservations
+from localex_client.security import Security
 from localex_client.trades import Trades
 
 
 class LocalEx(
     People,
+    Security,
     Money,
     Reservations,
     Prices,

@@ -31,3 +31,44 @@ class UserRegistered(Event):
     def audience(self) -> tuple[UUID, ...]:
         """The person."""
         return (self.user_id,)
+
+
+class UserChanged(Event):
+    """What others know of a person is different now: name, community or roles."""
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_USERS.name
+
+    user_id: UUID
+    display_name: str
+    community: str
+    roles: tuple[Role, ...]
+    version: int
+
+    def key(self) -> str:
+        """One person's changes stay in order."""
+        return str(self.user_id)
+
+    def aggregate_version(self) -> int:
+        """Version of the user."""
+        return self.version
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The person."""
+        return (self.user_id,)
+
+
+class UserLeft(Event):
+    """A person has closed their access; what they owed and were owed stays in the books."""
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_USERS.name
+
+    user_id: UUID
+    version: int
+
+    def key(self) -> str:
+        """One person's changes stay in order."""
+        return str(self.user_id)
+
+    def aggregate_version(self) -> int:
+        """Version of the user."""
+        return self.version

@@ -9,23 +9,31 @@ from chassis.resources import Job, Resources
 from chassis.service import Service
 from chassis.subscription import Subscription
 from gateway import well_known
+from gateway.api_keys import router as api_keys
+from gateway.api_keys.prune import prune_families
 from gateway.docs import router as docs
 from gateway.edge import Edge
 from gateway.live import router as live
 from gateway.live.consumers import subscribe_live
 from gateway.live.prune import prune_events
+from gateway.profiles import router as profiles
+from gateway.profiles.consumers import PROGRESS
 from gateway.proxy.forward import Forwarder
 from gateway.proxy.vouch import Voucher
 from gateway.resources import open_resources
 from gateway.sessions import router as sessions
 from gateway.sessions.prune import prune_sessions
 from gateway.settings import GatewaySettings
+from gateway.two_factor import router as two_factor
+from gateway.two_factor.prune import prune_challenges
 from gateway.users import router as users
 from gateway.users.bootstrap import bootstrap_operator
+from gateway.verification import router as verification
+from gateway.verification.prune import prune_codes
 
 
 def _subscriptions(resources: Resources) -> list[Subscription]:
-    return [subscribe_live(resources.extra["hub"])]
+    return [subscribe_live(resources.extra["hub"]), PROGRESS]
 
 
 def _on_app(app: FastAPI, _resources: Resources) -> None:
@@ -42,11 +50,23 @@ service = Service(
     name="gateway",
     settings=GatewaySettings,
     sql=Path(__file__).parents[2] / "sql",
-    routers=[users.router, sessions.router, live.router, docs.router],
+    routers=[
+        users.router,
+        profiles.router,
+        api_keys.router,
+        verification.router,
+        two_factor.router,
+        sessions.router,
+        live.router,
+        docs.router,
+    ],
     make_subscriptions=_subscriptions,
     jobs=[
         Job("bootstrap_operator", 60, bootstrap_operator),
         Job("prune_sessions", 3600, prune_sessions),
+        Job("prune_codes", 3600, prune_codes),
+        Job("prune_families", 3600, prune_families),
+        Job("prune_challenges", 3600, prune_challenges),
         Job("prune_events", 600, prune_events),
     ],
     resources=open_resources,

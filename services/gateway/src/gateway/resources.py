@@ -4,19 +4,35 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
+from chassis.database import Connection
 from chassis.resources import Resources
 from chassis.tokens import read_signing_key
+from gateway.api_keys.find import find_key
 from gateway.docs.collect import Documents
 from gateway.live.hub import Hub
 from gateway.proxy.upstreams import Upstreams
 from gateway.sessions.cache import SessionCache
 from gateway.settings import GatewaySettings
+from gateway.two_factor.ask_more import ask_more
+from gateway.two_factor.models import RelyingParty
+from gateway.two_factor.sealing import Sealer, read_keys
 from gateway.users.bootstrap import bootstrap_operator
+from gateway.users.breached import Breached
+from gateway.users.models import User
 from gateway.users.passwords import Passwords
+from gateway.verification.postman import Carrier, Postman, Sink, Smtp
+
+
+async def _ask_more(
+    party: RelyingParty, conn: Connection, user: User, now: datetime
+) -> Exception | None:
+    return await ask_more(conn, user, party=party, now=now)
 
 
 def open_client() -> ClientSession:
@@ -32,6 +48,16 @@ def open_client() -> ClientSession:
     return client
 
 
+def _carriers(settings: GatewaySettings) -> dict[str, Carrier]:
+    """Who takes messages to people: SMTP, and for what has no carrier the file, if there is one."""
+    carriers: dict[str, Carrier] = {}
+    if settings.messages_file is not None:
+        carriers = dict.fromkeys(("email", "phone"), Sink(settings.messages_file))
+    if settings.smtp_url is not None:
+        carriers["email"] = Smtp(settings.smtp_url.get_secret_value(), settings.mail_from)
+    return carriers
+
+
 @asynccontextmanager
 async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     """Open them; the first operator is registered on the way."""
@@ -42,6 +68,9 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     resources.extra["passwords"] = passwords
     if (await resources.health.checks()).get("migrations") == "ok":
         await bootstrap_operator(resources)
+    signing_key = read_signing_key(settings.signing_key_file)
+    party = RelyingParty(settings.passkey_party, settings.origins())
+    postman = Postman(_carriers(settings))
     hub = Hub()
     watching = asyncio.create_task(hub.watch(resources))
     async with open_client() as client:
@@ -49,8 +78,14 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
         try:
             yield {
                 "passwords": passwords,
+                "ask_more": partial(_ask_more, party),
+                "sealer": Sealer(read_keys(settings.key_files(), signing_key)),
+                "relying_party": party,
+                "postman": postman,
+                "find_key": find_key,
+                "breached": Breached(client, settings.breached_passwords_url),
                 "session_cache": cache,
-                "signing_key": read_signing_key(settings.signing_key_file),
+                "signing_key": signing_key,
                 "client": client,
                 "upstreams": upstreams,
                 "documents": Documents(client, upstreams),
@@ -60,5 +95,6 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+            await postman.close()
             passwords.close()
             await cache.close()

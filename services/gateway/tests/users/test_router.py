@@ -148,7 +148,7 @@ async def test_the_first_operator_is_made_once(gateway: Any) -> None:
         await bootstrap_operator(gateway.resources)
     response, session = await gateway.log_in("operator@localex.test", "operator's own password")
     assert response.status == 201
-    assert session["user"]["roles"] == ["MEMBER", "OPERATOR"]
+    assert session["user"]["roles"] == ["MEMBER", "OPERATOR", "ADMIN"]
     async with gateway.resources.database.connection() as conn:
         count = await conn.fetchval("SELECT count(*) FROM users WHERE 'OPERATOR' = ANY(roles)")
     assert count == 1

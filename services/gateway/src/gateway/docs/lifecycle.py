@@ -9,13 +9,17 @@ _SCHEMAS: Final = "#/components/schemas/"
 _BEARER: Final = {
     "type": "http",
     "scheme": "bearer",
-    "description": "The token of `POST /v1/sessions`.",
+    "description": "The token of `POST /v1/sessions`, or an API key of a program.",
 }
 #: The routes that need no log-in.
 _OPEN: Final = frozenset(
     {
         ("/v1/users", "post"),
         ("/v1/sessions", "post"),
+        ("/v1/sessions/second-factor", "post"),
+        ("/v1/sessions/refresh", "post"),
+        ("/v1/users/password-resets", "post"),
+        ("/v1/users/password-resets/confirm", "post"),
         ("/v1/openapi.json", "get"),
         ("/v1/docs", "get"),
         ("/v1/asyncapi.json", "get"),

@@ -31,10 +31,11 @@ from gateway.proxy.errors import (
     ServiceTooSlow,
 )
 from gateway.proxy.lifecycle import answered_headers, forwarded_headers
+from gateway.proxy.payments import guard_payment, read_limits
 from gateway.proxy.routes import BY_PREFIX, Route
 from gateway.proxy.upstreams import Upstreams
 from gateway.proxy.vouch import Voucher
-from gateway.sessions.access import require_session
+from gateway.sessions.access import check_scopes, require_session
 
 log = get_logger(__name__)
 
@@ -57,6 +58,7 @@ class Forwarder:
         self._client = client
         self._upstreams = upstreams
         self._voucher = voucher
+        self._limits = read_limits(resources.settings.step_up_above)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward, or say why not."""
@@ -93,6 +95,15 @@ class Forwarder:
         sent = dict(scope["headers"])
         authorization = sent.get(b"authorization", b"").decode("latin-1")
         session = await require_session(self._resources, authorization)
+        check_scopes(session, route.prefix, method)
+        receive = await guard_payment(
+            receive,
+            session,
+            method=method,
+            route=route,
+            limits=self._limits,
+            now=self._resources.clock.now(),
+        )
         headers = forwarded_headers(scope["headers"])
         headers["authorization"] = f"Bearer {self._voucher.token(session, route.service)}"
         headers["x-forwarded-for"] = scope["client"][0] if scope.get("client") else "unknown"

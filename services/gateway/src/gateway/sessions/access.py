@@ -1,15 +1,17 @@
 """Who may call the gateway's own routes: whoever holds an open session."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from chassis.access import ALL_ROLES
-from chassis.problems import Unauthenticated
+from chassis.problems import Forbidden, Unauthenticated
 from chassis.resources import Resources
+from gateway.sessions.errors import ProgramsMayNot, StepUpNeeded
 from gateway.sessions.find import find_session
-from gateway.sessions.lifecycle import read_token
-from gateway.sessions.models import Session
+from gateway.sessions.lifecycle import FRESH, KEY_PREFIX, READING, is_fresh, read_token
+from gateway.sessions.models import Device, Session
 
 
 async def require_session(resources: Resources, authorization: str) -> Session:
@@ -26,19 +28,107 @@ async def require_session(resources: Resources, authorization: str) -> Session:
     if token is None:
         raise Unauthenticated("send the token of POST /v1/sessions as Authorization: Bearer")
     session = await find_session(
-        resources.database, resources.extra["session_cache"], token, now=resources.clock.now()
+        resources.database,
+        resources.extra["session_cache"],
+        token,
+        now=resources.clock.now(),
+        find_key=resources.extra.get("find_key"),
     )
     if session is None:
         raise Unauthenticated("the session is unknown or over; log in again with POST /v1/sessions")
     return session
 
 
-async def _logged_in(request: Request) -> Session:
+def step_up_needed(what: str) -> StepUpNeeded:
+    """The problem that names how to go on."""
+    minutes = int(FRESH.total_seconds() // 60)
+    return StepUpNeeded(
+        f"{what} needs a session in which you have shown in the last {minutes} minutes that it is "
+        f"you: POST /v1/sessions/current/step-up with your second factor, or with your password "
+        f"if you have none, then repeat with the token that it answers",
+        step_up="/v1/sessions/current/step-up",
+        fresh_seconds=int(FRESH.total_seconds()),
+    )
+
+
+def require_fresh(session: Session, what: str, *, now: datetime) -> None:
+    """Refuse a session that was not strengthened lately.
+
+    Raises:
+        StepUpNeeded: It was not; the problem names how.
+    """
+    if not is_fresh(session.strengthened_at, now):
+        raise step_up_needed(what)
+
+
+def check_scopes(session: Session, prefix: str, method: str) -> None:
+    """Refuse a program what its scopes do not have; people may do all that they may.
+
+    Raises:
+        ProgramsMayNot: The problem names the scope that it would need.
+    """
+    if session.scopes is None:
+        return
+    needed = f"{prefix}:{'read' if method in READING else 'write'}"
+    if needed not in session.scopes:
+        raise ProgramsMayNot(f"this needs an API key with the scope {needed}", needs=[needed])
+
+
+def device_of(request: Request) -> Device:
+    """Where a request comes from."""
+    address = request.client.host if request.client else "unknown"
+    agent = request.headers.get("user-agent")
+    return Device(address, "".join(c for c in agent if c.isprintable()) if agent else None)
+
+
+async def _known(request: Request) -> Session:
     authorization = request.headers.get("authorization", "")
     return await require_session(request.app.state.resources, authorization)
 
 
-setattr(_logged_in, "allowed_roles", ALL_ROLES)  # noqa: B010 - a function has no such attribute to mypy
+async def _logged_in(request: Request) -> Session:
+    session = await _known(request)
+    if session.scopes is not None:
+        raise ProgramsMayNot("log in yourself: this is not for API keys")
+    return session
 
-#: A route's parameter: the session of the caller.
+
+async def _fresh(request: Request) -> Session:
+    session = await _logged_in(request)
+    now = request.app.state.resources.clock.now()
+    require_fresh(session, f"{request.method} {request.url.path}", now=now)
+    return session
+
+
+async def _fresh_admin(request: Request) -> Session:
+    session = await _logged_in(request)
+    if "ADMIN" not in session.user.roles:
+        raise Forbidden("this needs the role ADMIN", needs=["ADMIN"])
+    return await _fresh(request)
+
+
+async def _key_holder(request: Request) -> Session:
+    session = await _known(request)
+    token = read_token(request.headers.get("authorization", "")) or ""
+    if not token.startswith(KEY_PREFIX):
+        raise Forbidden("send an API key as Authorization: Bearer; people use POST /v1/sessions")
+    return session
+
+
+for _check in (_known, _logged_in, _fresh, _key_holder):
+    setattr(_check, "allowed_roles", ALL_ROLES)  # noqa: B010 - as below
+setattr(_fresh_admin, "allowed_roles", ("ADMIN",))  # noqa: B010 - a function has no such attribute to mypy
+
+#: A route's parameter: the session of the caller, who may be a program.
+Known = Annotated[Session, Depends(_known)]
+#: The session of a person.
 LoggedIn = Annotated[Session, Depends(_logged_in)]
+#: A person's session that was strengthened lately: for what changes who may do what.
+Fresh = Annotated[Session, Depends(_fresh)]
+#: An administrator's, strengthened lately.
+AN_ADMIN = Depends(_fresh_admin)
+FreshAdmin = Annotated[Session, Depends(_fresh_admin)]
+#: What an API key stands for; not a session that was opened by one.
+KeyHolder = Annotated[Session, Depends(_key_holder)]
+#: A route's parameter: where the request comes from.
+FromDevice = Annotated[Device, Depends(device_of)]

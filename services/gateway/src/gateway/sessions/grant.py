@@ -25,8 +25,7 @@ async def grant_session(conn: Connection, user: User, *, now: datetime, ttl: tim
         The token, which is stored nowhere.
     """
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    session = Session(new_id(), user, now + ttl)
-    await queries.insert_session(
-        conn, session, hashlib.sha256(token.encode()).digest(), now=now, expires_at=now + ttl
-    )
+    session = Session(new_id(), user, now + ttl, now, "machine")
+    digest = hashlib.sha256(token.encode()).digest()
+    await queries.insert_session(conn, session, digest, device=None, now=now, expires_at=now + ttl)
     return token

@@ -1,25 +1,62 @@
 """Rules of sessions: tokens, how long they live, how log-ins are slowed down. Pure."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
+
+#: How a session was strengthened: `machine` is whoever holds the gateway's own database.
+type Strength = Literal["password", "totp", "recovery_code", "passkey", "machine"]
 
 IDLE: Final = timedelta(hours=12)
 LONGEST: Final = timedelta(days=30)
+#: A program's session, which it renews.
+PROGRAM: Final = timedelta(minutes=15)
+#: How long an ended session is kept, so that its owner can see it was there.
+KEPT_AFTER_END: Final = timedelta(days=30)
 #: A session's last use is written down at most this often.
 TOUCH_EVERY: Final = timedelta(minutes=5)
 
 TOKEN_PREFIX: Final = "lxs_"  # noqa: S105 - what every token begins with
-_AUTHORIZATION: Final = re.compile(r"[Bb]earer +(lxs_[A-Za-z0-9_-]{43})", re.ASCII)
+#: What a program shows instead of a session.
+KEY_PREFIX: Final = "lxk_"
+_AUTHORIZATION: Final = re.compile(r"[Bb]earer +(lx[sk]_[A-Za-z0-9_-]{43})", re.ASCII)
+
+#: Methods that a scope `<prefix>:read` allows.
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What needs a strong session needs one that was strengthened in this time.
+FRESH: Final = timedelta(minutes=10)
+DEVICE_MAX: Final = 200
+ADDRESS_MAX: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """How attempts are slowed down.
+
+    Attributes:
+        free: Attempts that may fail before each next one has to wait, twice as long each time.
+        wait_max_seconds: The longest wait; at that length it is a lock.
+        forget_after: After so long without an attempt counting begins anew.
+    """
+
+    free: int
+    wait_max_seconds: int
+    forget_after: timedelta
+
 
 #: Log-ins that may fail for one e-mail from one address before each next one has to wait.
 FREE_ATTEMPTS: Final = 10
-FORGET_AFTER: Final = timedelta(minutes=15)
-_LONGEST_WAIT_SECONDS: Final = 60
+PAIR: Final = Brake(FREE_ATTEMPTS, 60, timedelta(minutes=15))
+#: From all addresses together: a lock, but not for addresses where the person logged in lately.
+ACCOUNT: Final = Brake(50, 900, timedelta(hours=1))
+#: For all accounts together: a household or an office shares an address.
+ADDRESS: Final = Brake(200, 300, timedelta(minutes=30))
+FORGET_AFTER: Final = ACCOUNT.forget_after
 
 
 def read_token(authorization: str) -> str | None:
-    """The session token in an Authorization header, if it has the form of one."""
+    """The session token or API key in an Authorization header, if it has the form of one."""
     found = _AUTHORIZATION.fullmatch(authorization)
     return found[1] if found else None
 
@@ -29,16 +66,21 @@ def ends_at(last_seen_at: datetime, expires_at: datetime) -> datetime:
     return min(last_seen_at + IDLE, expires_at)
 
 
-def wait_seconds(attempts: int, last_at: datetime, now: datetime) -> int:
-    """How long the next log-in has to wait; 0 when it may be tried now."""
-    over = attempts - FREE_ATTEMPTS
-    if over < 0 or now - last_at >= FORGET_AFTER:
+def is_fresh(strengthened_at: datetime | None, now: datetime) -> bool:
+    """Whether a session was strengthened lately enough for what needs it."""
+    return strengthened_at is not None and now - strengthened_at < FRESH
+
+
+def wait_seconds(attempts: int, last_at: datetime, now: datetime, brake: Brake = PAIR) -> int:
+    """How long the next attempt has to wait; 0 when it may be tried now."""
+    over = attempts - brake.free
+    if over < 0 or now - last_at >= brake.forget_after:
         return 0
-    pause = min(2 ** min(over, 10), _LONGEST_WAIT_SECONDS)
+    pause = min(2 ** min(over, 10), brake.wait_max_seconds)
     left = last_at + timedelta(seconds=pause) - now
     return max(-(-left // timedelta(seconds=1)), 0)
 
 
-def count_attempt(attempts: int, last_at: datetime, now: datetime) -> int:
+def count_attempt(attempts: int, last_at: datetime, now: datetime, brake: Brake = PAIR) -> int:
     """The attempts that count with one more, old ones forgotten."""
-    return 1 if now - last_at >= FORGET_AFTER else attempts + 1
+    return 1 if now - last_at >= brake.forget_after else attempts + 1

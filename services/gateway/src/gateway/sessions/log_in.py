@@ -1,77 +1,111 @@
 """Log in."""
 
-import hashlib
-import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from chassis.database import Database
-from chassis.ids import new_id
+from chassis.database import Connection, Database
 from gateway.sessions import queries
 from gateway.sessions.errors import TooManyAttempts, WrongCredentials
-from gateway.sessions.lifecycle import (
-    IDLE,
-    LONGEST,
-    TOKEN_PREFIX,
-    count_attempt,
-    wait_seconds,
-)
-from gateway.sessions.models import Credentials, Session
+from gateway.sessions.forgive import forgive
+from gateway.sessions.lifecycle import ACCOUNT, ADDRESS, PAIR
+from gateway.sessions.models import Credentials, Device, Session
+from gateway.sessions.open import open_session
+from gateway.sessions.slow_down import slow_down
+from gateway.sessions.wait import check_wait
 from gateway.users.authenticate import authenticate_user
+from gateway.users.models import Identity, User
 from gateway.users.passwords import Passwords
+
+#: Raises what still has to be shown by this person; returns when the password is enough.
+type Ask = Callable[[Connection, User, datetime], Awaitable[Exception | None]]
 
 
 async def log_in(
     database: Database,
     passwords: Passwords,
+    ask_more: Ask,
     credentials: Credentials,
     *,
-    address: str,
+    device: Device,
     now: datetime,
 ) -> tuple[str, Session]:
-    """Open a session for whoever knows e-mail and password.
+    """Open a session for whoever knows e-mail or phone, and password.
 
     The attempt is counted before the password is looked at, so that many at once are counted too.
+    What fails is counted for the account and the address as well. A person who is locked because
+    others guess is let in from an address where they logged in before.
 
     Args:
         database: The verb opens its own transactions: none is held while a password is hashed.
         passwords: The hasher.
-        credentials: E-mail and password.
-        address: Where the client calls from.
+        ask_more: What is asked of a person with a second factor.
+        credentials: E-mail or phone, and password.
+        device: Where the client calls from.
         now: The clock's time.
 
     Returns:
         The token, which is stored nowhere, and the session.
 
     Raises:
-        TooManyAttempts: Too many failed for this e-mail from this address; whether anybody is
-            registered with it makes no difference.
-        WrongCredentials: E-mail or password is wrong.
+        TooManyAttempts: Too many failed; whether anybody is registered makes no difference.
+        WrongCredentials: E-mail, phone or password is wrong.
+        SecondFactorNeeded: The password is right, and not enough.
     """
-    subject = hashlib.sha256(f"{credentials.email}\x1f{address}".encode()).digest()
+    identity = credentials.identity
+    pair = _pair(identity, device)
     async with database.transaction() as conn:
-        counted = await queries.lock_attempt(conn, subject, now)
-        if counted is not None:
-            wait = wait_seconds(*counted, now)
-            if wait:
-                raise TooManyAttempts(f"wait {wait} s, then try again", retry_after_seconds=wait)
-            await queries.update_attempt(conn, subject, count_attempt(*counted, now), now)
+        await check_wait(conn, _address(device), ADDRESS, now=now)
+        await slow_down(conn, pair, PAIR, now=now)
+        locked = await _lock(conn, identity, now)
     user = await authenticate_user(
         database,
         passwords,
-        email=credentials.email,
+        identity=identity,
         password=credentials.password.get_secret_value(),
     )
-    if user is None:
-        raise WrongCredentials("check both, and try again")
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    session = Session(new_id(), user, now + IDLE)
+    more: Exception | None = None
+    # Asked in either case, so that a lock takes the same work whether the password is right.
     async with database.transaction() as conn:
-        await queries.delete_attempt(conn, subject)
-        await queries.insert_session(
-            conn,
-            session,
-            hashlib.sha256(token.encode()).digest(),
-            now=now,
-            expires_at=now + LONGEST,
-        )
-    return token, session
+        if locked and not (user and await queries.was_seen_from(conn, user.id, device.address)):
+            raise locked
+        if user is not None:
+            await forgive(conn, pair)
+            more = await ask_more(conn, user, now)
+            if more is None:
+                return await open_session(conn, user, strength="password", device=device, now=now)
+    if more is not None:
+        raise more
+    await _count_failure(database, identity, device, now)
+    raise WrongCredentials("check both, and try again")
+
+
+async def _lock(conn: Connection, identity: Identity, now: datetime) -> TooManyAttempts | None:
+    try:
+        await check_wait(conn, _account(identity), ACCOUNT, now=now)
+    except TooManyAttempts as problem:
+        return problem
+    return None
+
+
+async def _count_failure(
+    database: Database, identity: Identity, device: Device, now: datetime
+) -> None:
+    """For account and address, one after the other: each is a subject that many share."""
+    for subject, brake in ((_account(identity), ACCOUNT), (_address(device), ADDRESS)):
+        try:
+            async with database.transaction() as conn:
+                await slow_down(conn, subject, brake, now=now)
+        except TooManyAttempts:
+            continue
+
+
+def _pair(identity: Identity, device: Device) -> str:
+    return f"{identity.value}\x1f{device.address}"
+
+
+def _account(identity: Identity) -> str:
+    return f"account\x1f{identity.kind}\x1f{identity.value}"
+
+
+def _address(device: Device) -> str:
+    return f"address\x1f{device.address}"

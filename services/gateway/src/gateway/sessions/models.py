@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from chassis.tokens import Caller
-from gateway.users.models import Email, User, UserView
+from gateway.sessions.lifecycle import Strength
+from gateway.users.models import Email, Identity, Password, Phone, User, UserView
 
 
 class Credentials(BaseModel):
@@ -22,8 +23,30 @@ class Credentials(BaseModel):
         },
     )
 
-    email: Email
-    password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
+    email: Email | None = None
+    phone: Phone | None = None
+    password: Password
+
+    @model_validator(mode="after")
+    def _one_identity(self) -> Self:
+        if (self.email is None) == (self.phone is None):
+            raise ValueError("give email or phone, one of them")
+        return self
+
+    @property
+    def identity(self) -> Identity:
+        """What the person says they are known by."""
+        if self.phone is not None:
+            return Identity("phone", self.phone)
+        return Identity("email", self.email or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a session was opened, as far as the connection tells."""
+
+    address: str
+    agent: str | None
 
 
 class SessionView(BaseModel):
@@ -36,6 +59,29 @@ class SessionView(BaseModel):
     user: UserView
 
 
+class SessionEntry(BaseModel):
+    """One of a person's open sessions, as they see it in their list of devices."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    current: bool
+    address: str | None
+    agent: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    strengthened_by: Strength | None
+
+
+class SessionList(BaseModel):
+    """A person's open sessions, the last used first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sessions: list[SessionEntry]
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """An open session and whose it is."""
@@ -44,10 +90,24 @@ class Session:
     user: User
     #: When it ends if it is not used again.
     ends_at: datetime
+    #: When and how whoever holds it has last shown who they are.
+    strengthened_at: datetime | None = None
+    strengthened_by: Strength | None = None
+    #: What a program may do with it; a person's session has no scopes and may do all they may.
+    scopes: frozenset[str] | None = None
+
+    def view(self, token: str) -> SessionView:
+        """As whoever opened it is told."""
+        return SessionView(token=token, expires_at=self.ends_at, user=self.user.view())
 
     def caller(self) -> Caller:
         """The person as services see them."""
-        return Caller(self.user.id, frozenset(self.user.roles), self.user.community)
+        return Caller(
+            self.user.id,
+            frozenset(self.user.roles),
+            self.user.community,
+            self.scopes or frozenset(),
+        )
 
     def to_cache(self) -> dict[str, Any]:
         """As the cache keeps it."""
@@ -59,6 +119,9 @@ class Session:
             "roles": self.user.roles,
             "created_at": self.user.created_at,
             "ends_at": self.ends_at,
+            "strengthened_at": self.strengthened_at,
+            "strengthened_by": self.strengthened_by,
+            "scopes": None if self.scopes is None else sorted(self.scopes),
         }
 
     @classmethod
@@ -71,4 +134,13 @@ class Session:
             tuple(kept["roles"]),
             datetime.fromisoformat(kept["created_at"]),
         )
-        return cls(UUID(kept["id"]), user, datetime.fromisoformat(kept["ends_at"]))
+        # What an older process kept knows neither strength nor scopes.
+        strengthened_at, scopes = kept.get("strengthened_at"), kept.get("scopes")
+        return cls(
+            UUID(kept["id"]),
+            user,
+            datetime.fromisoformat(kept["ends_at"]),
+            datetime.fromisoformat(strengthened_at) if strengthened_at else None,
+            kept.get("strengthened_by"),
+            None if scopes is None else frozenset(scopes),
+        )

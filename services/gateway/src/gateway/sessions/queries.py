@@ -1,25 +1,63 @@
 """Statements of sessions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from gateway.sessions.lifecycle import ends_at
-from gateway.sessions.models import Session
+from gateway.sessions.lifecycle import ADDRESS_MAX, DEVICE_MAX, IDLE, ends_at
+from gateway.sessions.models import Device, Session
 from gateway.users.models import User
 
 INSERT_SESSION: Final = """
-INSERT INTO session (id, user_id, token_hash, created_at, last_seen_at, expires_at)
-VALUES ($1, $2, $3, $4, $4, $5)
+INSERT INTO session (
+    id, user_id, token_hash, created_at, last_seen_at, expires_at, address, agent,
+    strengthened_at, strengthened_by
+)
+VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)
+"""
+INSERT_PROGRAM_SESSION: Final = """
+INSERT INTO session (
+    id, user_id, token_hash, created_at, last_seen_at, expires_at, family_id, scopes
+)
+VALUES ($1, $2, $3, $4, $4, $5, $6, $7)
+"""
+REVOKE_FAMILIES: Final = """
+UPDATE session SET revoked_at = $2
+WHERE family_id = ANY($1::uuid []) AND revoked_at IS NULL
+RETURNING token_hash
 """
 SELECT_SESSION: Final = """
 SELECT
-    s.id, s.last_seen_at, s.expires_at,
+    s.id, s.last_seen_at, s.expires_at, s.strengthened_at, s.strengthened_by, s.scopes,
     u.id AS user_id, u.display_name, u.community, u.roles, u.created_at
 FROM session AS s
 INNER JOIN users AS u ON u.id = s.user_id
-WHERE s.token_hash = $1 AND s.revoked_at IS NULL
+WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND u.deleted_at IS NULL
+"""
+SELECT_SESSIONS: Final = """
+SELECT id, address, agent, created_at, last_seen_at, expires_at, strengthened_by
+FROM session
+WHERE
+    user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND last_seen_at > $3
+    AND family_id IS NULL
+ORDER BY last_seen_at DESC, id DESC LIMIT $4
+"""
+REVOKE_ONE: Final = """
+UPDATE session SET revoked_at = $3
+WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL
+RETURNING token_hash
+"""
+REVOKE_OTHERS: Final = """
+UPDATE session SET revoked_at = $3
+WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL
+RETURNING token_hash
+"""
+SELECT_SEEN_FROM: Final = """
+SELECT EXISTS (
+    SELECT FROM session WHERE user_id = $1 AND address = $2 AND strengthened_at IS NOT NULL
+)
 """
 SELECT_OPEN: Final = """
 SELECT last_seen_at, expires_at FROM session WHERE id = $1 AND revoked_at IS NULL
@@ -32,12 +70,13 @@ UPDATE session SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNIN
 """
 DELETE_OLD_SESSIONS: Final = """
 DELETE FROM session WHERE id IN (
-    SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT 5000
+    SELECT id FROM session WHERE last_seen_at < $1 ORDER BY last_seen_at LIMIT 5000
 )
 """
 INSERT_ATTEMPT: Final = """
 INSERT INTO login_attempt (subject, attempts, last_at) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING
 """
+SELECT_ATTEMPT: Final = "SELECT attempts, last_at FROM login_attempt WHERE subject = $1"
 LOCK_ATTEMPT: Final = """
 SELECT attempts, last_at FROM login_attempt WHERE subject = $1 FOR UPDATE
 """
@@ -51,10 +90,49 @@ DELETE FROM login_attempt WHERE subject IN (
 
 
 async def insert_session(
-    conn: Connection, session: Session, token_hash: bytes, *, now: datetime, expires_at: datetime
+    conn: Connection,
+    session: Session,
+    token_hash: bytes,
+    *,
+    device: Device | None,
+    now: datetime,
+    expires_at: datetime,
 ) -> None:
     """Write a new session."""
-    await conn.execute(INSERT_SESSION, session.id, session.user.id, token_hash, now, expires_at)
+    await conn.execute(
+        INSERT_SESSION,
+        session.id,
+        session.user.id,
+        token_hash,
+        now,
+        expires_at,
+        device.address[:ADDRESS_MAX] if device else None,
+        (device.agent or "")[:DEVICE_MAX] or None if device else None,
+        session.strengthened_at,
+        session.strengthened_by,
+    )
+
+
+async def insert_program_session(
+    conn: Connection, session: Session, token_hash: bytes, family_id: UUID, now: datetime
+) -> None:
+    """Write a program's session, of one family."""
+    await conn.execute(
+        INSERT_PROGRAM_SESSION,
+        session.id,
+        session.user.id,
+        token_hash,
+        now,
+        session.ends_at,
+        family_id,
+        sorted(session.scopes or ()),
+    )
+
+
+async def revoke_families(conn: Connection, families: Sequence[UUID], now: datetime) -> list[bytes]:
+    """End the sessions of some families; returns the hashes of their tokens."""
+    rows = await conn.fetch(REVOKE_FAMILIES, list(families), now)
+    return [row["token_hash"] for row in rows]
 
 
 async def select_session(conn: Connection, token_hash: bytes) -> tuple[Session, datetime] | None:
@@ -70,7 +148,43 @@ async def select_session(conn: Connection, token_hash: bytes) -> tuple[Session, 
         row["created_at"],
     )
     ends = ends_at(row["last_seen_at"], row["expires_at"])
-    return Session(row["id"], user, ends), row["last_seen_at"]
+    session = Session(
+        row["id"],
+        user,
+        ends,
+        row["strengthened_at"],
+        row["strengthened_by"],
+        None if row["scopes"] is None else frozenset(row["scopes"]),
+    )
+    return session, row["last_seen_at"]
+
+
+async def select_sessions(
+    conn: Connection, user_id: UUID, now: datetime, limit: int
+) -> list[dict[str, Any]]:
+    """A person's open sessions, the last used first."""
+    rows = await conn.fetch(SELECT_SESSIONS, user_id, now, now - IDLE, limit)
+    return [dict(row) for row in rows]
+
+
+async def revoke_one(
+    conn: Connection, session_id: UUID, user_id: UUID, now: datetime
+) -> bytes | None:
+    """End a session of this person; returns its token's hash, nothing if there is none open."""
+    found: bytes | None = await conn.fetchval(REVOKE_ONE, session_id, user_id, now)
+    return found
+
+
+async def revoke_others(
+    conn: Connection, user_id: UUID, kept: UUID | None, now: datetime
+) -> list[bytes]:
+    """End all sessions of a person but one; returns the hashes of their tokens."""
+    return [row["token_hash"] for row in await conn.fetch(REVOKE_OTHERS, user_id, kept, now)]
+
+
+async def was_seen_from(conn: Connection, user_id: UUID, address: str) -> bool:
+    """Whether a person has logged in from an address lately."""
+    return bool(await conn.fetchval(SELECT_SEEN_FROM, user_id, address[:ADDRESS_MAX]))
 
 
 async def select_end(conn: Connection, session_id: UUID) -> datetime | None:
@@ -103,6 +217,12 @@ async def lock_attempt(
     if (await conn.execute(INSERT_ATTEMPT, subject, now)).endswith(" 1"):
         return None
     row = await conn.fetchrow(LOCK_ATTEMPT, subject)
+    return (row["attempts"], row["last_at"]) if row else None
+
+
+async def select_attempt(conn: Connection, subject: bytes) -> tuple[int, datetime] | None:
+    """The attempts counted so far."""
+    row = await conn.fetchrow(SELECT_ATTEMPT, subject)
     return (row["attempts"], row["last_at"]) if row else None
 
 

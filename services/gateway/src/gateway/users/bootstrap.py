@@ -6,14 +6,16 @@ from chassis.logs import get_logger
 from chassis.resources import Resources
 from contracts.gateway import Role
 from gateway.users import queries
+from gateway.users.change_roles import RoleWish, change_roles
 from gateway.users.errors import EmailTaken
 from gateway.users.lifecycle import normalise_email
+from gateway.users.models import User
 from gateway.users.passwords import Passwords
 from gateway.users.register import NewUser, register_user
 
 log = get_logger(__name__)
 
-ROLES: Final[tuple[Role, ...]] = ("MEMBER", "OPERATOR")
+ROLES: Final[tuple[Role, ...]] = ("MEMBER", "OPERATOR", "ADMIN")
 
 
 async def bootstrap_operator(resources: Resources) -> None:
@@ -31,8 +33,10 @@ async def bootstrap_operator(resources: Resources) -> None:
         return
     address = normalise_email(email)
     async with resources.database.connection() as conn:
-        if await queries.select_login(conn, address):
-            return
+        known = await queries.select_login(conn, address)
+    if known is not None:
+        await _let_somebody_give_roles(resources, known[0])
+        return
     passwords: Passwords = resources.extra["passwords"]
     wanted = NewUser(
         email=address,
@@ -47,3 +51,11 @@ async def bootstrap_operator(resources: Resources) -> None:
     except EmailTaken:
         return
     log.info("users.operator_registered")
+
+
+async def _let_somebody_give_roles(resources: Resources, operator: User) -> None:
+    """An operator of before there were administrators becomes one, if nobody is."""
+    async with resources.database.transaction() as conn:
+        if "OPERATOR" in operator.roles and not await queries.has_admin(conn):
+            wish = RoleWish(grant=("ADMIN",), reason="the first administrator, by the settings")
+            await change_roles(conn, operator.id, wish, by=None, now=resources.clock.now())

@@ -8,10 +8,21 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from contracts.gateway import Role
-from gateway.users.lifecycle import EMAIL_MAX, check_shown, normalise_email
+from gateway.users.lifecycle import (
+    EMAIL_MAX,
+    PASSWORD_MAX,
+    PASSWORD_MIN,
+    IdentityKind,
+    check_shown,
+    normalise_email,
+    normalise_phone,
+)
 
 Email = Annotated[
     str, StringConstraints(min_length=3, max_length=EMAIL_MAX), AfterValidator(normalise_email)
+]
+Phone = Annotated[
+    str, StringConstraints(min_length=8, max_length=32), AfterValidator(normalise_phone)
 ]
 DisplayName = Annotated[
     str,
@@ -19,8 +30,9 @@ DisplayName = Annotated[
     AfterValidator(check_shown),
 ]
 Community = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-#: At least eight characters; the upper bound keeps hashing cheap.
-NewPassword = Annotated[SecretStr, Field(min_length=8, max_length=256)]
+NewPassword = Annotated[SecretStr, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
+#: As typed to log in: what was good enough once is not refused by its form.
+Password = Annotated[SecretStr, Field(min_length=1, max_length=PASSWORD_MAX)]
 
 
 class Registration(BaseModel):
@@ -56,6 +68,35 @@ class UserView(BaseModel):
     display_name: str
     community: str
     roles: list[Role]
+
+
+class RoleChange(BaseModel):
+    """A change of a person's roles, and its trail."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    changed_by: UUID | None
+    before: tuple[Role, ...]
+    after: tuple[Role, ...]
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a person logs in with, normalised."""
+
+    kind: IdentityKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An identity of a person, and since when it is known to be theirs."""
+
+    identity: Identity
+    verified_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,10 @@ class Passwords:
         right = await self._run(lambda: self._matches(password, stored or self._nobody))
         return right and stored is not None
 
+    def is_outdated(self, stored: str) -> bool:
+        """Whether a hash is of an older kind than what is made today."""
+        return stored.startswith("$2") or self._hasher.check_needs_rehash(stored)
+
     async def fingerprint(self, password: str, salt: str) -> str:
         """The same slow hash each time, to compare a repeated request with the first.
 

@@ -4,16 +4,20 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+
 from chassis.database import Connection
 from contracts.gateway import Role
-from gateway.users.models import User
+from gateway.users.errors import LastAdmin
+from gateway.users.lifecycle import IdentityKind
+from gateway.users.models import Identity, Known, RoleChange, User
 
 INSERT_USER: Final = """
 INSERT INTO users (id, display_name, community, roles, created_at) VALUES ($1, $2, $3, $4, $5)
 """
 INSERT_IDENTITY: Final = """
-INSERT INTO login_identity (kind, value_normalised, user_id, created_at)
-VALUES ('email', $1, $2, $3)
+INSERT INTO login_identity (kind, value_normalised, user_id, created_at, verified_at)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT ON CONSTRAINT login_identity_once DO NOTHING
 """
 INSERT_PASSWORD: Final = """
@@ -24,10 +28,60 @@ SELECT u.id, u.display_name, u.community, u.roles, u.created_at, p.hash
 FROM login_identity AS i
 INNER JOIN users AS u ON u.id = i.user_id
 LEFT JOIN user_password AS p ON p.user_id = u.id
-WHERE i.kind = 'email' AND i.value_normalised = $1
+WHERE i.kind = $1 AND i.value_normalised = $2 AND u.deleted_at IS NULL
 """
 SELECT_USER: Final = """
-SELECT id, display_name, community, roles, created_at FROM users WHERE id = $1
+SELECT id, display_name, community, roles, created_at FROM users
+WHERE id = $1 AND deleted_at IS NULL
+"""
+REHASH: Final = """
+UPDATE user_password SET hash = $3 WHERE user_id = $1 AND hash = $2
+"""
+SELECT_HASH: Final = "SELECT hash FROM user_password WHERE user_id = $1"
+UPDATE_PASSWORD: Final = """
+INSERT INTO user_password (user_id, hash, changed_at) VALUES ($1, $2, $3)
+ON CONFLICT (user_id) DO UPDATE SET hash = $2, changed_at = $3
+"""
+NOTE_LOGIN: Final = """
+UPDATE users SET last_login_at = $2
+WHERE id = $1 AND (last_login_at IS NULL OR last_login_at < $2)
+"""
+LOCK_USER: Final = """
+SELECT id, display_name, community, roles, version, created_at FROM users
+WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
+"""
+UPDATE_USER: Final = """
+UPDATE users SET display_name = $2, community = $3, roles = $4, version = version + 1
+WHERE id = $1 RETURNING version
+"""
+INSERT_ROLE_CHANGE: Final = """
+INSERT INTO role_change (user_id, version, changed_by, before, after, reason, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+SELECT_ROLE_CHANGES: Final = """
+SELECT version, changed_by, before, after, reason, changed_at FROM role_change
+WHERE user_id = $1 ORDER BY version DESC LIMIT $2
+"""
+HAS_ADMIN: Final = """
+SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY['ADMIN'] AND deleted_at IS NULL)
+"""
+CLOSE_USER: Final = """
+UPDATE users SET deleted_at = $2, display_name = 'Somebody who left', version = version + 1
+WHERE id = $1 RETURNING version
+"""
+FORGET_IDENTITIES: Final = "DELETE FROM login_identity WHERE user_id = $1"
+FORGET_PASSWORD: Final = "DELETE FROM user_password WHERE user_id = $1"
+DROP_IDENTITY: Final = """
+DELETE FROM login_identity WHERE user_id = $1 AND kind = $2 AND value_normalised <> $3
+"""
+CLAIM_IDENTITY: Final = """
+INSERT INTO login_identity (kind, value_normalised, user_id, created_at, verified_at)
+VALUES ($2, $3, $1, $4, $4)
+ON CONFLICT ON CONSTRAINT login_identity_once DO UPDATE SET verified_at = $4
+WHERE login_identity.user_id = $1
+"""
+SELECT_IDENTITIES: Final = """
+SELECT kind, value_normalised, verified_at FROM login_identity WHERE user_id = $1 ORDER BY kind
 """
 
 
@@ -38,9 +92,18 @@ async def insert_user(conn: Connection, user: User) -> None:
     )
 
 
-async def insert_identity(conn: Connection, email: str, user_id: UUID, now: datetime) -> bool:
+async def insert_identity(
+    conn: Connection,
+    identity: Identity,
+    user_id: UUID,
+    now: datetime,
+    *,
+    verified_at: datetime | None = None,
+) -> bool:
     """Write how the person is known; False when somebody else is known by it."""
-    written = await conn.execute(INSERT_IDENTITY, email, user_id, now)
+    written = await conn.execute(
+        INSERT_IDENTITY, identity.kind, identity.value, user_id, now, verified_at
+    )
     return bool(written.endswith(" 1"))
 
 
@@ -57,10 +120,119 @@ async def select_user(conn: Connection, user_id: UUID) -> User | None:
     return user_of(row) if row else None
 
 
-async def select_login(conn: Connection, email: str) -> tuple[User, str | None] | None:
-    """The person known by an e-mail, and the hash of their password."""
-    row = await conn.fetchrow(SELECT_LOGIN, email)
+async def select_login(
+    conn: Connection, value: str, kind: IdentityKind = "email"
+) -> tuple[User, str | None] | None:
+    """The person known by an e-mail or phone, and the hash of their password."""
+    row = await conn.fetchrow(SELECT_LOGIN, kind, value)
     return (user_of(row), row["hash"]) if row else None
+
+
+async def rehash(conn: Connection, user_id: UUID, before: str, after: str) -> None:
+    """Store the same password's hash in another form, unless the password changed meanwhile."""
+    await conn.execute(REHASH, user_id, before, after)
+
+
+async def select_hash(conn: Connection, user_id: UUID) -> str | None:
+    """The hash of a person's password."""
+    found: str | None = await conn.fetchval(SELECT_HASH, user_id)
+    return found
+
+
+async def update_password(conn: Connection, user_id: UUID, after: str, now: datetime) -> None:
+    """Another password."""
+    await conn.execute(UPDATE_PASSWORD, user_id, after, now)
+
+
+async def note_login(conn: Connection, user_id: UUID, now: datetime) -> None:
+    """Note when the person logged in last."""
+    await conn.execute(NOTE_LOGIN, user_id, now)
+
+
+async def select_identities(conn: Connection, user_id: UUID) -> list[Known]:
+    """How a person is known."""
+    rows = await conn.fetch(SELECT_IDENTITIES, user_id)
+    return [
+        Known(Identity(row["kind"], row["value_normalised"]), row["verified_at"]) for row in rows
+    ]
+
+
+async def claim_identity(
+    conn: Connection, user_id: UUID, identity: Identity, now: datetime
+) -> bool:
+    """Put an identity in place of the person's own of its kind; False when it is another's."""
+    await conn.execute(DROP_IDENTITY, user_id, identity.kind, identity.value)
+    done = await conn.execute(CLAIM_IDENTITY, user_id, identity.kind, identity.value, now)
+    return bool(done.endswith(" 1"))
+
+
+async def lock_user(conn: Connection, user_id: UUID) -> User | None:
+    """The person, locked."""
+    row = await conn.fetchrow(LOCK_USER, user_id)
+    return user_of(row) if row else None
+
+
+async def update_user(conn: Connection, user: User) -> int:
+    """What others know of a person; returns the new version.
+
+    Raises:
+        LastAdmin: Nobody else is an administrator.
+    """
+    try:
+        version: int = await conn.fetchval(
+            UPDATE_USER, user.id, user.display_name, user.community, list(user.roles)
+        )
+    except asyncpg.CheckViolationError as error:
+        raise _named(error) from None
+    return version
+
+
+async def insert_role_change(
+    conn: Connection, change: RoleChange, user_id: UUID, changed_by: UUID | None
+) -> None:
+    """Leave the trail of a change of roles."""
+    await conn.execute(
+        INSERT_ROLE_CHANGE,
+        user_id,
+        change.version,
+        changed_by,
+        list(change.before),
+        list(change.after),
+        change.reason,
+        change.changed_at,
+    )
+
+
+async def select_role_changes(conn: Connection, user_id: UUID, limit: int) -> list[RoleChange]:
+    """How a person's roles changed, the newest first."""
+    rows = await conn.fetch(SELECT_ROLE_CHANGES, user_id, limit)
+    return [RoleChange(**dict(row)) for row in rows]
+
+
+async def has_admin(conn: Connection) -> bool:
+    """Whether anybody is an administrator."""
+    return bool(await conn.fetchval(HAS_ADMIN))
+
+
+async def close_user(conn: Connection, user_id: UUID, now: datetime) -> int:
+    """End a person's access and forget how they are known; returns the new version.
+
+    Raises:
+        LastAdmin: Nobody else is an administrator.
+    """
+    try:
+        version: int = await conn.fetchval(CLOSE_USER, user_id, now)
+    except asyncpg.CheckViolationError as error:
+        raise _named(error) from None
+    await conn.execute(FORGET_IDENTITIES, user_id)
+    await conn.execute(FORGET_PASSWORD, user_id)
+    return version
+
+
+def _named(error: Exception) -> Exception:
+    if getattr(error, "constraint_name", None) == "users_one_admin_stays":
+        return LastAdmin("make somebody else an administrator first")
+    return error
 
 
 def user_of(row: Any) -> User:

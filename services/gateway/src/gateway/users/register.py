@@ -9,7 +9,7 @@ from chassis.ids import new_id
 from contracts.gateway import Role, UserRegistered
 from gateway.users import queries
 from gateway.users.errors import EmailTaken
-from gateway.users.models import User
+from gateway.users.models import Identity, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ async def register_user(conn: Connection, wanted: NewUser, *, now: datetime) -> 
     """
     user = User(new_id(), wanted.display_name, wanted.community, wanted.roles, now)
     await queries.insert_user(conn, user)
-    if not await queries.insert_identity(conn, wanted.email, user.id, now):
+    if not await queries.insert_identity(conn, Identity("email", wanted.email), user.id, now):
         raise EmailTaken("use another e-mail, or log in if it is yours")
     await queries.insert_password(conn, user.id, wanted.password_hash, now)
     registered = UserRegistered(

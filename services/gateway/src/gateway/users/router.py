@@ -8,6 +8,7 @@ from chassis.access import ANYONE
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.resources import Now, OpenDatabase, OpenResources
+from gateway.users.check_password import check_password
 from gateway.users.models import Registration, UserView
 from gateway.users.passwords import Passwords
 from gateway.users.register import NewUser, register_user
@@ -26,6 +27,11 @@ async def register(
     """Join a community. Log in afterwards with `POST /sessions`."""
     passwords: Passwords = resources.extra["passwords"]
     password = registration.password.get_secret_value()
+    await check_password(
+        resources.extra["breached"],
+        password,
+        known=(registration.email, registration.display_name),
+    )
     owner = f"anonymous:{hashlib.sha256(registration.email.encode()).hexdigest()}"
     content = registration.model_dump(mode="json", exclude={"password", "email"})
     # A quick hash of a password must not be stored, and a repeat with another one must be seen.

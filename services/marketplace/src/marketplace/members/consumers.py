@@ -5,7 +5,7 @@ from typing import Final
 
 from chassis.database import Connection
 from chassis.subscription import Subscription
-from contracts.gateway import UserRegistered
+from contracts.gateway import UserChanged, UserLeft, UserRegistered
 from marketplace.members import queries
 
 
@@ -14,6 +14,22 @@ async def on_user_registered(conn: Connection, event: UserRegistered) -> None:
     await queries.upsert_member(conn, event, datetime.now(UTC))
 
 
+async def on_user_changed(conn: Connection, event: UserChanged) -> None:
+    """Remember a member's new name; an older version changes nothing."""
+    await queries.upsert_member(conn, event, datetime.now(UTC))
+
+
+async def on_user_left(conn: Connection, event: UserLeft) -> None:
+    """Forget the name of a member who left; what they traded stays."""
+    await queries.forget_member(conn, event, datetime.now(UTC))
+
+
 MEMBERS: Final = Subscription(
-    group="marketplace.members", handlers={UserRegistered: on_user_registered}, rereads=True
+    group="marketplace.members",
+    handlers={
+        UserRegistered: on_user_registered,
+        UserChanged: on_user_changed,
+        UserLeft: on_user_left,
+    },
+    rereads=True,
 )

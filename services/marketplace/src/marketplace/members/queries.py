@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chassis.database import Connection
-from contracts.gateway import UserRegistered
+from contracts.gateway import UserChanged, UserLeft, UserRegistered
 
 UPSERT_MEMBER: Final = """
 INSERT INTO member (user_id, display_name, community, version, changed_at)
@@ -13,9 +13,20 @@ ON CONFLICT (user_id) DO UPDATE
 SET display_name = $2, community = $3, version = $4, changed_at = $5
 WHERE member.version < $4
 """
+FORGET_MEMBER: Final = """
+UPDATE member SET display_name = 'Somebody who left', version = $2, changed_at = $3
+WHERE user_id = $1 AND version < $2
+"""
 
 
-async def upsert_member(conn: Connection, event: UserRegistered, now: datetime) -> None:
+async def forget_member(conn: Connection, event: UserLeft, now: datetime) -> None:
+    """Keep no name of who left."""
+    await conn.execute(FORGET_MEMBER, event.user_id, event.version, now)
+
+
+async def upsert_member(
+    conn: Connection, event: UserRegistered | UserChanged, now: datetime
+) -> None:
     """Keep the newest version of a member."""
     await conn.execute(
         UPSERT_MEMBER,

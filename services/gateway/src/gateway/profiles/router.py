@@ -1,0 +1,109 @@
+"""`/me/profile`, leaving, and the roles that administrators give."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.database import Connection
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
+from chassis.resources import Now, OpenDatabase, OpenResources, Resources
+from gateway.api_keys.revoke import revoke_keys
+from gateway.profiles.change import change_profile
+from gateway.profiles.forget import forget_profile
+from gateway.profiles.models import ProfileChange, ProfileView, RolesView
+from gateway.profiles.show import show_profile
+from gateway.sessions.access import AN_ADMIN, Fresh, FreshAdmin, LoggedIn
+from gateway.sessions.end_all import end_sessions
+from gateway.users.browse_role_changes import browse_role_changes
+from gateway.users.change_roles import RoleWish, change_roles
+from gateway.users.leave import leave
+
+router = APIRouter(tags=["profiles"])
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.get("/me/profile")
+async def profile(session: LoggedIn, database: OpenDatabase, now: Now) -> ProfileView:
+    """What you have said of yourself, and how far you have come."""
+    async with database.connection() as conn:
+        return await show_profile(conn, session.user, now=now)
+
+
+@router.patch("/me/profile", response_model=ProfileView)
+async def patch_profile(
+    change: ProfileChange,
+    session: LoggedIn,
+    key: IdempotencyKey,
+    database: OpenDatabase,
+    now: Now,
+) -> Response:
+    """Change what you say of yourself; what is left out stays."""
+
+    async def perform(conn: Connection) -> Answer:
+        await change_profile(conn, session.user.id, change, now=now)
+        named = change.display_name or session.user.display_name
+        shown = await show_profile(conn, replace(session.user, display_name=named), now=now)
+        return Answer(200, shown.model_dump_json().encode())
+
+    content = change.model_dump(mode="json", exclude_unset=True)
+    if change.domains is not None:
+        content["domains"] = sorted(change.domains)
+    request = KeyedRequest(str(session.user.id), key, "PATCH /v1/me/profile", content)
+    return await answer_once(database, request, perform)
+
+
+@router.delete("/me", status_code=204)
+async def close(session: Fresh, database: OpenDatabase, resources: OpenResources, now: Now) -> None:
+    """Leave: sessions, keys and what you log in with end; what you traded stays in the books."""
+    user_id = session.user.id
+    async with database.transaction() as conn:
+        await leave(conn, user_id, now=now)
+        await forget_profile(conn, user_id)
+        ended = await end_sessions(conn, user_id, now=now)
+        ended += await revoke_keys(conn, user_id, key_id=None, now=now)
+    await _forget(resources, ended)
+
+
+@router.get("/users/{user_id}/roles", dependencies=[AN_ADMIN])
+async def roles(user_id: UUID, database: OpenDatabase, limit: Limit = 50) -> RolesView:
+    """A person's roles, and who changed them, when and why."""
+    async with database.connection() as conn:
+        user, changes = await browse_role_changes(conn, user_id, limit=limit)
+    return RolesView(user_id=user.id, roles=list(user.roles), changes=changes)
+
+
+@router.post("/users/{user_id}/roles", response_model=RolesView)
+async def set_roles(
+    user_id: UUID,
+    wish: RoleWish,
+    session: FreshAdmin,
+    key: IdempotencyKey,
+    database: OpenDatabase,
+    resources: OpenResources,
+    now: Now,
+) -> Response:
+    """Give roles and take them away. The person's sessions end: rights change with a log-in."""
+    ended: list[bytes] = []
+
+    async def perform(conn: Connection) -> Answer:
+        changed = await change_roles(conn, user_id, wish, by=session.user.id, now=now)
+        ended.extend(await end_sessions(conn, user_id, now=now))
+        _, changes = await browse_role_changes(conn, user_id, limit=1)
+        shown = RolesView(user_id=user_id, roles=list(changed.roles), changes=changes)
+        return Answer(200, shown.model_dump_json().encode())
+
+    content = {"user_id": str(user_id), **wish.model_dump(mode="json")}
+    request = KeyedRequest(str(session.user.id), key, "POST /v1/users/{id}/roles", content)
+    answer = await answer_once(database, request, perform)
+    await _forget(resources, ended)
+    return answer
+
+
+async def _forget(resources: Resources, ended: Sequence[bytes]) -> None:
+    """Tell the cache, after the commit."""
+    for token_hash in ended:
+        await resources.extra["session_cache"].revoke(token_hash)

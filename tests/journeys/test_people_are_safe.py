@@ -1,0 +1,87 @@
+"""Ana protects her account, lets a program in, gets a role, and earns points for a trade."""
+
+from uuid import UUID
+
+import pyotp
+import pytest
+
+from localex_client import LocalEx, ProblemError
+from tests.journeys.people import PASSWORD, Actor, eventually, funded_trade, operator, somebody
+from tests.stack.plugin import System
+
+
+async def test_a_second_factor_guards_a_log_in(system: System) -> None:
+    """The password is not enough any more; a recovery code is, once."""
+    async with somebody(system, "Ana") as ana:
+        totp = await ana.client.begin_totp()
+        codes = await ana.client.confirm_totp(pyotp.TOTP(totp.secret).now())
+        assert (await ana.client.second_factors()).methods == ["totp", "recovery_code"]
+        async with LocalEx(system.gateway) as other:
+            with pytest.raises(ProblemError) as asked:
+                await other.log_in(ana.email, PASSWORD)
+            assert asked.value.slug == "second-factor-needed"
+            challenge = asked.value.facts["challenge"]
+            await other.answer_challenge(challenge, recovery_code=codes[0])
+            assert (await other.me()).id == ana.user.id
+            assert len(await other.sessions()) == 2
+            await other.end_other_sessions()
+        with pytest.raises(ProblemError) as ended:
+            await ana.client.me()
+        assert ended.value.status == 401
+
+
+async def test_a_program_does_what_its_key_says(system: System) -> None:
+    """It lists items for Ana, sees no money, and ends with its key, in every service."""
+    async with somebody(system, "Ana") as ana:
+        key = await ana.client.make_api_key("shop", ["items:read", "items:write"])
+        async with LocalEx(system.gateway, token=key.key) as program:
+            item = await program.create_item("Bicycle", price="80.00")
+            assert item.seller.user_id == ana.user.id
+            with pytest.raises(ProblemError) as refused:
+                await program.accounts()
+            assert refused.value.facts["needs"] == ["accounts:read"]
+            await ana.client.revoke_api_key(key.id)
+            with pytest.raises(ProblemError) as ended:
+                await program.get_item(item.id)
+            assert ended.value.status == 401
+
+
+async def test_a_role_is_followed_by_the_services(system: System) -> None:
+    """An administrator gives it; the old session ends, and the new one has it."""
+    async with somebody(system, "Ana") as ana:
+        async with operator(system) as admin:
+            roles = await admin.change_roles(ana.user.id, grant=["VENDOR"], reason="papers")
+            assert roles == ["MEMBER", "VENDOR"]
+        with pytest.raises(ProblemError):
+            await ana.client.me()
+        await ana.logs_in_again()
+        assert (await ana.client.me()).roles == ["MEMBER", "VENDOR"]
+        await ana.client.change_profile(display_name="Ana Maria", mascot="CORAL")
+        item = await ana.client.create_item("Chair", price="10.00")
+
+        async def name() -> str | None:
+            return (await ana.client.get_item(item.id)).seller.display_name
+
+        await eventually(name, lambda shown: shown == "Ana Maria")
+
+
+async def test_a_trade_earns_points_for_both(system: System) -> None:
+    """Each side once, and a streak begins."""
+    async with (
+        somebody(system, "Ana") as ana,
+        somebody(system, "Ben", credits="50.00") as ben,
+    ):
+        trade = await funded_trade(ana, ben)
+        await complete(ana, ben, trade.id)
+        for person, points in ((ana, 60), (ben, 55)):
+            profile = await eventually(
+                person.client.profile, lambda seen, least=points: seen.progress.points >= least
+            )
+            assert (profile.progress.points, profile.progress.streak_days) == (points, 1)
+
+
+async def complete(seller: Actor, buyer: Actor, trade_id: UUID) -> None:
+    """Hand over and confirm."""
+    await seller.client.hand_over(trade_id)
+    await buyer.client.confirm(trade_id)
+    await buyer.reaches(trade_id, "released")
