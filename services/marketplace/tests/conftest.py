@@ -55,21 +55,22 @@ class Member:
     ) -> httpx2.Response:
         """Post JSON with an idempotency key, a new one unless given."""
         named = {"Idempotency-Key": key or uuid4().hex, **headers}
-        return await self.client.post(f"/v1{path}", json=body, headers=self._with(named))
+        return await self.client.post(f"/v1{path}", json=body, headers=self.named(named))
 
     async def raw(self, path: str, content: bytes, **headers: str) -> httpx2.Response:
         """Post bytes as they are."""
         named = {"Idempotency-Key": uuid4().hex, "Content-Type": "application/json", **headers}
-        return await self.client.post(f"/v1{path}", content=content, headers=self._with(named))
+        return await self.client.post(f"/v1{path}", content=content, headers=self.named(named))
 
     async def patch(self, path: str, body: Any, **headers: str) -> httpx2.Response:
-        """Patch; header names with `_` for `-`."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.patch(f"/v1{path}", json=body, headers=self._with(named))
+        """Patch whatever version there is; header names with `_` for `-`."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = {"If-Match": "*", **given}
+        return await self.client.patch(f"/v1{path}", json=body, headers=self.named(named))
 
     async def get(self, path: str, **params: Any) -> httpx2.Response:
         """Read."""
-        return await self.client.get(f"/v1{path}", params=params, headers=self._with({}))
+        return await self.client.get(f"/v1{path}", params=params, headers=self.named({}))
 
     async def made(self, path: str, body: Any = None) -> dict[str, Any]:
         """Post, and expect that it is done."""
@@ -78,7 +79,8 @@ class Member:
         content: dict[str, Any] = answer.json()
         return content
 
-    def _with(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def named(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Headers with the token."""
         token = mint(KEY, self.caller, "marketplace")
         return {"Authorization": f"Bearer {token}", **headers}
 

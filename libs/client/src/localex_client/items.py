@@ -47,12 +47,12 @@ class Items(Wire):
         Args:
             item_id: Which.
             changes: New values by field; None clears one.
-            version: Change only this version of it.
+            version: Change only this version of it; whatever there is without it.
 
         Raises:
             ProblemError: It is another's, has changed meanwhile, or a field is malformed.
         """
-        headers = {"If-Match": f'"{version}"'} if version is not None else None
+        headers = {"If-Match": "*" if version is None else f'"{version}"'}
         path = f"/v1/items/{item_id}"
         changed = await self.ask("PATCH", path, json=dict(changes), key=new_key(), headers=headers)
         return Item.model_validate(changed)

@@ -1,4 +1,4 @@
-"""Events of the marketplace: items and trades."""
+"""Events of the marketplace: items, categories and trades."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -29,7 +29,15 @@ TradeState = Literal[
 
 
 class ItemChanged(Event):
-    """An item as it is now: the whole of it, so that a reader needs no earlier event."""
+    """An item as it is now: the whole of it, so that a reader needs no earlier event.
+
+    Attributes:
+        status: As others may know it: what an operator hides is withdrawn.
+        hidden: An operator took it out of sight.
+        wanted: What a barter asks for in exchange.
+        cell: H3 cell of resolution 7, about five square kilometres; its middle is
+            `cell_latitude`, `cell_longitude`. Nothing more exact is known of the place.
+    """
 
     TOPIC: ClassVar[str] = topics.MARKETPLACE_ITEMS.name
 
@@ -56,6 +64,11 @@ class ItemChanged(Event):
     image_urls: tuple[str, ...]
     created_at: datetime
     changed_at: datetime
+    hidden: bool = False
+    wanted: str | None = None
+    accepts_gift_credits: bool = False
+    cell: str | None = None
+    category_id: UUID | None = None
 
     def key(self) -> str:
         """The item."""
@@ -68,6 +81,34 @@ class ItemChanged(Event):
     def audience(self) -> tuple[UUID, ...]:
         """The seller."""
         return (self.seller_id,)
+
+
+class CategoryChanged(Event):
+    """A category as it is now. Its items are told anew as well, one by one.
+
+    Attributes:
+        slug_path: Such as `home-garden/kitchen`.
+        names: From the root to the category.
+        synonyms: What people also call it.
+    """
+
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_CATEGORIES.name
+
+    category_id: UUID
+    version: int
+    parent_id: UUID | None
+    slug_path: str
+    names: tuple[str, ...]
+    synonyms: tuple[str, ...]
+    changed_at: datetime
+
+    def key(self) -> str:
+        """The category."""
+        return str(self.category_id)
+
+    def aggregate_version(self) -> int:
+        """Version of the category."""
+        return self.version
 
 
 class _TradeEvent(Event):
