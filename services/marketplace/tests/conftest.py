@@ -68,6 +68,16 @@ class Member:
         named = {"If-Match": "*", **given}
         return await self.client.patch(f"/v1{path}", json=body, headers=self.named(named))
 
+    async def put(self, path: str, *, key: str | None = None) -> httpx2.Response:
+        """Put, with an idempotency key."""
+        headers = self.named({"Idempotency-Key": key or uuid4().hex})
+        return await self.client.put(f"/v1{path}", headers=headers)
+
+    async def delete(self, path: str, *, key: str | None = None) -> httpx2.Response:
+        """Delete, with an idempotency key."""
+        headers = self.named({"Idempotency-Key": key or uuid4().hex})
+        return await self.client.delete(f"/v1{path}", headers=headers)
+
     async def get(self, path: str, **params: Any) -> httpx2.Response:
         """Read."""
         return await self.client.get(f"/v1{path}", params=params, headers=self.named({}))
@@ -115,6 +125,7 @@ class Market:
     clock: FixedClock
     consumers: dict[str, Consumer]
     timers: TimerWorker
+    resources: Resources
     offset: int = field(default=0)
 
     async def stock(self, item_id: str) -> tuple[str, int, int, int]:
@@ -173,6 +184,19 @@ class Market:
         """Names of what was said of one aggregate, in order."""
         return [name for name, _ in await self.said(key)]
 
+    @asynccontextmanager
+    async def lost_transaction(self) -> AsyncIterator[Any]:
+        """A transaction that a crash takes back."""
+        async with self.database.pool.acquire() as conn:
+            transaction = conn.transaction()
+            await transaction.start()
+            yield conn
+            await transaction.rollback()
+
+    async def told(self, kind: str, person: Member) -> list[dict[str, Any]]:
+        """What one person was told of a kind, in order."""
+        return [said for name, said in await self.said(person.id) if name == kind]
+
     async def hear(self, group: str, *messages: Message, event_id: UUID | None = None) -> None:
         """Deliver messages to a consumer, in one batch."""
         await self.consumers[group].handle([self.record(m, event_id) for m in messages])
@@ -223,7 +247,7 @@ async def open_market(scratch: ScratchDatabase, folder: Path) -> AsyncIterator[M
         async with httpx2.AsyncClient(transport=transport, base_url="http://market") as client:
             consumers = {c.subscription.group: c for c in service.consumers(resources)}
             timers = service.timer_worker(resources)
-            yield Market(client, opened.database, clock, consumers, timers)
+            yield Market(client, opened.database, clock, consumers, timers, resources)
 
 
 @pytest.fixture

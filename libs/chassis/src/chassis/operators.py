@@ -3,11 +3,20 @@
 from dataclasses import dataclass
 from typing import Final
 
+import asyncpg
+
 from chassis.database import Connection
+from chassis.problems import TooMany
 
 INSERT_ACTION: Final = """
 INSERT INTO operator_action (acted_by, action, subject, reason) VALUES ($1, $2, $3, $4)
 """
+
+
+class TooManyActions(TooMany):
+    """Operators did as much of this within a minute as anybody should."""
+
+    title = "So many in a minute are enough"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,13 @@ async def keep_action(conn: Connection, office: Office, action: str, subject: st
         subject: What is acted on.
 
     Raises:
-        asyncpg.CheckViolationError: An unknown action, or too many of these in the last minute.
+        TooManyActions: Too many of these in the last minute.
     """
-    await conn.execute(INSERT_ACTION, office.by, action, subject, office.reason)
+    try:
+        await conn.execute(INSERT_ACTION, office.by, action, subject, office.reason)
+    except asyncpg.CheckViolationError as error:
+        if error.constraint_name != "operator_action_rate":
+            raise
+        raise TooManyActions(
+            f"{action}: wait a minute, and look at what was done", retry_after_seconds=60
+        ) from error

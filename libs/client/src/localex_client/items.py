@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from localex_client.models import ImportResult, Item
+from localex_client.models import ImportResult, Item, ItemPage
 from localex_client.wire import Wire, new_key
 
 
@@ -34,6 +34,26 @@ class Items(Wire):
         """
         body = {"title": title, "price": price, "asset": asset if price else None, **fields}
         return Item.model_validate(await self.write("/v1/items", body, key))
+
+    async def my_items(
+        self,
+        *,
+        status: str | None = None,
+        kind: str | None = None,
+        pricing: str | None = None,
+        category: str | None = None,
+        cursor: str | None = None,
+    ) -> ItemPage:
+        """One's own listings, drafts too, newest first; each filter narrows."""
+        query = {
+            "mine": True,
+            "status": status,
+            "kind": kind,
+            "pricing": pricing,
+            "category": category,
+            "cursor": cursor,
+        }
+        return ItemPage.model_validate(await self.ask("GET", "/v1/items", query=query))
 
     async def get_item(self, item_id: UUID) -> Item:
         """One listing."""

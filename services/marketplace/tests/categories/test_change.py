@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from marketplace.categories import fold
+from marketplace.categories import queries
 from marketplace.items import retell
 
 WHY = {"reason": "as the members asked"}
@@ -184,7 +184,7 @@ async def test_counts_are_right_under_concurrency_and_while_they_are_folded(mark
     async def fold_now() -> None:
         for _ in range(5):
             async with market.database.transaction() as conn:
-                await fold.queries.fold_tally(conn, 7)
+                await queries.fold_tally(conn, 7)
 
     await asyncio.gather(
         fold_now(), fold_now(), *(toggle(number, key) for number, key in enumerate(owners))
@@ -194,7 +194,7 @@ async def test_counts_are_right_under_concurrency_and_while_they_are_folded(mark
         actual, community
     )
     async with market.database.transaction() as conn:
-        while await fold.queries.fold_tally(conn, 5_000):
+        while await queries.fold_tally(conn, 5_000):
             pass
     rows = "SELECT count(*) FROM category_tally WHERE community = $1"
     assert await market.database.pool.fetchval(rows, community) == 1

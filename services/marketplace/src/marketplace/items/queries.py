@@ -20,6 +20,16 @@ WHERE item.id = $1 AND item.community = $2
         OR (item.status IN ('active', 'reserved', 'sold') AND NOT item.hidden)
     )
 """
+HOLD_SHOWN: Final = f"{SELECT_ITEM}FOR SHARE OF item\n"
+SELECT_SHOWN: Final = """
+SELECT
+    item.*, category.slug_path, category.names, member.display_name AS seller_name
+FROM item
+INNER JOIN category ON item.category_id = category.id
+LEFT JOIN member ON item.seller_id = member.user_id
+WHERE item.id = ANY($1::uuid []) AND item.community = $2
+    AND item.status IN ('active', 'reserved', 'sold') AND NOT item.hidden
+"""
 LOCK_OWN: Final = """
 SELECT item.*, category.slug_path, category.names
 FROM item
@@ -32,6 +42,13 @@ SELECT item.*, category.slug_path, category.names
 FROM item
 INNER JOIN category ON item.category_id = category.id
 WHERE item.id = $1
+FOR NO KEY UPDATE OF item
+"""
+LOCK_IN_COMMUNITY: Final = """
+SELECT item.*, category.slug_path, category.names
+FROM item
+INNER JOIN category ON item.category_id = category.id
+WHERE item.id = $1 AND item.community = $2
 FOR NO KEY UPDATE OF item
 """
 LOCK_MANY: Final = "SELECT id FROM item WHERE id = ANY($1::uuid []) ORDER BY id FOR NO KEY UPDATE"
@@ -194,9 +211,29 @@ async def select_item(
     return (_item(row), row["seller_name"]) if row else None
 
 
+async def hold_shown(conn: Connection, item_id: UUID, community: str) -> Item | None:
+    """An item that anybody may see; until the transaction ends it stays as it is."""
+    row = await conn.fetchrow(HOLD_SHOWN, item_id, community, None, False)
+    return _item(row) if row else None
+
+
+async def select_shown(
+    conn: Connection, item_ids: Iterable[UUID], community: str
+) -> dict[UUID, tuple[Item, str | None]]:
+    """Those of the items that anybody may see, with their sellers' names."""
+    rows = await conn.fetch(SELECT_SHOWN, list(item_ids), community)
+    return {row["id"]: (_item(row), row["seller_name"]) for row in rows}
+
+
 async def lock_own(conn: Connection, item_id: UUID, seller_id: UUID) -> Item | None:
     """The seller's own item, locked."""
     row = await conn.fetchrow(LOCK_OWN, item_id, seller_id)
+    return _item(row) if row else None
+
+
+async def lock_in_community(conn: Connection, item_id: UUID, community: str) -> Item | None:
+    """An item of a community, locked."""
+    row = await conn.fetchrow(LOCK_IN_COMMUNITY, item_id, community)
     return _item(row) if row else None
 
 
