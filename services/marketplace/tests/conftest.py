@@ -55,21 +55,32 @@ class Member:
     ) -> httpx2.Response:
         """Post JSON with an idempotency key, a new one unless given."""
         named = {"Idempotency-Key": key or uuid4().hex, **headers}
-        return await self.client.post(f"/v1{path}", json=body, headers=self._with(named))
+        return await self.client.post(f"/v1{path}", json=body, headers=self.named(named))
 
     async def raw(self, path: str, content: bytes, **headers: str) -> httpx2.Response:
         """Post bytes as they are."""
         named = {"Idempotency-Key": uuid4().hex, "Content-Type": "application/json", **headers}
-        return await self.client.post(f"/v1{path}", content=content, headers=self._with(named))
+        return await self.client.post(f"/v1{path}", content=content, headers=self.named(named))
 
     async def patch(self, path: str, body: Any, **headers: str) -> httpx2.Response:
-        """Patch; header names with `_` for `-`."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.patch(f"/v1{path}", json=body, headers=self._with(named))
+        """Patch whatever version there is; header names with `_` for `-`."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = {"If-Match": "*", **given}
+        return await self.client.patch(f"/v1{path}", json=body, headers=self.named(named))
+
+    async def put(self, path: str, *, key: str | None = None) -> httpx2.Response:
+        """Put, with an idempotency key."""
+        headers = self.named({"Idempotency-Key": key or uuid4().hex})
+        return await self.client.put(f"/v1{path}", headers=headers)
+
+    async def delete(self, path: str, *, key: str | None = None) -> httpx2.Response:
+        """Delete, with an idempotency key."""
+        headers = self.named({"Idempotency-Key": key or uuid4().hex})
+        return await self.client.delete(f"/v1{path}", headers=headers)
 
     async def get(self, path: str, **params: Any) -> httpx2.Response:
         """Read."""
-        return await self.client.get(f"/v1{path}", params=params, headers=self._with({}))
+        return await self.client.get(f"/v1{path}", params=params, headers=self.named({}))
 
     async def made(self, path: str, body: Any = None) -> dict[str, Any]:
         """Post, and expect that it is done."""
@@ -78,7 +89,8 @@ class Member:
         content: dict[str, Any] = answer.json()
         return content
 
-    def _with(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def named(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Headers with the token."""
         token = mint(KEY, self.caller, "marketplace")
         return {"Authorization": f"Bearer {token}", **headers}
 
@@ -113,6 +125,7 @@ class Market:
     clock: FixedClock
     consumers: dict[str, Consumer]
     timers: TimerWorker
+    resources: Resources
     offset: int = field(default=0)
 
     async def stock(self, item_id: str) -> tuple[str, int, int, int]:
@@ -171,6 +184,19 @@ class Market:
         """Names of what was said of one aggregate, in order."""
         return [name for name, _ in await self.said(key)]
 
+    @asynccontextmanager
+    async def lost_transaction(self) -> AsyncIterator[Any]:
+        """A transaction that a crash takes back."""
+        async with self.database.pool.acquire() as conn:
+            transaction = conn.transaction()
+            await transaction.start()
+            yield conn
+            await transaction.rollback()
+
+    async def told(self, kind: str, person: Member) -> list[dict[str, Any]]:
+        """What one person was told of a kind, in order."""
+        return [said for name, said in await self.said(person.id) if name == kind]
+
     async def hear(self, group: str, *messages: Message, event_id: UUID | None = None) -> None:
         """Deliver messages to a consumer, in one batch."""
         await self.consumers[group].handle([self.record(m, event_id) for m in messages])
@@ -221,7 +247,7 @@ async def open_market(scratch: ScratchDatabase, folder: Path) -> AsyncIterator[M
         async with httpx2.AsyncClient(transport=transport, base_url="http://market") as client:
             consumers = {c.subscription.group: c for c in service.consumers(resources)}
             timers = service.timer_worker(resources)
-            yield Market(client, opened.database, clock, consumers, timers)
+            yield Market(client, opened.database, clock, consumers, timers, resources)
 
 
 @pytest.fixture

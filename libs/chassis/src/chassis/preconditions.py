@@ -17,6 +17,13 @@ class StaleVersion(Problem):
     title = "It has changed since you read it"
 
 
+class PreconditionRequired(Problem):
+    """The change must say which version it was made from."""
+
+    status = 428
+    title = "Say which version you saw"
+
+
 def etag_of(version: int) -> str:
     """The entity tag of a version."""
     return f'"{version}"'
@@ -32,6 +39,21 @@ def _read_if_match(
 
 #: A route's parameter: versions that the client accepts; None accepts any.
 IfMatch = Annotated[frozenset[int] | None, Depends(_read_if_match)]
+
+
+def _require_if_match(
+    if_match: Annotated[str | None, Header(alias="If-Match", max_length=200)] = None,
+) -> frozenset[int] | None:
+    if if_match is None:
+        raise PreconditionRequired(
+            'send If-Match with the ETag you read, such as "3", or * to change whatever is there',
+            header="If-Match",
+        )
+    return _read_if_match(if_match)
+
+
+#: The same for a route that refuses changes which do not say what they were made from.
+SeenVersion = Annotated[frozenset[int] | None, Depends(_require_if_match)]
 
 
 def require_version(version: int, accepted: frozenset[int] | None) -> None:

@@ -1,8 +1,10 @@
 """The client: everything that the gateway offers."""
 
 from localex_client.finding import Finding
+from localex_client.interests import Interests
 from localex_client.items import Items
 from localex_client.live import Live
+from localex_client.moderation import Moderation
 from localex_client.money import Money
 from localex_client.monitors import Monitors
 from localex_client.people import People
@@ -23,6 +25,8 @@ class LocalEx(
     Monitors,
     Proofs,
     Items,
+    Interests,
+    Moderation,
     Trades,
     Finding,
     Reconciliation,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from localex_client.models import ImportResult, Item
+from localex_client.models import ImportResult, Item, ItemPage
 from localex_client.wire import Wire, new_key
 
 
@@ -35,6 +35,26 @@ class Items(Wire):
         body = {"title": title, "price": price, "asset": asset if price else None, **fields}
         return Item.model_validate(await self.write("/v1/items", body, key))
 
+    async def my_items(
+        self,
+        *,
+        status: str | None = None,
+        kind: str | None = None,
+        pricing: str | None = None,
+        category: str | None = None,
+        cursor: str | None = None,
+    ) -> ItemPage:
+        """One's own listings, drafts too, newest first; each filter narrows."""
+        query = {
+            "mine": True,
+            "status": status,
+            "kind": kind,
+            "pricing": pricing,
+            "category": category,
+            "cursor": cursor,
+        }
+        return ItemPage.model_validate(await self.ask("GET", "/v1/items", query=query))
+
     async def get_item(self, item_id: UUID) -> Item:
         """One listing."""
         return Item.model_validate(await self.ask("GET", f"/v1/items/{item_id}"))
@@ -47,12 +67,12 @@ class Items(Wire):
         Args:
             item_id: Which.
             changes: New values by field; None clears one.
-            version: Change only this version of it.
+            version: Change only this version of it; whatever there is without it.
 
         Raises:
             ProblemError: It is another's, has changed meanwhile, or a field is malformed.
         """
-        headers = {"If-Match": f'"{version}"'} if version is not None else None
+        headers = {"If-Match": "*" if version is None else f'"{version}"'}
         path = f"/v1/items/{item_id}"
         changed = await self.ask("PATCH", path, json=dict(changes), key=new_key(), headers=headers)
         return Item.model_validate(changed)

@@ -193,6 +193,14 @@ class Category(Answered):
     names: list[str]
 
 
+class Cell(Answered):
+    """Where an item is, to some square kilometres: an H3 cell and its middle in degrees."""
+
+    h3: str
+    latitude: str
+    longitude: str
+
+
 class Item(Answered):
     """A listing."""
 
@@ -212,6 +220,78 @@ class Item(Answered):
     condition: str | None
     brand: str | None
     item_type: str | None
+    hidden: bool = False
+    wanted: str | None = None
+    accepts_gift_credits: bool = False
+    neighbourhood: str | None = None
+    cell: Cell | None = None
+
+
+class ItemPage(Answered):
+    """A page of listings, newest first."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+class Watch(Answered):
+    """A watched item; `item` is none while it is out of sight."""
+
+    item_id: UUID
+    watched_at: datetime
+    item: Item | None
+
+
+class WatchPage(Answered):
+    """A page of watched items."""
+
+    watches: list[Watch]
+    next_cursor: str | None
+
+
+class SavedSearch(Answered):
+    """Filters that one wants to be told of."""
+
+    id: UUID
+    name: str
+    q: str | None
+    category_id: UUID | None
+    kind: str | None
+    price_max: str | None
+    asset: str | None
+
+
+class CategoryNode(Answered):
+    """A category of the tree; `on_offer` counts all below it."""
+
+    id: UUID
+    version: int
+    parent_id: UUID | None
+    path: str
+    name: str
+    names: list[str]
+    synonyms: list[str]
+    on_offer: int
+
+
+class ReportedItem(Answered):
+    """An item with open reports."""
+
+    item_id: UUID
+    title: str
+    seller_id: UUID
+    status: str
+    hidden: bool
+    open_reports: int
+    grounds: dict[str, int]
+    first_reported_at: datetime
+
+
+class ReportQueue(Answered):
+    """A page of items with open reports."""
+
+    items: list[ReportedItem]
+    next_cursor: str | None
 
 
 class RowProblem(Answered):

@@ -1,8 +1,10 @@
-"""Events of the marketplace: items and trades."""
+"""Events of the marketplace: items, categories, rulings, what people asked to be told, trades."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
 
 from contracts import topics
 from contracts.messages import Event
@@ -29,7 +31,15 @@ TradeState = Literal[
 
 
 class ItemChanged(Event):
-    """An item as it is now: the whole of it, so that a reader needs no earlier event."""
+    """An item as it is now: the whole of it, so that a reader needs no earlier event.
+
+    Attributes:
+        status: As others may know it: what an operator hides is withdrawn.
+        hidden: An operator took it out of sight.
+        wanted: What a barter asks for in exchange.
+        cell: H3 cell of resolution 7, about five square kilometres; its middle is
+            `cell_latitude`, `cell_longitude`. Nothing more exact is known of the place.
+    """
 
     TOPIC: ClassVar[str] = topics.MARKETPLACE_ITEMS.name
 
@@ -56,6 +66,11 @@ class ItemChanged(Event):
     image_urls: tuple[str, ...]
     created_at: datetime
     changed_at: datetime
+    hidden: bool = False
+    wanted: str | None = None
+    accepts_gift_credits: bool = False
+    cell: str | None = None
+    category_id: UUID | None = None
 
     def key(self) -> str:
         """The item."""
@@ -68,6 +83,125 @@ class ItemChanged(Event):
     def audience(self) -> tuple[UUID, ...]:
         """The seller."""
         return (self.seller_id,)
+
+
+class CategoryChanged(Event):
+    """A category as it is now. Its items are told anew as well, one by one.
+
+    Attributes:
+        slug_path: Such as `home-garden/kitchen`.
+        names: From the root to the category.
+        synonyms: What people also call it.
+    """
+
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_CATEGORIES.name
+
+    category_id: UUID
+    version: int
+    parent_id: UUID | None
+    slug_path: str
+    names: tuple[str, ...]
+    synonyms: tuple[str, ...]
+    changed_at: datetime
+
+    def key(self) -> str:
+        """The category."""
+        return str(self.category_id)
+
+    def aggregate_version(self) -> int:
+        """Version of the category."""
+        return self.version
+
+
+class _RulingOnItem(Event):
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_REPORTS.name
+
+    item_id: UUID
+    item_title: str
+    seller_id: UUID
+    reason: str
+    decided_at: datetime
+
+    def key(self) -> str:
+        """The item."""
+        return str(self.item_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The seller: not who reported it."""
+        return (self.seller_id,)
+
+
+class ItemHidden(_RulingOnItem):
+    """An operator took an item out of sight; its seller learns why."""
+
+
+class ItemRestored(_RulingOnItem):
+    """An operator put a hidden item back."""
+
+
+class _WatchEvent(Event):
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_WATCHES.name
+
+    watcher_id: UUID
+    item_id: UUID
+    item_title: str
+
+    def key(self) -> str:
+        """The watcher."""
+        return str(self.watcher_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The watcher alone."""
+        return (self.watcher_id,)
+
+
+class WatchedItemCheaper(_WatchEvent):
+    """A watched item costs less than its watcher knows; 0 when it is a gift now."""
+
+    known_minor: Minor
+    price_minor: Minor
+    asset: AssetCode
+
+
+class WatchedItemSold(_WatchEvent):
+    """The last piece of a watched item was sold."""
+
+
+class MatchedItem(BaseModel):
+    """An item that a saved search has found."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    item_id: UUID
+    title: str
+
+
+class MatchedSearch(BaseModel):
+    """How many new items a saved search has found, and the newest of them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    search_id: UUID
+    name: str
+    count: int
+    items: tuple[MatchedItem, ...]
+
+
+class SavedSearchMatched(Event):
+    """What somebody's saved searches have found since they were last told."""
+
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_SAVED_SEARCHES.name
+
+    user_id: UUID
+    searches: tuple[MatchedSearch, ...]
+
+    def key(self) -> str:
+        """Whose searches they are."""
+        return str(self.user_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Whose searches they are, alone."""
+        return (self.user_id,)
 
 
 class _TradeEvent(Event):

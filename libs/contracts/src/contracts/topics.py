@@ -39,6 +39,10 @@ LEDGER_MONITORS: Final = Topic("ledger.monitors.v1")
 LEDGER_RECONCILIATION: Final = Topic("ledger.reconciliation.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1", written_by="marketplace")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
+MARKETPLACE_CATEGORIES: Final = Topic("marketplace.categories.v1", partitions=1, retention_ms=-1)
+MARKETPLACE_REPORTS: Final = Topic("marketplace.reports.v1")
+MARKETPLACE_WATCHES: Final = Topic("marketplace.watches.v1")
+MARKETPLACE_SAVED_SEARCHES: Final = Topic("marketplace.saved_searches.v1")
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
 SEARCH_PARITY: Final = Topic("search.parity.v1")
 
@@ -55,6 +59,10 @@ TOPICS: Final = (
     LEDGER_MONITORS,
     LEDGER_RECONCILIATION,
     MARKETPLACE_ITEMS,
+    MARKETPLACE_CATEGORIES,
+    MARKETPLACE_REPORTS,
+    MARKETPLACE_WATCHES,
+    MARKETPLACE_SAVED_SEARCHES,
     MARKETPLACE_TRADES,
     SEARCH_PARITY,
 )

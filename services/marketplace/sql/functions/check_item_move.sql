@@ -5,8 +5,10 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NEW.version <> 1 OR NEW.status NOT IN ('draft', 'active') OR NEW.reserved + NEW.sold > 0 THEN
-            RAISE EXCEPTION 'item %: begins as a draft or active, at version 1', NEW.id
+        IF NEW.version <> 1 OR NEW.status NOT IN ('draft', 'active') OR NEW.reserved + NEW.sold > 0
+            OR NEW.hidden
+        THEN
+            RAISE EXCEPTION 'item %: begins as a draft or active, in sight, at version 1', NEW.id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'item_beginning';
         END IF;
         RETURN NEW;

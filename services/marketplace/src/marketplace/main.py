@@ -1,24 +1,71 @@
 """The marketplace: its slices, wired. Read this first."""
 
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
-from chassis.service import Service
+from chassis.service import Job, Resources, Service
+from marketplace.categories.change import RETELL
+from marketplace.categories.fold import fold_tally
 from marketplace.categories.router import router as categories_router
+from marketplace.categories.tell import TELL, tell_categories
+from marketplace.items.retell import retell_items
 from marketplace.items.router import router as items_router
 from marketplace.members.consumers import MEMBERS
+from marketplace.reports.router import router as reports_router
+from marketplace.saved_searches.digest import tell_matches
+from marketplace.saved_searches.match import match_arrivals
+from marketplace.saved_searches.router import router as saved_searches_router
 from marketplace.settings import MarketplaceSettings
 from marketplace.trades.consumers import TRADE_DEADLINES, listen_to_escrow
 from marketplace.trades.router import router as trades_router
+from marketplace.watches.router import router as watches_router
+from marketplace.watches.tell import tell_watchers
 
 SQL: Final = Path(__file__).parents[2] / "sql"
+FOLD_SECONDS: Final = 30.0
+TELL_SECONDS: Final = 1.0
+#: Transactions of one kind of work in one go; then the other kinds have their turn.
+PAGES_MAX: Final = 100
+
+
+async def tell_of_watched(resources: Resources) -> None:
+    """Tell watchers what is news, page by page."""
+    for _ in range(PAGES_MAX):
+        async with resources.database.transaction() as conn:
+            if not await tell_watchers(conn):
+                return
+
+
+async def find_for_searches(resources: Resources) -> None:
+    """Match what came on offer with saved searches, then tell whose digest is due."""
+    wait = timedelta(seconds=cast("MarketplaceSettings", resources.settings).digest_seconds)
+    for work in (match_arrivals, tell_matches):
+        for _ in range(PAGES_MAX):
+            async with resources.database.transaction() as conn:
+                now = resources.clock.now()
+                if not await work(conn, now=now, digest_after=wait):
+                    break
+
 
 service = Service(
     name="marketplace",
     settings=MarketplaceSettings,
     sql=SQL,
-    routers=[categories_router, items_router, trades_router],
+    routers=[
+        categories_router,
+        items_router,
+        reports_router,
+        watches_router,
+        saved_searches_router,
+        trades_router,
+    ],
     subscriptions=[MEMBERS],
     make_subscriptions=listen_to_escrow,
-    timers=TRADE_DEADLINES,
+    timers={**TRADE_DEADLINES, RETELL: retell_items, TELL: tell_categories},
+    jobs=(
+        Job("categories.fold", FOLD_SECONDS, fold_tally),
+        Job("watches.tell", TELL_SECONDS, tell_of_watched),
+        Job("saved_searches.find", TELL_SECONDS, find_for_searches),
+    ),
 )

@@ -18,6 +18,8 @@ class MarketplaceSettings(ServiceSettings):
     body_max_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
     offer_ttl_seconds: int = Field(default=3 * 24 * 3600, ge=1)
     confirm_ttl_seconds: int = Field(default=7 * 24 * 3600, ge=1)
+    #: For how long what saved searches find is gathered before it is told.
+    digest_seconds: int = Field(default=15 * 60, ge=1)
 
     def patience(self) -> Patience:
         """How long a trade waits for people."""

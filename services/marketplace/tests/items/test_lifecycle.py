@@ -1,5 +1,6 @@
 """An item's status follows its seller's wish and its stock, and nothing else."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,8 +15,9 @@ from contracts.marketplace import ItemStatus
 from marketplace.categories.models import Category
 from marketplace.items.compose import compose, fields_of
 from marketplace.items.errors import IllegalStatus, ListingMalformed, QuantityTaken
-from marketplace.items.lifecycle import MOVES, cell_of, free, hold, revise, sell, status_by_stock
+from marketplace.items.lifecycle import MOVES, free, hold, revise, sell, status_by_stock
 from marketplace.items.models import Item
+from marketplace.items.place import cell_at, centre_of, is_cell
 from tests.tidy.tree import ROOT
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -32,6 +34,9 @@ FIELDS: dict[str, Any] = {
     "brand": None,
     "item_type": None,
     "neighbourhood": None,
+    "cell": None,
+    "wanted": None,
+    "accepts_gift_credits": False,
     "latitude": None,
     "longitude": None,
 }
@@ -49,6 +54,7 @@ def item_in(
         external_ref=None,
         content_hash=None,
         status=status,
+        hidden=False,
         listing=compose({**FIELDS, "quantity": quantity, **fields}, OTHER),
         reserved=reserved,
         sold=sold,
@@ -133,6 +139,16 @@ def test_stock_never_goes_below_zero_or_over(moves: list[str]) -> None:
         ({"pricing": "barter", "price": None}, "asset"),
         ({"kind": "service", "condition": "good"}, "condition"),
         ({"latitude": Decimal("1.5")}, "longitude"),
+        ({"cell": "8760145b4ffffff", "latitude": Decimal(1), "longitude": Decimal(1)}, "cell"),
+        ({"cell": "8860145b41fffff"}, "cell"),
+        ({"cell": "8760145B4FFFFFF"}, "cell"),
+        ({"cell": "here"}, "cell"),
+        ({"pricing": "barter", "price": None, "asset": None}, "wanted"),
+        ({"wanted": "A cello"}, "wanted"),
+        (
+            {"pricing": "gift", "price": None, "asset": None, "accepts_gift_credits": True},
+            "accepts_gift_credits",
+        ),
     ],
 )
 def test_fields_that_do_not_go_together_are_named(fields: dict[str, Any], field: str) -> None:
@@ -142,9 +158,21 @@ def test_fields_that_do_not_go_together_are_named(fields: dict[str, Any], field:
     assert field in [error["field"] for error in caught.value.facts["errors"]]
 
 
-@pytest.mark.parametrize(
-    ("exact", "cell"), [("12.97163", "12.97"), ("-0.00400", "0.00"), ("-33.86785", "-33.87")]
+@given(
+    st.decimals("-90", "90", places=5),
+    st.decimals("-180", "180", places=5),
 )
-def test_the_place_is_told_to_a_kilometre(exact: str, cell: str) -> None:
-    """Two decimals of a degree, without a sign on nothing."""
-    assert cell_of(Decimal(exact)) == cell
+def test_a_place_is_told_to_some_square_kilometres(latitude: Decimal, longitude: Decimal) -> None:
+    """A cell of the one resolution that the database takes; its middle lies in it."""
+    cell = cell_at(latitude, longitude)
+    assert is_cell(cell)
+    assert re.fullmatch("87[0-9a-f]{7}f{6}", cell)
+    centre = centre_of(cell)
+    assert centre is not None
+    assert cell_at(Decimal(centre[0]), Decimal(centre[1])) == cell
+
+
+def test_two_spots_of_a_street_are_one_place() -> None:
+    """What is kept and told does not say which."""
+    here, there = ("12.97163", "77.59460"), ("12.97165", "77.59461")
+    assert cell_at(*map(Decimal, here)) == cell_at(*map(Decimal, there)) == "8760145b4ffffff"

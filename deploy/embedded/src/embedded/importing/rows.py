@@ -17,6 +17,8 @@ _NUMBER: Final = re.compile(
     r"\D{0,5}?(?P<number>[0-9]{1,3}(?:,[0-9]{2,3})+|[0-9]+)(?P<part>\.[0-9]+)?\D{0,5}"
 )
 _DECIMALS: Final = frozenset({"price", "rating", "latitude", "longitude"})
+_YES: Final = frozenset({"true", "yes", "y", "1"})
+_NO: Final = frozenset({"false", "no", "n", "0"})
 _REF_MAX: Final = 128
 
 
@@ -116,6 +118,8 @@ def _make_row(record: Record, mapping: Mapping) -> tuple[dict[str, Any], list[tu
         raise _Unfit("title", "empty", f"there is no title: {columns} is empty")
     if "quantity" in row:
         row["quantity"] = int(row["quantity"])
+    if "accepts_gift_credits" in row:
+        row["accepts_gift_credits"] = row["accepts_gift_credits"].casefold() in _YES
     return row, cleaned
 
 
@@ -138,6 +142,8 @@ def _typed(name: FieldName, value: str, source: Source) -> str:
         if not value.isascii() or not value.isdecimal():
             raise _Unfit(name, "number", "is no whole number")
         return value
+    if name == "accepts_gift_credits" and value.casefold() not in _YES | _NO:
+        raise _Unfit(name, "yes_or_no", f"{value[:40]!r} is neither yes nor no")
     if name not in _DECIMALS:
         return value
     return _number(name, value, source)

@@ -153,13 +153,15 @@ def _give_money(world: World, issuance: UUID) -> None:
 def _list_item(world: World, seller: UUID) -> UUID:
     item_id = UUID(int=world.make_id())
     unsaid = "external_ref content_hash condition brand item_type rating neighbourhood"
-    row: dict[str, Any] = dict.fromkeys([*unsaid.split(), "latitude", "longitude"])
+    row: dict[str, Any] = dict.fromkeys([*unsaid.split(), "cell", "wanted"])
     row |= {
         "id": item_id,
         "version": 1,
         "seller_id": seller,
         "community": COMMUNITY,
         "status": "active",
+        "hidden": False,
+        "accepts_gift_credits": False,
         "title": "Bicycle",
         "description": "It rides.",
         "category_id": UUID(int=1),

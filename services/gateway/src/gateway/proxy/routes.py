@@ -52,6 +52,9 @@ ROUTES: Final = (
     Route("reconciliation", "ledger", body_max_bytes=32 * 1024 * KIB, deadline_seconds=60.0),
     # Imports bring up to 500 rows in one body.
     Route("items", "marketplace", body_max_bytes=2048 * KIB, deadline_seconds=30.0),
+    Route("item-reports", "marketplace"),
+    Route("watches", "marketplace"),
+    Route("saved-searches", "marketplace"),
     Route("trades", "marketplace"),
     Route("categories", "marketplace"),
     Route("search", "search"),

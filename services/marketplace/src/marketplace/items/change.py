@@ -55,8 +55,12 @@ async def change_item(
     if "category" in changes:
         category = await find_category(conn, changes.pop("category"))
     fields = fields_of(item.listing)
+    if changes.keys() & {"latitude", "longitude", "cell"}:
+        fields["cell"] = None
     if changes.get("pricing", "credits") != "credits":
-        fields |= {"price": None, "asset": None}
+        fields |= {"price": None, "asset": None, "accepts_gift_credits": False}
+    if changes.get("pricing", "barter") != "barter":
+        fields["wanted"] = None
     revised = revise(item, compose(fields | changes, category), wish, now)
     if revised is not item:
         await write_items(conn, [revised])

@@ -1,5 +1,7 @@
 """Check the rows of an import one by one. Pure."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,6 +23,14 @@ class CheckedRows:
     rows: dict[int, ImportRow] = field(default_factory=dict)
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     refused: dict[int, ImportedRow] = field(default_factory=dict)
+    broken: dict[int, Any] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """A hash of all rows, with cells instead of spots."""
+        rows = {number: row.coarse() for number, row in self.rows.items()}
+        # Refused rows are unchecked: JSON may hold what a stricter writer refuses.
+        content = json.dumps(sorted({**rows, **self.broken}.items()), sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def refused_row(number: int, reference: str | None, problem: RowProblem) -> ImportedRow:
@@ -55,7 +65,16 @@ def check_rows(raw_rows: Sequence[Any]) -> CheckedRows:
                 continue
             problem = RowProblem.repeated(first)
         checked.refused[number] = refused_row(number, _reference_in(raw), problem)
+        checked.broken[number] = _without_spot(raw)
     return checked
+
+
+def _without_spot(raw: Any) -> Any:
+    """A row that is not kept, with no more of its spot than some kilometres."""
+    if not isinstance(raw, dict):
+        return raw
+    spots = ("latitude", "longitude")
+    return {name: str(value)[:4] if name in spots else value for name, value in raw.items()}
 
 
 def _reference_in(raw: Any) -> str | None:

@@ -8,8 +8,8 @@ from contracts.money import SCALES, AmountError, parse_amount, render_amount
 from marketplace.categories.models import Category
 from marketplace.items.errors import ListingMalformed
 from marketplace.items.models import Listing
+from marketplace.items.place import cell_at, is_cell
 
-_EXACT: Final = Decimal("0.00001")
 _TENTH: Final = Decimal("0.1")
 
 
@@ -21,6 +21,8 @@ def fields_of(listing: Listing) -> dict[str, Any]:
         "description": listing.description,
         "kind": listing.kind,
         "pricing": listing.pricing,
+        "wanted": listing.wanted,
+        "accepts_gift_credits": listing.accepts_gift_credits,
         "price": None if price is None else render_amount(price, listing.asset or ""),
         "asset": listing.asset,
         "quantity": listing.quantity,
@@ -29,8 +31,7 @@ def fields_of(listing: Listing) -> dict[str, Any]:
         "item_type": listing.item_type,
         "rating": listing.rating,
         "neighbourhood": listing.neighbourhood,
-        "latitude": listing.latitude,
-        "longitude": listing.longitude,
+        "cell": listing.cell,
     }
 
 
@@ -42,16 +43,18 @@ def compose(fields: Mapping[str, Any], category: Category) -> Listing:
         category: Where it belongs.
 
     Raises:
-        ListingMalformed: Price, asset and pricing, condition and kind, or the coordinates do not
-            go together.
+        ListingMalformed: Price, asset and pricing, what a barter wants, condition and kind, or the
+            place do not go together.
     """
     errors: list[dict[str, str]] = []
     price_minor = _price(fields, errors)
     if fields["condition"] is not None and fields["kind"] != "good":
         errors.append(_error("condition", "goods_only", "only goods have a condition"))
-    if (fields["latitude"] is None) != (fields["longitude"] is None):
-        absent = "latitude" if fields["latitude"] is None else "longitude"
-        errors.append(_error(absent, "location_whole", "send latitude and longitude together"))
+    if (fields["wanted"] is not None) != (fields["pricing"] == "barter"):
+        errors.append(_error("wanted", "barter", "a barter says what it wants, nothing else does"))
+    if fields["accepts_gift_credits"] and fields["pricing"] != "credits":
+        errors.append(_error("accepts_gift_credits", "credits", "only a price takes gift credits"))
+    cell = _cell(fields, errors)
     if errors:
         raise ListingMalformed(errors)
     return Listing(
@@ -60,6 +63,8 @@ def compose(fields: Mapping[str, Any], category: Category) -> Listing:
         category=category,
         kind=fields["kind"],
         pricing=fields["pricing"],
+        wanted=fields["wanted"],
+        accepts_gift_credits=fields["accepts_gift_credits"],
         price_minor=price_minor,
         asset=fields["asset"],
         quantity=fields["quantity"],
@@ -68,8 +73,7 @@ def compose(fields: Mapping[str, Any], category: Category) -> Listing:
         item_type=fields["item_type"],
         rating=_rounded(fields.get("rating"), _TENTH),
         neighbourhood=fields["neighbourhood"],
-        latitude=_rounded(fields["latitude"], _EXACT),
-        longitude=_rounded(fields["longitude"], _EXACT),
+        cell=cell,
     )
 
 
@@ -96,6 +100,21 @@ def _price(fields: Mapping[str, Any], errors: list[dict[str, str]]) -> int | Non
     if price_minor == 0:
         errors.append(_error("price", "positive", "is more than zero; a gift has pricing gift"))
     return price_minor
+
+
+def _cell(fields: Mapping[str, Any], errors: list[dict[str, str]]) -> str | None:
+    """The cell that was sent, or that of the spot that was sent."""
+    cell, latitude, longitude = (fields.get(name) for name in ("cell", "latitude", "longitude"))
+    if (latitude is None) != (longitude is None):
+        absent = "latitude" if latitude is None else "longitude"
+        errors.append(_error(absent, "location_whole", "send latitude and longitude together"))
+    elif cell is not None and latitude is not None:
+        errors.append(_error("cell", "one_place", "send a cell, or latitude and longitude"))
+    elif cell is not None and not is_cell(cell):
+        errors.append(_error("cell", "cell", "is an H3 cell of resolution 7, in small letters"))
+    elif latitude is not None and longitude is not None:
+        return cell_at(latitude, longitude)
+    return cell
 
 
 def _error(field: str, rule: str, message: str) -> dict[str, str]:

@@ -39,6 +39,7 @@ async def create_item(conn: Connection, seller: Caller, body: ItemBody, *, now: 
         external_ref=None,
         content_hash=None,
         status=body.status,
+        hidden=False,
         listing=compose(dict(body), category),
         reserved=0,
         sold=0,

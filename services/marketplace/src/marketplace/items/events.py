@@ -1,24 +1,31 @@
 """What is said of an item when it has changed."""
 
 from contracts.marketplace import ItemChanged
-from marketplace.items.lifecycle import cell_of
 from marketplace.items.models import Item
+from marketplace.items.place import centre_of
 
 
 def changed(item: Item) -> ItemChanged:
-    """The whole of an item as others may know it; `quantity` is what can still be had."""
+    """The whole of an item as others may know it; `quantity` is what can still be had.
+
+    A hidden item is said to be withdrawn, so that whoever shows items drops it.
+    """
     said = item.listing
+    latitude, longitude = centre_of(said.cell) or (None, None)
     return ItemChanged(
         item_id=item.id,
         version=item.version,
         seller_id=item.seller_id,
         community=item.community,
-        status=item.status,
+        status="withdrawn" if item.hidden else item.status,
         kind=said.kind,
         title=said.title,
         description=said.description,
+        category_id=said.category.id,
         category_path=said.category.names,
         pricing=said.pricing,
+        wanted=said.wanted,
+        accepts_gift_credits=said.accepts_gift_credits,
         price_minor=said.price_minor,
         asset=said.asset,
         quantity=item.available,
@@ -27,8 +34,10 @@ def changed(item: Item) -> ItemChanged:
         item_type=said.item_type,
         rating=None if said.rating is None else str(said.rating),
         neighbourhood=said.neighbourhood,
-        cell_latitude=cell_of(said.latitude),
-        cell_longitude=cell_of(said.longitude),
+        cell=said.cell,
+        cell_latitude=latitude,
+        cell_longitude=longitude,
+        hidden=item.hidden,
         image_urls=(),
         created_at=item.created_at,
         changed_at=item.changed_at,

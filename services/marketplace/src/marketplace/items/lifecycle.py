@@ -1,8 +1,7 @@
-"""What an item may become, and where it is said to be. Pure."""
+"""What an item may become. Pure."""
 
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Final, Literal
 
 from contracts.marketplace import ItemStatus
@@ -29,8 +28,6 @@ MOVES: Final[frozenset[tuple[ItemStatus, ItemStatus]]] = frozenset(
     }
 )
 ON_SHOW: Final[tuple[ItemStatus, ...]] = ("active", "reserved", "sold")
-#: Two decimals of a degree: about 1.1 km.
-_CELL: Final = Decimal("0.01")
 
 
 def status_by_stock(item: Item) -> ItemStatus:
@@ -87,6 +84,6 @@ def _restock(item: Item, now: datetime, *, reserved: int = 0, sold: int = 0) -> 
     return replace(settle(counted), version=item.version + 1, changed_at=now)
 
 
-def cell_of(degrees: Decimal | None) -> str | None:
-    """A coordinate as strangers see it: rounded to a cell of about a kilometre."""
-    return None if degrees is None else str(degrees.quantize(_CELL) + 0)
+def retell(item: Item) -> Item:
+    """The item one version further, for a change of its category; its seller did nothing."""
+    return replace(item, version=item.version + 1)

@@ -82,6 +82,7 @@ async def load_items(
             external_ref=row.external_ref,
             content_hash=_hash(row),
             status=row.status,
+            hidden=False,
             listing=listing,
             reserved=0,
             sold=0,
@@ -97,7 +98,7 @@ async def load_items(
 
 
 def _hash(row: ImportRow) -> bytes:
-    content = orjson.dumps(dict(row), default=str, option=orjson.OPT_SORT_KEYS)
+    content = orjson.dumps(row.coarse(), default=str, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(content).digest()
 
 

@@ -18,6 +18,8 @@ class Listing:
     category: Category
     kind: ItemKind
     pricing: Pricing
+    wanted: str | None
+    accepts_gift_credits: bool
     price_minor: int | None
     asset: str | None
     quantity: int
@@ -26,13 +28,15 @@ class Listing:
     item_type: str | None
     rating: Decimal | None
     neighbourhood: str | None
-    latitude: Decimal | None
-    longitude: Decimal | None
+    cell: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An item as it stands: the listing, its status and its stock."""
+    """An item as it stands: the listing, its status and its stock.
+
+    `hidden` is the operators': for others than its seller the item is not there.
+    """
 
     id: UUID
     version: int
@@ -41,6 +45,7 @@ class Item:
     external_ref: str | None
     content_hash: bytes | None
     status: ItemStatus
+    hidden: bool
     listing: Listing
     reserved: int
     sold: int
@@ -51,3 +56,13 @@ class Item:
     def available(self) -> int:
         """Pieces that nobody holds back or has bought."""
         return self.listing.quantity - self.reserved - self.sold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which items a list shows; None leaves a filter out."""
+
+    status: ItemStatus | None = None
+    kind: ItemKind | None = None
+    pricing: Pricing | None = None
+    slug_path: str | None = None

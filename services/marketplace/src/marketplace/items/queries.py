@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from marketplace.categories.models import Category
-from marketplace.items.models import Item, Listing
+from marketplace.items.models import Filters, Item, Listing
 
 SELECT_ITEM: Final = """
 SELECT
@@ -15,7 +15,20 @@ FROM item
 INNER JOIN category ON item.category_id = category.id
 LEFT JOIN member ON item.seller_id = member.user_id
 WHERE item.id = $1 AND item.community = $2
-    AND (item.seller_id = $3 OR item.status IN ('active', 'reserved', 'sold') OR $4)
+    AND (
+        item.seller_id = $3 OR $4
+        OR (item.status IN ('active', 'reserved', 'sold') AND NOT item.hidden)
+    )
+"""
+HOLD_SHOWN: Final = f"{SELECT_ITEM}FOR SHARE OF item\n"
+SELECT_SHOWN: Final = """
+SELECT
+    item.*, category.slug_path, category.names, member.display_name AS seller_name
+FROM item
+INNER JOIN category ON item.category_id = category.id
+LEFT JOIN member ON item.seller_id = member.user_id
+WHERE item.id = ANY($1::uuid []) AND item.community = $2
+    AND item.status IN ('active', 'reserved', 'sold') AND NOT item.hidden
 """
 LOCK_OWN: Final = """
 SELECT item.*, category.slug_path, category.names
@@ -29,6 +42,13 @@ SELECT item.*, category.slug_path, category.names
 FROM item
 INNER JOIN category ON item.category_id = category.id
 WHERE item.id = $1
+FOR NO KEY UPDATE OF item
+"""
+LOCK_IN_COMMUNITY: Final = """
+SELECT item.*, category.slug_path, category.names
+FROM item
+INNER JOIN category ON item.category_id = category.id
+WHERE item.id = $1 AND item.community = $2
 FOR NO KEY UPDATE OF item
 """
 LOCK_MANY: Final = "SELECT id FROM item WHERE id = ANY($1::uuid []) ORDER BY id FOR NO KEY UPDATE"
@@ -46,34 +66,52 @@ FROM item
 INNER JOIN category ON item.category_id = category.id
 LEFT JOIN member ON item.seller_id = member.user_id
 WHERE item.seller_id = $1 AND ($2::text IS NULL OR item.status = $2)
-    AND ($3::uuid IS NULL OR item.id < $3)
-ORDER BY item.id DESC LIMIT $4
+    AND ($3::text IS NULL OR item.kind = $3) AND ($4::text IS NULL OR item.pricing = $4)
+    AND ($5::text IS NULL OR category.slug_path = $5 OR starts_with(category.slug_path, $5 || '/'))
+    AND ($6::uuid IS NULL OR item.id < $6)
+ORDER BY item.id DESC LIMIT $7
 """
 SELECT_SHOWN_PAGE: Final = """
 SELECT item.*, category.slug_path, category.names, member.display_name AS seller_name
 FROM item
 INNER JOIN category ON item.category_id = category.id
 LEFT JOIN member ON item.seller_id = member.user_id
-WHERE item.community = $1 AND item.status = 'active'
+WHERE item.community = $1 AND item.status = 'active' AND NOT item.hidden
+    AND ($3::text IS NULL OR item.kind = $3) AND ($4::text IS NULL OR item.pricing = $4)
     AND (
         $2::text IS NULL OR item.category_id IN (
             SELECT id FROM category
             WHERE slug_path = $2 OR starts_with(slug_path, $2 || '/')
         )
     )
-    AND ($3::uuid IS NULL OR item.id < $3)
-ORDER BY item.id DESC LIMIT $4
+    AND ($5::uuid IS NULL OR item.id < $5)
+ORDER BY item.id DESC LIMIT $6
+"""
+LOCK_IN_SUBTREE: Final = """
+SELECT item.*, category.slug_path, category.names
+FROM item
+INNER JOIN category ON item.category_id = category.id
+WHERE item.id > $2 AND item.status IN ('active', 'reserved') AND item.category_id IN (
+    SELECT below.id
+    FROM category AS above
+    INNER JOIN category AS below
+        ON below.slug_path = above.slug_path
+        OR starts_with(below.slug_path, above.slug_path || '/')
+    WHERE above.id = $1
+)
+ORDER BY item.id LIMIT $3
+FOR NO KEY UPDATE OF item
 """
 INSERT_ITEMS: Final = """
 INSERT INTO item (
     id, version, seller_id, community, external_ref, content_hash, status, title, description,
     category_id, kind, pricing, price_minor, asset, quantity, condition, brand, item_type, rating,
-    neighbourhood, latitude, longitude, created_at, changed_at
+    neighbourhood, cell, wanted, accepts_gift_credits, hidden, created_at, changed_at
 )
 SELECT
     id, version, seller_id, community, external_ref, content_hash, status, title, description,
     category_id, kind, pricing, price_minor, asset, quantity, condition, brand, item_type, rating,
-    neighbourhood, latitude, longitude, created_at, changed_at
+    neighbourhood, cell, wanted, accepts_gift_credits, hidden, created_at, changed_at
 FROM jsonb_populate_recordset(NULL::item, $1)
 ORDER BY external_ref
 ON CONFLICT (seller_id, external_ref) WHERE external_ref IS NOT NULL DO NOTHING
@@ -86,7 +124,8 @@ UPDATE item SET
     kind = new.kind, pricing = new.pricing, price_minor = new.price_minor, asset = new.asset,
     quantity = new.quantity, reserved = new.reserved, sold = new.sold, condition = new.condition,
     brand = new.brand, item_type = new.item_type, rating = new.rating,
-    neighbourhood = new.neighbourhood, latitude = new.latitude, longitude = new.longitude,
+    neighbourhood = new.neighbourhood, cell = new.cell, wanted = new.wanted,
+    accepts_gift_credits = new.accepts_gift_credits, hidden = new.hidden,
     changed_at = new.changed_at
 FROM jsonb_populate_recordset(NULL::item, $1) AS new
 WHERE item.id = new.id
@@ -100,6 +139,8 @@ def _item(row: Any) -> Item:
         category=Category(row["category_id"], row["slug_path"], tuple(row["names"])),
         kind=row["kind"],
         pricing=row["pricing"],
+        wanted=row["wanted"],
+        accepts_gift_credits=row["accepts_gift_credits"],
         price_minor=row["price_minor"],
         asset=row["asset"],
         quantity=row["quantity"],
@@ -108,8 +149,7 @@ def _item(row: Any) -> Item:
         item_type=row["item_type"],
         rating=row["rating"],
         neighbourhood=row["neighbourhood"],
-        latitude=row["latitude"],
-        longitude=row["longitude"],
+        cell=row["cell"],
     )
     return Item(
         id=row["id"],
@@ -119,6 +159,7 @@ def _item(row: Any) -> Item:
         external_ref=row["external_ref"],
         content_hash=row["content_hash"],
         status=row["status"],
+        hidden=row["hidden"],
         listing=listing,
         reserved=row["reserved"],
         sold=row["sold"],
@@ -153,8 +194,10 @@ def _row(item: Item) -> dict[str, Any]:
         "item_type": said.item_type,
         "rating": said.rating,
         "neighbourhood": said.neighbourhood,
-        "latitude": said.latitude,
-        "longitude": said.longitude,
+        "cell": said.cell,
+        "wanted": said.wanted,
+        "accepts_gift_credits": said.accepts_gift_credits,
+        "hidden": item.hidden,
         "created_at": item.created_at,
         "changed_at": item.changed_at,
     }
@@ -168,9 +211,29 @@ async def select_item(
     return (_item(row), row["seller_name"]) if row else None
 
 
+async def hold_shown(conn: Connection, item_id: UUID, community: str) -> Item | None:
+    """An item that anybody may see; until the transaction ends it stays as it is."""
+    row = await conn.fetchrow(HOLD_SHOWN, item_id, community, None, False)
+    return _item(row) if row else None
+
+
+async def select_shown(
+    conn: Connection, item_ids: Iterable[UUID], community: str
+) -> dict[UUID, tuple[Item, str | None]]:
+    """Those of the items that anybody may see, with their sellers' names."""
+    rows = await conn.fetch(SELECT_SHOWN, list(item_ids), community)
+    return {row["id"]: (_item(row), row["seller_name"]) for row in rows}
+
+
 async def lock_own(conn: Connection, item_id: UUID, seller_id: UUID) -> Item | None:
     """The seller's own item, locked."""
     row = await conn.fetchrow(LOCK_OWN, item_id, seller_id)
+    return _item(row) if row else None
+
+
+async def lock_in_community(conn: Connection, item_id: UUID, community: str) -> Item | None:
+    """An item of a community, locked."""
+    row = await conn.fetchrow(LOCK_IN_COMMUNITY, item_id, community)
     return _item(row) if row else None
 
 
@@ -193,19 +256,43 @@ async def lock_imported(
 
 
 async def select_own_page(
-    conn: Connection, seller_id: UUID, status: str | None, after: UUID | None, limit: int
+    conn: Connection,
+    seller_id: UUID,
+    wish: Filters,
+    *,
+    after: UUID | None,
+    limit: int,
 ) -> list[tuple[Item, str | None]]:
     """A seller's items, newest first."""
-    rows = await conn.fetch(SELECT_OWN_PAGE, seller_id, status, after, limit)
+    rows = await conn.fetch(
+        SELECT_OWN_PAGE,
+        seller_id,
+        wish.status,
+        wish.kind,
+        wish.pricing,
+        wish.slug_path,
+        after,
+        limit,
+    )
     return [(_item(row), row["seller_name"]) for row in rows]
 
 
 async def select_shown_page(
-    conn: Connection, community: str, slug_path: str | None, after: UUID | None, limit: int
+    conn: Connection, community: str, wish: Filters, *, after: UUID | None, limit: int
 ) -> list[tuple[Item, str | None]]:
     """Active items of a community, of a category's subtree if one is named, newest first."""
-    rows = await conn.fetch(SELECT_SHOWN_PAGE, community, slug_path, after, limit)
+    rows = await conn.fetch(
+        SELECT_SHOWN_PAGE, community, wish.slug_path, wish.kind, wish.pricing, after, limit
+    )
     return [(_item(row), row["seller_name"]) for row in rows]
+
+
+async def lock_in_subtree(
+    conn: Connection, category_id: UUID, after: UUID, limit: int
+) -> list[Item]:
+    """Items that are shown below a category, in the order of their ids, locked."""
+    rows = await conn.fetch(LOCK_IN_SUBTREE, category_id, after, limit)
+    return [_item(row) for row in rows]
 
 
 async def insert_items(conn: Connection, items: Sequence[Item]) -> set[UUID]:

@@ -1,18 +1,16 @@
 """HTTP edge of items."""
 
-import hashlib
-import json
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from chassis.access import Person
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
-from chassis.preconditions import IfMatch, etag_of
+from chassis.preconditions import SeenVersion, etag_of
 from chassis.service import Now, OpenDatabase
-from contracts.marketplace import ItemStatus
+from contracts.marketplace import ItemKind, ItemStatus, Pricing
 from marketplace.categories.grow import grow_categories
 from marketplace.categories.lifecycle import read_path, slug_path_of
 from marketplace.items import queries
@@ -20,6 +18,7 @@ from marketplace.items.change import change_item
 from marketplace.items.check import check_rows
 from marketplace.items.create import create_item
 from marketplace.items.load import load_items
+from marketplace.items.models import Filters
 from marketplace.items.requests import CategoryName, ImportBody, ItemBody, ItemPatch
 from marketplace.items.show import show_item
 from marketplace.items.views import ImportReport, ItemPage, ItemView, report_of, view_item
@@ -45,8 +44,7 @@ async def post_item(
             etag=etag_of(item.version),
         )
 
-    content = body.model_dump(mode="json")
-    request = KeyedRequest(str(caller.user_id), key, "POST /v1/items", content)
+    request = KeyedRequest(str(caller.user_id), key, "POST /v1/items", body.coarse())
     return await answer_once(database, request, perform)
 
 
@@ -64,10 +62,21 @@ async def import_items(
         rows = await load_items(conn, caller, checked, now=now)
         return Answer.of(200, report_of(rows).model_dump(mode="json"))
 
-    # Rows are unchecked: JSON may hold integers and text that a stricter writer refuses.
-    digest = hashlib.sha256(json.dumps(body.items, sort_keys=True).encode()).hexdigest()
-    request = KeyedRequest(str(caller.user_id), key, "POST /v1/items/import", {"items": digest})
+    content = {"items": checked.digest()}
+    request = KeyedRequest(str(caller.user_id), key, "POST /v1/items/import", content)
     return await answer_once(database, request, perform)
+
+
+async def _read_filters(
+    status: Annotated[ItemStatus | None, Query(description="With `mine` only")] = None,
+    kind: ItemKind | None = None,
+    pricing: Pricing | None = None,
+    category: Annotated[
+        CategoryName | None, Query(description="A slug path; its subtree is listed")
+    ] = None,
+) -> Filters:
+    path = None if category is None else slug_path_of(read_path(category))
+    return Filters(status=status, kind=kind, pricing=pricing, slug_path=path)
 
 
 @router.get("/items")
@@ -75,21 +84,21 @@ async def list_items(
     caller: Person,
     database: OpenDatabase,
     cursor: Cursor,
+    filters: Annotated[Filters, Depends(_read_filters)],
     *,
     mine: bool = False,
-    status: Annotated[ItemStatus | None, Query(description="With `mine` only")] = None,
-    category: Annotated[
-        CategoryName | None, Query(description="A slug path; its subtree is listed")
-    ] = None,
     limit: Limit = 20,
 ) -> ItemPage:
     """What is on offer in the community, or with `mine` all of one's own, newest first."""
     async with database.connection() as conn:
         if mine:
-            found = await queries.select_own_page(conn, caller.user_id, status, cursor, limit + 1)
+            found = await queries.select_own_page(
+                conn, caller.user_id, filters, after=cursor, limit=limit + 1
+            )
         else:
-            path = None if category is None else slug_path_of(read_path(category))
-            found = await queries.select_shown_page(conn, caller.community, path, cursor, limit + 1)
+            found = await queries.select_shown_page(
+                conn, caller.community, filters, after=cursor, limit=limit + 1
+            )
     page = found[:limit]
     return ItemPage(
         items=[view_item(item, name, caller.user_id) for item, name in page],
@@ -113,12 +122,12 @@ async def patch_item(
     item_id: UUID,
     patch: ItemPatch,
     caller: Person,
-    accepted: IfMatch,
+    accepted: SeenVersion,
     database: OpenDatabase,
     now: Now,
     key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=128)] = None,
 ) -> Response:
-    """Change one's own item. `If-Match` with the version seen refuses to overwrite a newer one."""
+    """Change one's own item, as it was seen: `If-Match` names its version, `*` takes any."""
 
     async def perform(conn: Connection) -> Answer:
         item = await change_item(conn, item_id, caller.user_id, patch, accepted=accepted, now=now)
@@ -130,6 +139,6 @@ async def patch_item(
         async with database.transaction() as conn:
             answer = await perform(conn)
         return answer.response()
-    content: dict[str, Any] = patch.model_dump(mode="json", exclude_unset=True)
-    request = KeyedRequest(str(caller.user_id), key, f"PATCH /v1/items/{item_id}", content)
+    route = f"PATCH /v1/items/{item_id}"
+    request = KeyedRequest(str(caller.user_id), key, route, patch.coarse())
     return await answer_once(database, request, perform)

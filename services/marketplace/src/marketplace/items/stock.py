@@ -28,7 +28,7 @@ async def move_stock(
         now: When.
 
     Raises:
-        NotOnOffer: The item is withdrawn, sold or a draft.
+        NotOnOffer: The item is withdrawn, sold, hidden by an operator, or a draft.
         OutOfStock: Fewer pieces are left.
 
     Emits:
@@ -36,6 +36,8 @@ async def move_stock(
     """
     item = await queries.lock_item(conn, item_id)
     if how == "hold":
+        if item.hidden:
+            raise NotOnOffer("hidden")
         if item.status not in ("active", "reserved"):
             raise NotOnOffer(item.status)
         if item.available < quantity:

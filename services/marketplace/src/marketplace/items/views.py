@@ -1,7 +1,7 @@
 """Items as clients see them."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from chassis.problems import Problem
 from contracts.marketplace import Condition, ItemKind, ItemStatus, Pricing
 from contracts.money import render_amount
-from marketplace.items.lifecycle import cell_of
 from marketplace.items.models import Item
+from marketplace.items.place import centre_of
 
 type Outcome = Literal["created", "updated", "unchanged", "refused"]
 
@@ -35,24 +35,28 @@ class CategoryRef(_View):
 
 
 class Place(_View):
-    """Degrees, as decimal strings."""
+    """A cell of the H3 grid, and its middle in degrees, as decimal strings."""
 
+    h3: str
     latitude: str
     longitude: str
 
 
 class ItemView(_View):
-    """An item; `location` and `external_ref` are for its seller only."""
+    """An item; `external_ref` is for its seller only, `hidden` for them and operators."""
 
     id: UUID
     version: int
     seller: PersonView
     status: ItemStatus
+    hidden: bool
     title: str
     description: str
     category: CategoryRef
     kind: ItemKind
     pricing: Pricing
+    wanted: str | None
+    accepts_gift_credits: bool
     price: str | None
     asset: str | None
     quantity: int
@@ -63,7 +67,6 @@ class ItemView(_View):
     rating: str | None
     neighbourhood: str | None
     cell: Place | None
-    location: Place | None
     image_urls: list[str]
     external_ref: str | None
     created_at: datetime
@@ -152,6 +155,7 @@ def view_item(item: Item, seller_name: str | None, viewer_id: UUID) -> ItemView:
         version=item.version,
         seller=PersonView(user_id=item.seller_id, display_name=seller_name),
         status=item.status,
+        hidden=item.hidden,
         title=said.title,
         description=said.description,
         category=CategoryRef(
@@ -159,6 +163,8 @@ def view_item(item: Item, seller_name: str | None, viewer_id: UUID) -> ItemView:
         ),
         kind=said.kind,
         pricing=said.pricing,
+        wanted=said.wanted,
+        accepts_gift_credits=said.accepts_gift_credits,
         price=None
         if said.price_minor is None or said.asset is None
         else render_amount(said.price_minor, said.asset),
@@ -170,8 +176,7 @@ def view_item(item: Item, seller_name: str | None, viewer_id: UUID) -> ItemView:
         item_type=said.item_type,
         rating=None if said.rating is None else str(said.rating),
         neighbourhood=said.neighbourhood,
-        cell=_place(cell_of(said.latitude), cell_of(said.longitude)),
-        location=_place(said.latitude, said.longitude) if own else None,
+        cell=_place(said.cell),
         image_urls=[],
         external_ref=item.external_ref if own else None,
         created_at=item.created_at,
@@ -179,10 +184,11 @@ def view_item(item: Item, seller_name: str | None, viewer_id: UUID) -> ItemView:
     )
 
 
-def _place(latitude: Any, longitude: Any) -> Place | None:
-    if latitude is None or longitude is None:
+def _place(cell: str | None) -> Place | None:
+    centre = centre_of(cell)
+    if cell is None or centre is None:
         return None
-    return Place(latitude=str(latitude), longitude=str(longitude))
+    return Place(h3=cell, latitude=centre[0], longitude=centre[1])
 
 
 def report_of(rows: list[ImportedRow]) -> ImportReport:
