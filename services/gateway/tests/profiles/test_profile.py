@@ -1,17 +1,18 @@
 """Profiles over HTTP, and progress from what services tell, on the real database."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.consumer import Consumer
 from chassis.ids import new_id
-from chassis.inbox import Delivery, Position
-from contracts.cloudevents import Envelope
+from contracts.cloudevents import envelope_of, write_headers
 from contracts.marketplace import TradeReleased
-from contracts.messages import Message
-from gateway.profiles.consumers import on_deeds
+from contracts.topics import SOURCES
+from gateway.profiles.consumers import PROGRESS
 
 
 async def patch(gateway: Any, token: str, body: dict[str, Any], key: str = "") -> tuple[Any, Any]:
@@ -86,35 +87,38 @@ async def test_bad_profiles_are_named(gateway: Any, body: dict[str, Any], field:
     assert problem["errors"][0]["field"] == field
 
 
-def released(buyer: UUID, seller: UUID, at: datetime) -> Delivery[Message]:
-    """A trade that was released."""
+def released(buyer: UUID, seller: UUID, at: datetime) -> Any:
+    """A released trade, as Kafka would hand it over."""
     message = TradeReleased.model_validate(
         {
             "trade_id": new_id(),
             "version": 5,
             "item_id": new_id(),
+            "item_title": "Bicycle",
             "buyer_id": buyer,
             "seller_id": seller,
             "quantity": 1,
             "amount_minor": "100",
             "asset": "LXC",
             "fee_minor": "0",
-            "item_title": "Bicycle",
             "state": "released",
             "changed_at": at,
         }
     )
-    envelope = Envelope(
-        event_id=new_id(),
-        source="/marketplace",
-        type_name=message.type_name(),
-        version=1,
-        key=message.key(),
-        occurred_at=at,
-        aggregate_version=5,
-        audience=message.audience(),
+    envelope = envelope_of(
+        message, event_id=new_id(), source=SOURCES[message.TOPIC], occurred_at=at
     )
-    return Delivery(message, envelope, Position("t", 0, 0), b"{}", {})
+    headers = [(name, value.encode()) for name, value in write_headers(envelope).items()]
+    value = message.model_dump_json().encode()
+    return SimpleNamespace(topic=message.TOPIC, partition=0, offset=0, headers=headers, value=value)
+
+
+async def progress(gateway: Any, *people: str) -> list[tuple[int, int]]:
+    """Points and streak of each."""
+    async with gateway.resources.database.connection() as conn:
+        rows = await conn.fetch("SELECT * FROM progress WHERE user_id = ANY($1)", people)
+    found = {str(row["user_id"]): (row["points"], row["streak_days"]) for row in rows}
+    return [found[person] for person in people]
 
 
 async def test_points_and_streaks_grow_from_trades(gateway: Any) -> None:
@@ -122,15 +126,20 @@ async def test_points_and_streaks_grow_from_trades(gateway: Any) -> None:
     buyer, token = await gateway.person()
     seller, _ = await gateway.person()
     await patch(gateway, token, {"time_zone": "Asia/Kolkata"})
-    # Half past eleven and half past noon of one day in UTC are two days in Kolkata, not in UTC.
+    # Half past eleven in the evening and half past midnight in Kolkata are one day in UTC.
     evening = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
-    deliveries = [
-        released(UUID(buyer), UUID(seller), evening + late)
-        for late in (timedelta(0), timedelta(hours=1))
-    ]
-    async with gateway.resources.database.transaction() as conn:
-        await on_deeds(conn, deliveries)
-    async with gateway.resources.database.connection() as conn:
-        rows = await conn.fetch("SELECT * FROM progress WHERE user_id = ANY($1)", [buyer, seller])
-    found = {str(row["user_id"]): (row["points"], row["streak_days"]) for row in rows}
-    assert found == {buyer: (100, 2), seller: (100, 1)}
+    consumer = Consumer(PROGRESS, gateway.resources.database)
+    for late in (timedelta(0), timedelta(hours=1)):
+        await consumer.handle([released(UUID(buyer), UUID(seller), evening + late)])
+    assert await progress(gateway, buyer, seller) == [(100, 2), (100, 1)]
+
+
+async def test_a_deed_that_is_told_twice_counts_once(gateway: Any) -> None:
+    """In one batch or in two; in one with others of the same people, too."""
+    buyer, seller = [(await gateway.person())[0] for _ in range(2)]
+    now = datetime.now(UTC)
+    first, second = (released(UUID(buyer), UUID(seller), now) for _ in range(2))
+    consumer = Consumer(PROGRESS, gateway.resources.database)
+    for batch in ([first, first], [second, first], [second]):
+        await consumer.handle(batch)
+    assert await progress(gateway, buyer, seller) == [(100, 1), (100, 1)]

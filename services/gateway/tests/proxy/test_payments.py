@@ -25,6 +25,8 @@ SMALL, LARGE = {"asset": "LXC", "amount": "10000.00"}, {"asset": "LXC", "amount"
         ({"asset": "BTC", "amount": "500.01"}, None),
         ({"transfers": [{"asset": "LXC", "amount": "6000.00"}] * 2}, "LXC"),
         ({"transfers": [{"asset": "LXC", "amount": "1.00"}] * 2}, None),
+        ({"template": "split", "asset": "LXC", "parts": [{"amount": "6000.00"}] * 2}, "LXC"),
+        ({"template": "split", "asset": "BTC", "parts": [{"amount": "6000.00"}] * 2}, None),
         ({"asset": "LXC", "amount": 20000}, None),
         ({"asset": "LXC", "amount": "1e9"}, None),
         ({"transfers": [7, None]}, None),

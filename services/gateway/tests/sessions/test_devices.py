@@ -66,3 +66,17 @@ async def test_nobody_ends_anothers_session(gateway: Any) -> None:
     path = f"/v1/sessions/{listed['sessions'][0]['id']}"
     assert (await gateway.send("DELETE", path, token=mine))[0].status == 404
     assert (await gateway.send("GET", "/v1/me", token=theirs))[0].status == 200
+
+
+async def test_session_fixation_a_log_in_takes_no_token(gateway: Any) -> None:
+    """Whatever token comes with a log-in, its session has a new one; the other stays."""
+    theirs, planted = await gateway.person()
+    email = f"{uuid4().hex}@example.org"
+    await gateway.register(email)
+    response, session = await gateway.send(
+        "POST", "/v1/sessions", json={"email": email, "password": PASSWORD}, token=planted
+    )
+    assert response.status == 201
+    assert session["token"] != planted
+    _, still = await gateway.send("GET", "/v1/me", token=planted)
+    assert still["id"] == theirs != session["user"]["id"]

@@ -134,7 +134,7 @@ async def test_new_recovery_codes_end_the_old(person: Person) -> None:
     assert (old.status, new.status) == (401, 201)
 
 
-async def test_race_on_enrolment_has_one_winner(person: Person) -> None:
+async def test_race_on_2fa_enrolment_has_one_winner(person: Person) -> None:
     """Of many who begin and confirm at once one has an app, and one set of codes is good."""
     begun = await asyncio.gather(*(person.ask("POST", "/me/second-factor/totp") for _ in range(6)))
     person.clock.move(timedelta(seconds=30))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from contracts.gateway import UserRegistered
+from contracts.gateway import UserChanged, UserLeft, UserRegistered
 
 
 def registered(user_id: UUID, name: str, version: int) -> UserRegistered:
@@ -36,3 +36,19 @@ async def test_both_names_stand_in_a_trade(market: Any) -> None:
     )
     seen = (await buyer.get(f"/trades/{trade['id']}")).json()
     assert (seen["seller_name"], seen["buyer_name"]) == ("Ana", "Ben")
+
+
+async def test_a_new_name_and_a_leaving_are_followed(market: Any) -> None:
+    """Who left has no name; what is told late changes nothing."""
+    ana = market.member()
+    item = await market.sell(ana)
+    changed = UserChanged(**registered(ana.id, "Ana Maria", 2).model_dump())
+    names = []
+    for event in (registered(ana.id, "Ana", 1), changed, UserLeft(user_id=ana.id, version=3)):
+        await market.hear("marketplace.members", event)
+        seen = (await market.member().get(f"/items/{item['id']}")).json()
+        names.append(seen["seller"]["display_name"])
+    await market.hear("marketplace.members", changed)
+    seen = (await market.member().get(f"/items/{item['id']}")).json()
+    assert names == ["Ana", "Ana Maria", "Somebody who left"]
+    assert seen["seller"]["display_name"] == "Somebody who left"

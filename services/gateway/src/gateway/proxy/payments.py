@@ -91,34 +91,35 @@ async def guard_payment(
 
 
 def large_asset(body: bytes, limits: Mapping[str, int]) -> str | None:
-    """The asset of which a transfer, or all of a bulk together, sends more than its limit.
+    """The asset of which a body, all of its parts together, sends more than its limit.
 
-    What the service will refuse as malformed is not large. The body is read with the decoder that
-    reads the most: whatever a service could understand is understood here.
+    Every `amount` counts, however deep it is, in the `asset` beside or above it: transfers, bulks
+    and templates have their own forms. What the service will refuse as malformed is not large. The
+    body is read with the decoder that reads the most: what a service understands is understood.
     """
     try:
         wish = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(wish, dict):
-        return None
-    parts = wish.get("transfers")
     sums: dict[str, int] = {}
-    for part in [wish, *(parts if isinstance(parts, list) else [])]:
-        if isinstance(part, dict):
-            asset, minor = _amount(part)
-            sums[asset] = sums.get(asset, 0) + minor
+    left: list[tuple[Any, str]] = [(wish, "")]
+    while left:
+        part, asset = left.pop()
+        if isinstance(part, list):
+            left += [(one, asset) for one in part]
+        elif isinstance(part, dict):
+            named = part.get("asset")
+            asset = named.strip() if isinstance(named, str) else asset
+            sums[asset] = sums.get(asset, 0) + _minor(part.get("amount"), asset)
+            left += [(one, asset) for one in part.values() if isinstance(one, dict | list)]
     return next((one for one, limit in limits.items() if sums.get(one, 0) > limit), None)
 
 
-def _amount(part: dict[str, Any]) -> tuple[str, int]:
-    asset, amount = part.get("asset"), part.get("amount")
-    if not isinstance(asset, str) or not isinstance(amount, str):
-        return "", 0
+def _minor(amount: Any, asset: str) -> int:
     try:
-        return asset.strip(), parse_amount(amount.strip(), asset.strip())
+        return parse_amount(amount.strip(), asset) if isinstance(amount, str) else 0
     except AmountError:
-        return "", 0
+        return 0
 
 
 async def _read(receive: Receive, read: list[Message], most: int) -> bytes:
