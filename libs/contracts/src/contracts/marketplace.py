@@ -1,4 +1,4 @@
-"""Events of the marketplace: items and trades."""
+"""Events of the marketplace: items, images and trades."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -68,6 +68,41 @@ class ItemChanged(Event):
     def audience(self) -> tuple[UUID, ...]:
         """The seller."""
         return (self.seller_id,)
+
+
+class _ImageEvent(Event):
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_IMAGES.name
+
+    image_id: UUID
+    owner_id: UUID
+    community: str
+    item_id: UUID | None
+
+    def key(self) -> str:
+        """The image."""
+        return str(self.image_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Who uploaded it."""
+        return (self.owner_id,)
+
+
+class ImageReady(_ImageEvent):
+    """An image has its renditions; their addresses never mean other bytes."""
+
+    width: int
+    height: int
+    color: str
+    small_url: str
+    medium_url: str
+    large_url: str
+
+
+class ImageRefused(_ImageEvent):
+    """An image is not taken: `reason` is a problem's name, `detail` says it in words."""
+
+    reason: str
+    detail: str
 
 
 class _TradeEvent(Event):

@@ -40,6 +40,7 @@ LEDGER_RECONCILIATION: Final = Topic("ledger.reconciliation.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1", written_by="marketplace")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
+MARKETPLACE_IMAGES: Final = Topic("marketplace.images.v1")
 SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
@@ -56,6 +57,7 @@ TOPICS: Final = (
     LEDGER_RECONCILIATION,
     MARKETPLACE_ITEMS,
     MARKETPLACE_TRADES,
+    MARKETPLACE_IMAGES,
     SEARCH_PARITY,
 )
 
