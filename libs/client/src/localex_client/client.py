@@ -1,6 +1,7 @@
 """The client: everything that the gateway offers."""
 
 from localex_client.finding import Finding
+from localex_client.images import Images
 from localex_client.items import Items
 from localex_client.live import Live
 from localex_client.money import Money
@@ -21,6 +22,7 @@ class LocalEx(
     Monitors,
     Proofs,
     Items,
+    Images,
     Trades,
     Finding,
     Reconciliation,
