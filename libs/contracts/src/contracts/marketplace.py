@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from contracts import topics
 from contracts.messages import Event
 from contracts.money import AssetCode, Minor, PositiveMinor
@@ -26,6 +28,20 @@ TradeState = Literal[
     "refunding",
     "refunded",
 ]
+
+
+class ShownImage(BaseModel):
+    """An image of an item: its addresses never mean other bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    image_id: UUID
+    width: int
+    height: int
+    color: str
+    small_url: str
+    medium_url: str
+    large_url: str
 
 
 class ItemChanged(Event):
@@ -54,6 +70,7 @@ class ItemChanged(Event):
     cell_latitude: str | None
     cell_longitude: str | None
     image_urls: tuple[str, ...]
+    images: tuple[ShownImage, ...] = ()
     created_at: datetime
     changed_at: datetime
 

@@ -122,6 +122,7 @@ async def test_two_workers_settle_an_image_once(studio: Any) -> None:
         late = await queries.take_due(
             conn, studio.clock.now(), studio.clock.now() + lifecycle.LEASE
         )
+    assert late is not None
     assert str(late.id) == image["id"]
     await studio.render()
     assert (await studio.seen(ana, image["id"]))["state"] == "UPLOADED"

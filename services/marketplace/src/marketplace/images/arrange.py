@@ -9,6 +9,7 @@ from chassis.preconditions import require_version
 from marketplace.images import queries
 from marketplace.images.errors import ImageElsewhere, ImageRefused, NoSuchImage, TooManyImages
 from marketplace.images.models import IMAGES_OF_ITEM_MAX
+from marketplace.items.illustrate import illustrate_item
 from marketplace.items.lock_own import lock_own_item
 
 
@@ -40,6 +41,9 @@ async def arrange_images(
         NoSuchImage: The seller has no such image.
         ImageRefused: One of them was refused.
         ImageElsewhere: One of them is on another item.
+
+    Emits:
+        ItemChanged on `marketplace.items.v1`, where what is shown changed.
     """
     if len(image_ids) > IMAGES_OF_ITEM_MAX:
         raise TooManyImages(len(image_ids))
@@ -60,3 +64,4 @@ async def arrange_images(
             raise ImageElsewhere(image_id, places[image_id])
     await queries.detach(conn, before, now)
     await queries.attach(conn, item_id, image_ids)
+    await illustrate_item(conn, item_id, now=now)

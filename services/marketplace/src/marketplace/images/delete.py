@@ -7,6 +7,7 @@ from chassis.database import Connection
 from chassis.problems import Transient
 from marketplace.images import queries
 from marketplace.images.errors import NoSuchImage
+from marketplace.items.illustrate import illustrate_item
 from marketplace.items.lock_own import lock_own_item
 
 
@@ -22,6 +23,9 @@ async def delete_image(conn: Connection, image_id: UUID, owner_id: UUID, *, now:
     Raises:
         NoSuchImage: The owner has no such image.
         Transient: It was put on an item, or off it, at this moment.
+
+    Emits:
+        ItemChanged on `marketplace.items.v1`, where it was shown.
     """
     item_id = await queries.item_of(conn, image_id)
     if item_id is not None:
@@ -34,4 +38,5 @@ async def delete_image(conn: Connection, image_id: UUID, owner_id: UUID, *, now:
         raise Transient("the image changed its item at this moment")
     if item_id is not None:
         await queries.detach(conn, [image_id], now)
+        await illustrate_item(conn, item_id, now=now)
     await queries.delete_image(conn, image_id, owner_id)

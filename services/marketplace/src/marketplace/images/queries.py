@@ -98,12 +98,6 @@ SELECT $1, place - 1, id FROM unnest($2::uuid []) WITH ORDINALITY AS shown (id, 
 SET_UNATTACHED: Final = """
 UPDATE image SET unattached_since = $2 WHERE id = ANY($1::uuid []) AND unattached_since IS NOT NULL
 """
-SELECT_SHOWN_BY_ITEM: Final = """
-SELECT image.id, image.hash, image.color, image.width, image.height
-FROM item_image INNER JOIN image ON item_image.image_id = image.id
-WHERE item_image.item_id = $1 AND image.state = 'READY'
-ORDER BY item_image.position
-"""
 DELETE_IMAGE: Final = "DELETE FROM image WHERE id = $1 AND owner_id = $2 RETURNING id"
 
 
@@ -297,11 +291,6 @@ async def detach(conn: Connection, image_ids: Sequence[UUID], now: datetime) -> 
     """Take images off their items."""
     await conn.execute(DETACH, list(image_ids))
     await conn.execute(SET_UNATTACHED, list(image_ids), now)
-
-
-async def select_shown(conn: Connection, item_id: UUID) -> list[dict[str, Any]]:
-    """What an item shows, in order."""
-    return [dict(row) for row in await conn.fetch(SELECT_SHOWN_BY_ITEM, item_id)]
 
 
 async def delete_image(conn: Connection, image_id: UUID, owner_id: UUID) -> bool:

@@ -10,6 +10,7 @@ from marketplace.image_urls import urls_of
 from marketplace.images import queries
 from marketplace.images.lifecycle import name_of
 from marketplace.images.models import Image, Refusal, Rendered
+from marketplace.items.illustrate import illustrate_item
 from marketplace.items.lock import lock_items
 
 
@@ -31,7 +32,7 @@ async def settle_image(
         Transient: It was put on an item, or off it, at this moment.
 
     Emits:
-        ImageReady or ImageRefused on `marketplace.images.v1`.
+        ImageReady or ImageRefused on `marketplace.images.v1`, and ItemChanged where it is shown.
     """
     # Items are locked before their images, here as in every other verb.
     item_id = await queries.item_of(conn, taken.id)
@@ -58,6 +59,8 @@ async def settle_image(
         return True
     image_hash = name_of(taken.id, outcome)
     await queries.make_ready(conn, taken.id, outcome, image_hash, now)
+    if item_id is not None:
+        await illustrate_item(conn, item_id, now=now)
     urls = urls_of(image_hash)
     await emit(
         conn,
