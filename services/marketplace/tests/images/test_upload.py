@@ -11,6 +11,7 @@ from PIL import Image
 
 from chassis.tokens import Caller
 from marketplace.images import lifecycle, queries
+from marketplace.images.errors import StorageAway
 from marketplace.images.process import process_image
 from marketplace.images.settle import settle_image
 from marketplace.images.storage import IMMUTABLE, Bucket
@@ -285,3 +286,34 @@ async def test_only_operators_change_quotas_and_read_the_report(studio: Any) -> 
     member = type(studio.member())(ana, studio.client)
     assert (await member.get("/images/report")).status_code == 403
     assert (await studio.member("OPERATOR").get("/images/report")).status_code == 200
+
+
+async def test_storage_that_is_away_costs_no_try(studio: Any) -> None:
+    """An image waits for its storage, however long that takes; who uploads is told 503."""
+    ana = studio.member()
+    image = await studio.kept(ana, pictures.png())
+    extra, settings = studio.resources.extra, studio.resources.settings
+    away = Bucket.open(settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:1"}))
+    assert away is not None
+    for _ in range(lifecycle.TRIES_MAX + 2):
+        with pytest.raises(StorageAway):
+            await process_image(
+                studio.resources.database, away, extra["image_decoders"], clock=studio.clock
+            )
+        studio.later(seconds=6)
+    there, extra["image_bucket"] = extra["image_bucket"], away
+    try:
+        refused = await studio.upload(ana, pictures.png())
+        assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+    finally:
+        extra["image_bucket"] = there
+    await studio.render()
+    assert (await studio.seen(ana, image["id"]))["state"] == "READY"
+
+
+async def test_without_storage_images_are_off(market: Any) -> None:
+    """A marketplace without object storage says so, and goes on with all else."""
+    ana = market.member()
+    answer = await ana.raw("/images", pictures.png())
+    assert answer.json()["type"] == "urn:localex:problem:images-off"
+    assert (await market.sell(ana))["images"] == []
