@@ -9,7 +9,17 @@ from chassis.migrations import Migrator
 from marketplace.main import SQL
 from tests.stack.database import ScratchDatabase
 
-SLICES = ("members", "categories", "items", "reports", "watches", "saved_searches", "trades")
+SLICES = (
+    "members",
+    "categories",
+    "items",
+    "images",
+    "images.collecting",
+    "reports",
+    "watches",
+    "saved_searches",
+    "trades",
+)
 STATEMENTS = [
     pytest.param(text, id=f"{slice_}.{name}")
     for slice_ in SLICES
@@ -60,4 +70,12 @@ async def test_up_down_up_gives_the_same_schema(bare_database: ScratchDatabase) 
         assert await admin.fetch(SHAPE) == first
         assert await migrator.verify() == []
     assert left == []
-    assert not tables & {"item", "trade", "trade_step", "trade_move", "item_move", "category"}
+    assert not tables & {
+        "item",
+        "trade",
+        "trade_step",
+        "trade_move",
+        "item_move",
+        "category",
+        "image",
+    }

@@ -1,6 +1,7 @@
 """The client: everything that the gateway offers."""
 
 from localex_client.finding import Finding
+from localex_client.images import Images
 from localex_client.interests import Interests
 from localex_client.items import Items
 from localex_client.live import Live
@@ -27,6 +28,7 @@ class LocalEx(
     Items,
     Interests,
     Moderation,
+    Images,
     Trades,
     Finding,
     Reconciliation,

@@ -393,3 +393,28 @@ class LiveEvent(Answered):
     id: str
     type: str
     data: dict[str, Any]
+
+
+class Image(Answered):
+    """An image of one's own; `urls` are there when it is READY, `problem` when it is REFUSED."""
+
+    id: UUID
+    state: Literal["UPLOADED", "READY", "REFUSED"]
+    media_type: str
+    size_bytes: int
+    item_id: UUID | None
+    urls: dict[str, str] | None
+    width: int | None
+    height: int | None
+    color: str | None
+    problem: dict[str, str] | None
+
+
+class ImageUpload(Answered):
+    """Where to put an image, and what must be sent with it: exactly these headers."""
+
+    id: UUID
+    method: str
+    url: str = Field(repr=False)
+    headers: dict[str, str]
+    expires_at: datetime

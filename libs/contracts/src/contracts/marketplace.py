@@ -1,4 +1,4 @@
-"""Events of the marketplace: items, categories, rulings, what people asked to be told, trades."""
+"""Events of the marketplace: items, images, categories, rulings, what people watch, trades."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -28,6 +28,20 @@ TradeState = Literal[
     "refunding",
     "refunded",
 ]
+
+
+class ShownImage(BaseModel):
+    """An image of an item: its addresses never mean other bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    image_id: UUID
+    width: int
+    height: int
+    color: str
+    small_url: str
+    medium_url: str
+    large_url: str
 
 
 class ItemChanged(Event):
@@ -64,6 +78,7 @@ class ItemChanged(Event):
     cell_latitude: str | None
     cell_longitude: str | None
     image_urls: tuple[str, ...]
+    images: tuple[ShownImage, ...] = ()
     created_at: datetime
     changed_at: datetime
     hidden: bool = False
@@ -202,6 +217,41 @@ class SavedSearchMatched(Event):
     def audience(self) -> tuple[UUID, ...]:
         """Whose searches they are, alone."""
         return (self.user_id,)
+
+
+class _ImageEvent(Event):
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_IMAGES.name
+
+    image_id: UUID
+    owner_id: UUID
+    community: str
+    item_id: UUID | None
+
+    def key(self) -> str:
+        """The image."""
+        return str(self.image_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Who uploaded it."""
+        return (self.owner_id,)
+
+
+class ImageReady(_ImageEvent):
+    """An image has its renditions; their addresses never mean other bytes."""
+
+    width: int
+    height: int
+    color: str
+    small_url: str
+    medium_url: str
+    large_url: str
+
+
+class ImageRefused(_ImageEvent):
+    """An image is not taken: `reason` is a problem's name, `detail` says it in words."""
+
+    reason: str
+    detail: str
 
 
 class _TradeEvent(Event):

@@ -44,6 +44,7 @@ MARKETPLACE_REPORTS: Final = Topic("marketplace.reports.v1")
 MARKETPLACE_WATCHES: Final = Topic("marketplace.watches.v1")
 MARKETPLACE_SAVED_SEARCHES: Final = Topic("marketplace.saved_searches.v1")
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
+MARKETPLACE_IMAGES: Final = Topic("marketplace.images.v1")
 SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
@@ -64,6 +65,7 @@ TOPICS: Final = (
     MARKETPLACE_WATCHES,
     MARKETPLACE_SAVED_SEARCHES,
     MARKETPLACE_TRADES,
+    MARKETPLACE_IMAGES,
     SEARCH_PARITY,
 )
 

@@ -1,14 +1,22 @@
 """The marketplace: its slices, wired. Read this first."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from chassis.service import Job, Resources, Service
 from marketplace.categories.change import RETELL
 from marketplace.categories.fold import fold_tally
 from marketplace.categories.router import router as categories_router
 from marketplace.categories.tell import TELL, tell_categories
+from marketplace.image_urls import set_base
+from marketplace.images.decoding.pool import Decoders
+from marketplace.images.router import router as images_router
+from marketplace.images.storage import Bucket
+from marketplace.images.work import JOBS as IMAGE_JOBS
 from marketplace.items.retell import retell_items
 from marketplace.items.router import router as items_router
 from marketplace.members.consumers import MEMBERS
@@ -48,6 +56,18 @@ async def find_for_searches(resources: Resources) -> None:
                     break
 
 
+@asynccontextmanager
+async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
+    settings: MarketplaceSettings = resources.settings
+    set_base(settings.images_base_url)
+    async with Decoders.open(settings.image_decoders) as decoders:
+        yield {
+            "image_bucket": Bucket.open(settings),
+            "image_decoders": decoders,
+            "image_places": asyncio.Semaphore(settings.image_uploads_max),
+        }
+
+
 service = Service(
     name="marketplace",
     settings=MarketplaceSettings,
@@ -55,6 +75,7 @@ service = Service(
     routers=[
         categories_router,
         items_router,
+        images_router,
         reports_router,
         watches_router,
         saved_searches_router,
@@ -67,5 +88,7 @@ service = Service(
         Job("categories.fold", FOLD_SECONDS, fold_tally),
         Job("watches.tell", TELL_SECONDS, tell_of_watched),
         Job("saved_searches.find", TELL_SECONDS, find_for_searches),
+        *IMAGE_JOBS,
     ),
+    resources=_open,
 )

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from chassis.settings import ServiceSettings
+from marketplace.image_urls import OWN_BASE
 from marketplace.trades.models import Patience
 
 
@@ -20,6 +21,25 @@ class MarketplaceSettings(ServiceSettings):
     confirm_ttl_seconds: int = Field(default=7 * 24 * 3600, ge=1)
     #: For how long what saved searches find is gathered before it is told.
     digest_seconds: int = Field(default=15 * 60, ge=1)
+
+    #: Object storage; without it there are no images.
+    s3_endpoint: str | None = None
+    s3_bucket: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")
+    #: Object storage as clients reach it, for what they upload straight to it; else as we do.
+    s3_public_endpoint: str | None = None
+    #: Where clients read images: here, or at a CDN in front of it.
+    images_base_url: str = Field(default=OWN_BASE, pattern=r"^(https?://[^\s?#]+|/[^\s?#]*)$")
+    image_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, le=20 * 1024 * 1024)
+    #: Images that come in through one process at a time: each is held in memory.
+    image_uploads_max: int = Field(default=8, ge=1, le=100)
+    image_upload_seconds: int = Field(default=600, ge=10, le=3600)
+    #: Images that one process has decoded at a time.
+    image_decoders: int = Field(default=2, ge=1, le=64)
+    #: After how long an image that is on no item is removed.
+    image_orphan_seconds: int = Field(default=24 * 3600, ge=60)
 
     def patience(self) -> Patience:
         """How long a trade waits for people."""

@@ -93,19 +93,20 @@ class Forwarder:
         if method not in METHODS:
             raise MethodUnknown(f"{method} is not known here")
         sent = dict(scope["headers"])
-        authorization = sent.get(b"authorization", b"").decode("latin-1")
-        session = await require_session(self._resources, authorization)
-        check_scopes(session, route.prefix, method)
-        receive = await guard_payment(
-            receive,
-            session,
-            method=method,
-            route=route,
-            limits=self._limits,
-            now=self._resources.clock.now(),
-        )
         headers = forwarded_headers(scope["headers"])
-        headers["authorization"] = f"Bearer {self._voucher.token(session, route.service)}"
+        if not route.is_open(method, scope["path"]):
+            authorization = sent.get(b"authorization", b"").decode("latin-1")
+            session = await require_session(self._resources, authorization)
+            check_scopes(session, route.prefix, method)
+            receive = await guard_payment(
+                receive,
+                session,
+                method=method,
+                route=route,
+                limits=self._limits,
+                now=self._resources.clock.now(),
+            )
+            headers["authorization"] = f"Bearer {self._voucher.token(session, route.service)}"
         headers["x-forwarded-for"] = scope["client"][0] if scope.get("client") else "unknown"
         headers["x-forwarded-proto"] = scope["scheme"]
         headers["x-request-id"] = context.correlation_id.get() or ""

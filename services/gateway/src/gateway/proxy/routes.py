@@ -1,5 +1,6 @@
 """What goes where, as data."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,17 +17,24 @@ class Route:
         service: Name of the service, and audience of its tokens.
         body_max_bytes: Larger bodies are refused while they arrive.
         deadline_seconds: Until the answer must have begun.
+        open_reads: Paths that anyone may `GET`, logged in or not; the service is told nobody.
     """
 
     prefix: str
     service: str
     body_max_bytes: int = 256 * KIB
     deadline_seconds: float = 10.0
+    open_reads: re.Pattern[str] | None = None
 
     @property
     def path(self) -> str:
         """Its name in metrics."""
         return f"/v1/{self.prefix}/*"
+
+    def is_open(self, method: str, path: str) -> bool:
+        """Whether a request needs no session."""
+        reads = self.open_reads
+        return method == "GET" and reads is not None and reads.fullmatch(path) is not None
 
 
 ROUTES: Final = (
@@ -55,6 +63,14 @@ ROUTES: Final = (
     Route("item-reports", "marketplace"),
     Route("watches", "marketplace"),
     Route("saved-searches", "marketplace"),
+    # An image in one body; its renditions are for pages, which send no session with them.
+    Route(
+        "images",
+        "marketplace",
+        body_max_bytes=10 * 1024 * KIB,
+        deadline_seconds=60.0,
+        open_reads=re.compile(r"/v1/images/[0-9a-f]{64}/(small|medium|large)\.webp"),
+    ),
     Route("trades", "marketplace"),
     Route("categories", "marketplace"),
     Route("search", "search"),

@@ -1,6 +1,9 @@
 """What is said of an item when it has changed."""
 
-from contracts.marketplace import ItemChanged
+from uuid import UUID
+
+from contracts.marketplace import ItemChanged, ShownImage
+from marketplace.image_urls import urls_of
 from marketplace.items.models import Item
 from marketplace.items.place import centre_of
 
@@ -38,7 +41,19 @@ def changed(item: Item) -> ItemChanged:
         cell_latitude=latitude,
         cell_longitude=longitude,
         hidden=item.hidden,
-        image_urls=(),
+        image_urls=tuple(urls_of(image.hash)["large"] for image in item.images),
+        images=tuple(
+            ShownImage(
+                image_id=UUID(image.id),
+                width=image.width,
+                height=image.height,
+                color=image.color,
+                small_url=urls_of(image.hash)["small"],
+                medium_url=urls_of(image.hash)["medium"],
+                large_url=urls_of(image.hash)["large"],
+            )
+            for image in item.images
+        ),
         created_at=item.created_at,
         changed_at=item.changed_at,
     )

@@ -32,6 +32,17 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemImage:
+    """An image that an item shows."""
+
+    id: str
+    hash: str
+    color: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """An item as it stands: the listing, its status and its stock.
 
@@ -51,6 +62,7 @@ class Item:
     sold: int
     created_at: datetime
     changed_at: datetime
+    images: tuple[ItemImage, ...] = ()
 
     @property
     def available(self) -> int:

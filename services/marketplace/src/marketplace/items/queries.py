@@ -1,12 +1,13 @@
 """Statements of items. Rows to write travel as one JSON document, so that many cost one trip."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
 from marketplace.categories.models import Category
-from marketplace.items.models import Filters, Item, Listing
+from marketplace.items.models import Filters, Item, ItemImage, Listing
 
 SELECT_ITEM: Final = """
 SELECT
@@ -130,6 +131,11 @@ UPDATE item SET
 FROM jsonb_populate_recordset(NULL::item, $1) AS new
 WHERE item.id = new.id
 """
+ILLUSTRATE: Final = """
+UPDATE item SET images = item_images(id), version = version + 1, changed_at = $2
+WHERE id = $1 AND images IS DISTINCT FROM item_images(id)
+RETURNING id
+"""
 
 
 def _item(row: Any) -> Item:
@@ -165,6 +171,7 @@ def _item(row: Any) -> Item:
         sold=row["sold"],
         created_at=row["created_at"],
         changed_at=row["changed_at"],
+        images=tuple(ItemImage(**image) for image in row["images"]),
     )
 
 
@@ -304,3 +311,8 @@ async def insert_items(conn: Connection, items: Sequence[Item]) -> set[UUID]:
 async def update_items(conn: Connection, items: Sequence[Item]) -> None:
     """Write changed items, which are locked."""
     await conn.execute(UPDATE_ITEMS, [_row(item) for item in items])
+
+
+async def illustrate(conn: Connection, item_id: UUID, now: datetime) -> bool:
+    """Write what a locked item shows; whether that changed."""
+    return await conn.fetchval(ILLUSTRATE, item_id, now) is not None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from chassis.problems import Problem
 from contracts.marketplace import Condition, ItemKind, ItemStatus, Pricing
 from contracts.money import render_amount
+from marketplace.image_urls import ImageUrls, urls_of
 from marketplace.items.models import Item
 from marketplace.items.place import centre_of
 
@@ -42,6 +43,16 @@ class Place(_View):
     longitude: str
 
 
+class ItemImageView(_View):
+    """An image that an item shows: its colour and size are there before it is."""
+
+    id: UUID
+    urls: ImageUrls
+    width: int
+    height: int
+    color: str
+
+
 class ItemView(_View):
     """An item; `external_ref` is for its seller only, `hidden` for them and operators."""
 
@@ -68,6 +79,7 @@ class ItemView(_View):
     neighbourhood: str | None
     cell: Place | None
     image_urls: list[str]
+    images: list[ItemImageView] = []
     external_ref: str | None
     created_at: datetime
     changed_at: datetime
@@ -177,7 +189,17 @@ def view_item(item: Item, seller_name: str | None, viewer_id: UUID) -> ItemView:
         rating=None if said.rating is None else str(said.rating),
         neighbourhood=said.neighbourhood,
         cell=_place(said.cell),
-        image_urls=[],
+        image_urls=[urls_of(image.hash)["large"] for image in item.images],
+        images=[
+            ItemImageView(
+                id=UUID(image.id),
+                urls=urls_of(image.hash),
+                width=image.width,
+                height=image.height,
+                color=image.color,
+            )
+            for image in item.images
+        ],
         external_ref=item.external_ref if own else None,
         created_at=item.created_at,
         changed_at=item.changed_at,

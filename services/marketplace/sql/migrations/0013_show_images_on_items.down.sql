@@ -1,0 +1,3 @@
+-- Items no longer say which images they show; the images stay on them.
+
+ALTER TABLE item DROP COLUMN images;
