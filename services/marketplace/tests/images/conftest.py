@@ -88,13 +88,13 @@ class Studio:
         return await member.client.put(
             f"/v1/items/{item_id}/images",
             json={"images": images},
-            headers=member._with(named),
+            headers=member.named(named),
         )
 
     async def delete(self, member: Member, image_id: str, key: str | None = None) -> Any:
         """Delete an image."""
         named = {"Idempotency-Key": key or uuid4().hex}
-        return await member.client.delete(f"/v1/images/{image_id}", headers=member._with(named))
+        return await member.client.delete(f"/v1/images/{image_id}", headers=member.named(named))
 
     async def said(self, image_id: str | UUID) -> list[tuple[str, dict[str, Any]]]:
         """What was said of an image or an item."""
