@@ -20,6 +20,8 @@ from search.parity.consumers import parity_subscription
 from search.parity.router import router as parity_router
 from search.parity.work import work_on_parity
 from search.settings import Settings
+from search.synonyms.keeper import Keeper
+from search.synonyms.router import router as synonyms_router
 
 DAY_SECONDS: Final = 24 * 60 * 60
 PARITY_SECONDS: Final = 5
@@ -29,15 +31,19 @@ PARITY_SECONDS: Final = 5
 async def open_engine(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     """The engine and the query log; without an engine, only the log."""
     settings: Settings = resources.settings
-    async with QueryLog.open(resources.database) as query_log:
+    async with (
+        QueryLog.open(resources.database) as query_log,
+        Keeper.open(resources.database) as synonyms,
+    ):
+        own = {"query_log": query_log, "synonyms": synonyms}
         if not settings.has_engine:
-            yield {"engine": None, "query_log": query_log}
+            yield {"engine": None, **own}
             return
         async with Engine.open(settings) as engine:
             resources.health.optional["opensearch"] = lambda: engine.well
             keeper = asyncio.create_task(keep_index(engine, settings))
             try:
-                yield {"engine": engine, "query_log": query_log}
+                yield {"engine": engine, **own}
             finally:
                 keeper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -56,7 +62,7 @@ service = Service(
     name="search",
     settings=Settings,
     sql=Path(__file__).parents[2] / "sql",
-    routers=[finding_router, parity_router],
+    routers=[finding_router, parity_router, synonyms_router],
     make_subscriptions=subscriptions,
     jobs=[
         Job("query_log", DAY_SECONDS, prune_query_log),

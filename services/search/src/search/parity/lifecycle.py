@@ -9,18 +9,18 @@ import orjson
 
 from contracts.marketplace import ItemChanged
 from search.indexing.documents import document_of
-from search.indexing.mapping import MAPPING_VERSION
+from search.indexing.mapping import DOCUMENT_FORM
 from search.parity.models import Fault, Told
 
 
 def told_of(item: ItemChanged) -> Told:
     """What an event tells, in a few bytes."""
-    return Told(item.item_id, item.version, digest_of(document_of(item)), MAPPING_VERSION)
+    return Told(item.item_id, item.version, digest_of(document_of(item)), DOCUMENT_FORM)
 
 
 def indexed_of(source: Mapping[str, Any]) -> Told:
     """What a document tells."""
-    return Told(UUID(source["item_id"]), source["version"], digest_of(source), MAPPING_VERSION)
+    return Told(UUID(source["item_id"]), source["version"], digest_of(source), DOCUMENT_FORM)
 
 
 def digest_of(document: Mapping[str, Any]) -> bytes:
