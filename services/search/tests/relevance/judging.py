@@ -92,7 +92,9 @@ def facts_of(item: ItemChanged) -> dict[str, str]:
 
 def gain(grades: Sequence[int]) -> float:
     """Discounted cumulated gain of the first ten."""
-    return math.fsum((2.0**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades[:DEPTH]))
+    return math.fsum(
+        (2.0**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades[:DEPTH])
+    )
 
 
 def ndcg(ranking: Sequence[str], grades: Grades) -> float:

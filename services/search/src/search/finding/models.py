@@ -124,6 +124,9 @@ class Found(BaseModel):
     """The answer of `GET /search`."""
 
     query_id: UUID
+    click_token: str | None = Field(
+        None, description="Send it with `query_id` to `POST /v1/search/clicks`."
+    )
     total: int
     tolerant: bool = Field(description="Words were taken as misspelt, or some as missing.")
     did_you_mean: str | None = Field(description="The query as it may have been meant.")

@@ -43,6 +43,7 @@ async def search(
     started = time.perf_counter()
     found = await find_items(engine, wanted, bounds, book=keeper.book, query_id=new_id())
     log: QueryLog = resources.extra["query_log"]
+    token = await log.sign(found.query_id, caller.user_id)
     log.add(
         QueryRecord(
             query_id=found.query_id,
@@ -59,7 +60,7 @@ async def search(
             took_ms=round((time.perf_counter() - started) * 1000),
         )
     )
-    return found
+    return found.model_copy(update={"click_token": token})
 
 
 def read_bounds(wanted: Wanted, caller: Caller) -> Bounds:
