@@ -5,6 +5,7 @@ from typing import Final
 
 from chassis.service import Service
 from marketplace.categories.router import router as categories_router
+from marketplace.items.consumers import INDEX
 from marketplace.items.router import router as items_router
 from marketplace.members.consumers import MEMBERS
 from marketplace.settings import MarketplaceSettings
@@ -18,7 +19,7 @@ service = Service(
     settings=MarketplaceSettings,
     sql=SQL,
     routers=[categories_router, items_router, trades_router],
-    subscriptions=[MEMBERS],
+    subscriptions=[MEMBERS, INDEX],
     make_subscriptions=listen_to_escrow,
     timers=TRADE_DEADLINES,
 )

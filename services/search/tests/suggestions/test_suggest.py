@@ -38,8 +38,8 @@ async def database(scratch_database: ScratchDatabase, engine: Engine) -> AsyncIt
         for q, people in (("bicycle bell", 3), ("bicycle of my neighbour", 1)):
             for user in range(people):
                 now = SystemClock().now()
-                facts = (uuid4(), now, UUID(int=user), "riverside", q, {}, False, 1, False, 1)
-                log.add(QueryRecord(*facts))
+                user_id = UUID(int=user)
+                log.add(QueryRecord(uuid4(), now, user_id, "riverside", q, {}, False, 1, False, 1))
         await log.flush()
         yield opened
 

@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 #: So long a process works in one go, and so long it may be silent before another one goes on.
 WORK_SECONDS: Final = 8.0
-LEASE: Final = timedelta(seconds=60)
+LEASE: Final = timedelta(seconds=120)
 RECORDS_MAX: Final = 2_000
 #: So near to the end, what is left is read while the new index is put in place.
 NEAR: Final = 200
@@ -108,6 +108,7 @@ class Work:
             )
         if suspects and one.replaces:
             some = ", ".join(map(str, list(suspects)[:5]))
+            await self._indices.drop(one.index_name)
             detail = f"{len(suspects)} documents are not what was told, such as {some}"
             return await self.keep(replace(one, state="failed", detail=detail))
         return await self.keep(replace(one, state="switching"))
