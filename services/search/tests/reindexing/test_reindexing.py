@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from chassis.database import Database
@@ -54,8 +55,8 @@ async def say(own: Settings) -> AsyncIterator[Say]:
                 {
                     "topic": item.TOPIC,
                     "key": item.key(),
-                    "headers": write_headers(envelope),
-                    "payload": item.model_dump_json().encode(),
+                    "headers": orjson.dumps(write_headers(envelope)).decode(),
+                    "payload": item.model_dump_json(),
                 }
             )
         assert not any(await sender.send(rows))
