@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "embedded.commands.dead",
     "embedded.commands.outbox",
     "embedded.commands.sagas",
+    "embedded.commands.search",
     "embedded.commands.torture",
     "embedded.commands.simulate",
 )

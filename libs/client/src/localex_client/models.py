@@ -1,6 +1,6 @@
 """What the system answers. Fields that this version does not know are ignored."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -373,12 +373,44 @@ class Found(Answered):
     """A page of items."""
 
     query_id: UUID
+    click_token: str | None
     total: int
     tolerant: bool
+    did_you_mean: str | None
     took_ms: int
     items: list[Hit]
     facets: dict[str, list[FacetValue]]
     next_cursor: str | None
+
+
+class SuggestedItem(Answered):
+    """An item whose title has words that begin so."""
+
+    id: UUID
+    title: str
+
+
+class SuggestedCategory(Answered):
+    """A category with its way down, and how many items are in it."""
+
+    path: list[str]
+    items: int
+
+
+class Suggestions(Answered):
+    """What may be meant while somebody types."""
+
+    queries: list[str]
+    categories: list[SuggestedCategory]
+    items: list[SuggestedItem]
+
+
+class Demand(Answered):
+    """What several people looked for in vain; `people` is roughly how many."""
+
+    words: str
+    people: str
+    last_on: date
 
 
 class LiveEvent(Answered):

@@ -18,6 +18,7 @@ from marketplace.images.router import router as images_router
 from marketplace.images.storage import Bucket
 from marketplace.images.work import JOBS as IMAGE_JOBS
 from marketplace.items.retell import retell_items
+from marketplace.items.consumers import INDEX
 from marketplace.items.router import router as items_router
 from marketplace.members.consumers import MEMBERS
 from marketplace.reports.router import router as reports_router
@@ -81,7 +82,7 @@ service = Service(
         saved_searches_router,
         trades_router,
     ],
-    subscriptions=[MEMBERS],
+    subscriptions=[MEMBERS, INDEX],
     make_subscriptions=listen_to_escrow,
     timers={**TRADE_DEADLINES, RETELL: retell_items, TELL: tell_categories},
     jobs=(

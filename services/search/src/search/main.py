@@ -12,6 +12,7 @@ from chassis.service import Service
 from chassis.subscription import Subscription
 from search.analytics.log_query import QueryLog
 from search.analytics.prune import prune_query_log
+from search.analytics.router import router as analytics_router
 from search.engine import Engine
 from search.finding.router import router as finding_router
 from search.indexing.consumers import items_subscription
@@ -19,25 +20,37 @@ from search.indexing.keep_index import keep_index
 from search.parity.consumers import parity_subscription
 from search.parity.router import router as parity_router
 from search.parity.work import work_on_parity
+from search.reindexing.router import router as reindexing_router
+from search.reindexing.work import work_on_reindexing
 from search.settings import Settings
+from search.suggestions.router import router as suggestions_router
+from search.suggestions.vocabulary import Vocabulary
+from search.synonyms.keeper import Keeper
+from search.synonyms.router import router as synonyms_router
 
 DAY_SECONDS: Final = 24 * 60 * 60
 PARITY_SECONDS: Final = 5
+REINDEXING_SECONDS: Final = 1
 
 
 @asynccontextmanager
 async def open_engine(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     """The engine and the query log; without an engine, only the log."""
     settings: Settings = resources.settings
-    async with QueryLog.open(resources.database) as query_log:
+    async with (
+        QueryLog.open(resources.database) as query_log,
+        Keeper.open(resources.database) as synonyms,
+    ):
+        own = {"query_log": query_log, "synonyms": synonyms}
         if not settings.has_engine:
-            yield {"engine": None, "query_log": query_log}
+            yield {"engine": None, **own}
             return
         async with Engine.open(settings) as engine:
             resources.health.optional["opensearch"] = lambda: engine.well
             keeper = asyncio.create_task(keep_index(engine, settings))
             try:
-                yield {"engine": engine, "query_log": query_log}
+                words = Vocabulary(engine, resources.database, resources.clock)
+                yield {"engine": engine, "vocabulary": words, **own}
             finally:
                 keeper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -56,11 +69,19 @@ service = Service(
     name="search",
     settings=Settings,
     sql=Path(__file__).parents[2] / "sql",
-    routers=[finding_router, parity_router],
+    routers=[
+        finding_router,
+        suggestions_router,
+        synonyms_router,
+        analytics_router,
+        parity_router,
+        reindexing_router,
+    ],
     make_subscriptions=subscriptions,
     jobs=[
         Job("query_log", DAY_SECONDS, prune_query_log),
         Job("parity", PARITY_SECONDS, work_on_parity),
+        Job("reindexing", REINDEXING_SECONDS, work_on_reindexing),
     ],
     resources=open_engine,
 )

@@ -9,12 +9,15 @@ import pytest
 from contracts.marketplace import ItemChanged
 from search.engine import Engine, EngineAway
 from search.finding.find import find_items
-from search.finding.models import Found, Wanted
+from search.finding.models import Found, Place, Wanted
 from search.finding.query import Bounds
 from search.indexing.index_items import index_items
 from search.indexing.mapping import FIRST_INDEX
 from search.settings import Settings
+from search.synonyms.book import Book, read_shipped
 from services.search.tests.offers import later, make_item
+
+BOOK = Book.of(read_shipped())
 
 type MakeItem = Callable[..., ItemChanged]
 type Find = Callable[..., Awaitable[Found]]
@@ -26,8 +29,22 @@ async def shop(engine: Engine) -> None:
     bikes = {"category_path": ("Sports", "Bicycles")}
     soaps = {"category_path": ("Beauty", "Bath"), "item_type": "Bathing Bars & Soaps"}
     items = [
-        make_item("Blue city bicycle", **bikes, price_minor=80_00, created_at=later(1)),
-        make_item("Racing bike", **bikes, price_minor=950_00, condition="new"),
+        make_item(
+            "Blue city bicycle",
+            **bikes,
+            price_minor=80_00,
+            created_at=later(1),
+            cell_latitude="52.53",
+            cell_longitude="13.40",
+        ),
+        make_item(
+            "Racing bike",
+            **bikes,
+            price_minor=950_00,
+            condition="new",
+            cell_latitude="52.60",
+            cell_longitude="13.40",
+        ),
         make_item("Bicycle repair", kind="service", condition=None, price_minor=20_00),
         make_item("Creme care soap", **soaps, brand="Nivea", price_minor=1_58),
         make_item("Neem soap", **soaps, brand="Hamam", price_minor=40),
@@ -56,7 +73,9 @@ def find(engine: Engine) -> Find:
 
     async def ask(q: str = "", bounds: Bounds | None = None, **filters: Any) -> Found:
         wanted = Wanted.model_validate({"q": q, **filters})
-        return await find_items(engine, wanted, bounds or Bounds("riverside"), query_id=uuid4())
+        return await find_items(
+            engine, wanted, bounds or Bounds("riverside"), book=BOOK, query_id=uuid4()
+        )
 
     return ask
 
@@ -92,10 +111,45 @@ async def test_only_what_is_active_here_is_found(find: Find) -> None:
     assert titles(await find("bicycle", Bounds("hillside"))) == ["Bicycle of another place"]
 
 
-async def test_tolerance_is_told_and_only_where_it_is_needed(find: Find) -> None:
-    """The answer says when words were taken as misspelt."""
-    assert not (await find("bicycle")).tolerant
-    assert (await find("bicicle")).tolerant
+async def test_tolerance_is_told_with_what_may_be_meant(find: Find) -> None:
+    """The answer says when words were taken as misspelt, and how they may be written."""
+    found = await find("bicicle")
+    assert (found.tolerant, found.did_you_mean) == (True, "bicycle")
+
+
+async def test_what_is_found_stands_before_what_may_be_meant(find: Find) -> None:
+    """Few hits are followed by others that have some of the words."""
+    assert titles(await find("racing bicycle"))[0] == "Racing bike"
+    assert (await find("Blue city bicycle")).did_you_mean is None
+
+
+async def test_another_order_mixes_nothing_in_that_fits_less(find: Find) -> None:
+    """Sorted by price, what has only some of the words would stand first."""
+    assert titles(await find("racing bicycle", sort="price_asc")) == ["Racing bike"]
+
+
+async def test_counts_of_a_facet_ignore_its_own_choice(find: Find) -> None:
+    """They say what another choice beside the one made would give."""
+    found = await find("", kind=["service"])
+    counts = {one.value: one.count for one in found.facets["kind"]}
+    assert counts["good"] == 7
+    assert {one.value for one in found.facets["pricing"]} == {"credits", "barter"}
+    assert found.total == counts["service"] == 2
+
+
+async def test_several_choices_of_a_facet_are_alternatives(find: Find) -> None:
+    """New or good, not new and good."""
+    assert len((await find("bike", condition=["new", "good"])).items) == 2
+
+
+async def test_distance_filters_and_sorts(find: Find) -> None:
+    """By the coarse cell; what has no place comes last, and is not within any distance."""
+    here = Bounds("riverside", near=Place(52.52, 13.40))
+    found = await find("", here, sort="distance", limit=50)
+    assert titles(found)[:2] == ["Blue city bicycle", "Racing bike"]
+    assert found.items[0].distance_m == 1112
+    assert found.items[2].distance_m is None
+    assert titles(await find("", here, within_km=5, near="x")) == ["Blue city bicycle"]
 
 
 async def test_filters_hold_together(find: Find) -> None:
@@ -117,15 +171,16 @@ async def test_sorting_by_price_and_age(find: Find) -> None:
     assert titles(await find(sort="newest"))[0] == "Blue city bicycle"
 
 
-@pytest.mark.parametrize("sort", ["relevance", "newest", "price_asc", "price_desc"])
+@pytest.mark.parametrize("sort", ["relevance", "newest", "price_asc", "price_desc", "distance"])
 @pytest.mark.parametrize("q", ["", "bicicle"])
 async def test_pages_show_each_item_once(find: Find, sort: str, q: str) -> None:
     """Following the cursor gives what one large page gives."""
-    whole = await find(q, sort=sort, limit=50)
+    here = Bounds("riverside", near=Place(52.52, 13.40))
+    whole = await find(q, here, sort=sort, limit=50)
     seen: list[str] = []
     cursor = None
     while True:
-        page = await find(q, sort=sort, limit=2, cursor=cursor)
+        page = await find(q, here, sort=sort, limit=2, cursor=cursor)
         seen += titles(page)
         cursor = page.next_cursor
         if cursor is None:
@@ -180,4 +235,6 @@ async def test_an_engine_that_is_away_is_said_to_be(settings: Settings) -> None:
     gone = settings.model_copy(update={"opensearch_url": "http://127.0.0.1:9"})
     async with Engine.open(gone) as engine:
         with pytest.raises(EngineAway):
-            await find_items(engine, Wanted(q="x"), Bounds("riverside"), query_id=uuid4())
+            await find_items(
+                engine, Wanted(q="x"), Bounds("riverside"), book=BOOK, query_id=uuid4()
+            )

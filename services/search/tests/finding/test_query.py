@@ -1,12 +1,15 @@
 """What the engine is asked."""
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
 from chassis.problems import Malformed
 from search.finding.cursors import Cursor, read_cursor, search_digest, write_cursor
 from search.finding.models import Wanted
-from search.finding.query import Bounds, filters, search_body, words_of
+from search.finding.query import Bounds, filters, search_body
+from search.finding.understand import understand
+from search.synonyms.book import Book
 
 RIVERSIDE = Bounds("riverside")
 
@@ -26,28 +29,11 @@ def test_prices_are_compared_within_their_asset() -> None:
     assert {"range": {"price_minor": limits}} in found
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("soap for hands", ["soap", "hands"]),
-        ("the", []),
-        ("!!! --", []),
-        ("500 g atta", ["500", "g", "atta"]),
-        (" ".join(map(str, range(50))), list(map(str, range(12)))),
-    ],
-)
-def test_words_are_those_that_tell(text: str, words: list[str]) -> None:
-    """Common words and bare signs tell nothing; very many words are too many."""
-    assert words_of(text) == words
-
-
 def test_figures_are_never_misspelt() -> None:
     """Only words of letters alone may have a wrong one."""
-    body = search_body(Wanted(q="cable 500"), RIVERSIDE, tolerant=True)
-    (must,) = body["query"]["bool"]["must"]
-    cable, figure = must["dis_max"]["queries"][1]["bool"]["should"]
-    assert "fuzziness" in cable["multi_match"]
-    assert "fuzziness" not in figure["multi_match"]
+    for word, fuzzy in (("cable", True), ("b500", False)):
+        body = search_body(Wanted(q=word), RIVERSIDE, understand(word, Book()), tolerant=True)
+        assert ("fuzziness" in orjson.dumps(body).decode()) == fuzzy
 
 
 @pytest.mark.parametrize(
@@ -77,7 +63,7 @@ def test_white_space_of_any_kind_is_one_space() -> None:
 def test_a_cursor_comes_back_as_it_was() -> None:
     """The sort values and the tolerance of the page before."""
     digest = search_digest(Wanted(q="bike"), RIVERSIDE)
-    cursor = Cursor([1.5, 1_700_000_000_000, "id"], tolerant=True)
+    cursor = Cursor([1.5, 1_700_000_000_000, "id"], tolerant=True, corrections={"bik": ("bike",)})
     assert read_cursor(write_cursor(cursor, digest), digest, "relevance") == cursor
 
 

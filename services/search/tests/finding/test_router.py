@@ -18,6 +18,7 @@ from search.analytics.log_query import QueryLog
 from search.engine import Engine
 from search.main import service
 from search.settings import Settings
+from search.synonyms.keeper import Keeper
 from tests.stack.database import ScratchDatabase
 
 type MakeItem = Callable[..., ItemChanged]
@@ -42,7 +43,7 @@ def api(
     jwks.write_bytes(orjson.dumps(public_jwks([KEY])))
     own = settings.model_copy(update={"internal_jwks_file": jwks})
     health = Health("search", log.database, set())
-    extra = {"engine": engine, "query_log": log}
+    extra = {"engine": engine, "query_log": log, "synonyms": Keeper(log.database)}
     resources = Resources(own, log.database, SystemClock(), health, extra=extra)
     transport = httpx2.ASGITransport(service.app(resources))
     return httpx2.AsyncClient(transport=transport, base_url="http://search")
@@ -94,6 +95,12 @@ async def test_a_search_answers_items_with_their_price(
         ({"seller": "me"}, "seller"),
         ({"sort": "best"}, "sort"),
         ({"colour": "blue"}, "colour"),
+        ({"near": "here"}, "near"),
+        ({"near": "nan,1"}, "near"),
+        ({"near": "1,181"}, "near"),
+        ({"sort": "distance"}, "near"),
+        ({"within_km": "5"}, "near"),
+        ({"rating_min": "6"}, "rating_min"),
     ],
 )
 async def test_bad_queries_name_their_field(
@@ -152,7 +159,7 @@ async def test_a_search_is_logged_without_saying_who_asked(
         salt = await conn.fetchval("SELECT salt FROM query_log_salt")
     assert len(rows) == 2
     assert {row["hits"] for row in rows} == {0}
-    assert rows[0]["filters"] == {"kind": "good"}
+    assert rows[0]["filters"] == {"kind": ["good"]}
     assert rows[0]["user_hash"] == rows[1]["user_hash"]
     assert len(salt) == 32
     assert UUID(int=7).bytes not in rows[0]["user_hash"]

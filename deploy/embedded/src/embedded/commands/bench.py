@@ -20,6 +20,7 @@ def register(app: App) -> None:
     group.command(delivery)
     group.command(ledger)
     group.command(recovery)
+    group.command(search)
     app.command(group)
 
 
@@ -44,6 +45,38 @@ def delivery(
     with Stack.start(parts=["postgres", "kafka"], services=False, migrate=True) as stack:
         figures = asyncio.run(
             measure_delivery(stack.settings, events=events, rate=rate, seconds=seconds)
+        )
+    _tell(figures, as_json=json_)
+
+
+def search(
+    *,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    documents: int = 15_000,
+    seconds: float = 8,
+) -> None:
+    """Measure searching and indexing. Exit code 1 when a limit does not hold.
+
+    Args:
+        json_: Print JSON.
+        documents: How many are indexed, such as 200000.
+        seconds: How long each kind of search is sent.
+    """
+    from embedded.benching.search import measure_search
+    from embedded.stack import Stack
+
+    # What nobody told would be found missing while searches are timed.
+    environment = {
+        "SEARCH_PARITY_GRACE_SECONDS": "86400",
+        "SEARCH_FIND_TIMEOUT_SECONDS": "30",
+    }
+    with Stack.start(
+        parts=["postgres", "kafka", "opensearch"], services=["search"], environment=environment
+    ) as stack:
+        figures = asyncio.run(
+            measure_search(
+                stack.settings, stack.urls["search"], documents=documents, seconds=seconds
+            )
         )
     _tell(figures, as_json=json_)
 

@@ -53,6 +53,14 @@ WHERE item.id = $1 AND item.community = $2
 FOR NO KEY UPDATE OF item
 """
 LOCK_MANY: Final = "SELECT id FROM item WHERE id = ANY($1::uuid []) ORDER BY id FOR NO KEY UPDATE"
+LOCK_TOLD: Final = """
+SELECT item.*, category.slug_path, category.names
+FROM item
+INNER JOIN category ON item.category_id = category.id
+WHERE item.id = ANY($1::uuid [])
+ORDER BY item.id
+FOR NO KEY UPDATE OF item
+"""
 LOCK_IMPORTED: Final = """
 SELECT item.*, category.slug_path, category.names
 FROM item
@@ -252,6 +260,11 @@ async def lock_item(conn: Connection, item_id: UUID) -> Item:
 async def lock_many(conn: Connection, item_ids: Iterable[UUID]) -> None:
     """Lock items in the order of their ids."""
     await conn.execute(LOCK_MANY, list(item_ids))
+
+
+async def lock_told(conn: Connection, item_ids: Iterable[UUID]) -> list[Item]:
+    """Those of some items that are there, locked in the order of their ids."""
+    return [_item(row) for row in await conn.fetch(LOCK_TOLD, list(item_ids))]
 
 
 async def lock_imported(

@@ -14,7 +14,8 @@ from prometheus_client import Counter
 
 from chassis.database import Database
 from chassis.logs import get_logger
-from search.analytics.queries import INSERT_QUERIES
+from search.analytics.lifecycle import sign_search
+from search.analytics.queries import INSERT_QUERIES, select_salt
 
 log = get_logger(__name__)
 
@@ -51,6 +52,7 @@ class QueryLog:
         """Write to `database`."""
         self.database = database
         self._waiting: deque[QueryRecord] = deque(maxlen=WAITING_MAX)
+        self._salt: bytes | None = None
 
     @classmethod
     @asynccontextmanager
@@ -65,6 +67,21 @@ class QueryLog:
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
             await made.flush()
+
+    async def salt(self) -> bytes:
+        """What searches are signed with; it never changes."""
+        if self._salt is None:
+            async with self.database.connection() as conn:
+                self._salt = await select_salt(conn)
+        return self._salt
+
+    async def sign(self, query_id: UUID, user_id: UUID) -> str | None:
+        """The token for clicks; none while the database is away, which no search waits for."""
+        try:
+            return sign_search(await self.salt(), query_id, user_id)
+        except Exception as error:  # noqa: BLE001 - a click is never worth a failed search
+            log.warning("query_log.not_signed", error=repr(error))
+            return None
 
     def add(self, record: QueryRecord) -> None:
         """Keep a record for the next write."""

@@ -1,6 +1,11 @@
 """Statements of the query log."""
 
-from typing import Final
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from chassis.database import Connection
 
 INSERT_QUERIES: Final = """
 INSERT INTO query_log (
@@ -22,3 +27,97 @@ DELETE FROM query_log WHERE query_id IN (
     SELECT query_id FROM query_log WHERE searched_at < $1 ORDER BY searched_at LIMIT 5000
 )
 """
+DELETE_OLD_CLICKS: Final = """
+DELETE FROM search_click WHERE (query_id, item_id) IN (
+    SELECT query_id, item_id FROM search_click WHERE clicked_at < $1
+    ORDER BY clicked_at LIMIT 5000
+)
+"""
+SELECT_SALT: Final = "SELECT salt FROM query_log_salt"
+INSERT_CLICK: Final = """
+INSERT INTO search_click (query_id, item_id, position, user_hash, clicked_at)
+SELECT $1, $2, $3, sha256(salt || uuid_send($4)), $5 FROM query_log_salt
+ON CONFLICT (query_id, item_id) DO NOTHING
+"""
+#: Searches that were typed, less further pages; the same words in any case are the same.
+SELECT_POPULAR: Final = """
+SELECT lower(l.q) AS q, count(*) AS searches, count(DISTINCT l.user_hash) AS people,
+    count(*) FILTER (WHERE c.query_id IS NOT NULL) AS clicked,
+    avg(c.position)::double precision AS mean_position
+FROM query_log AS l
+LEFT JOIN (
+    SELECT query_id, min(position) AS position FROM search_click
+    WHERE clicked_at >= $2 GROUP BY query_id
+) AS c ON c.query_id = l.query_id
+WHERE l.community = $1 AND l.searched_at >= $2 AND NOT l.page AND l.q <> '' AND l.hits > 0
+GROUP BY lower(l.q)
+HAVING count(DISTINCT l.user_hash) >= $3
+ORDER BY people DESC, searches DESC, q LIMIT $4
+"""
+SELECT_FRUITLESS: Final = """
+SELECT lower(q) AS q, count(*) AS searches, count(DISTINCT user_hash) AS people,
+    max(searched_at) AS last_at
+FROM query_log
+WHERE community = $1 AND searched_at >= $2 AND NOT page AND q <> '' AND hits = 0
+    AND filters = '{}'
+GROUP BY lower(q)
+HAVING count(DISTINCT user_hash) >= $3
+ORDER BY people DESC, searches DESC, q LIMIT $4
+"""
+SELECT_SLOW: Final = """
+SELECT q, filters, took_ms, hits, searched_at FROM query_log
+WHERE community = $1 AND searched_at >= $2 AND took_ms >= $3
+ORDER BY took_ms DESC LIMIT $4
+"""
+SELECT_SUMMARY: Final = """
+SELECT count(*) AS searches, count(DISTINCT l.user_hash) AS people,
+    count(*) FILTER (WHERE l.hits = 0) AS fruitless,
+    count(*) FILTER (WHERE l.tolerant) AS tolerant,
+    count(*) FILTER (WHERE c.query_id IS NOT NULL) AS clicked,
+    avg(c.position)::double precision AS mean_position,
+    percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY l.took_ms) AS took_ms
+FROM query_log AS l
+LEFT JOIN (
+    SELECT query_id, min(position) AS position FROM search_click
+    WHERE clicked_at >= $2 GROUP BY query_id
+) AS c ON c.query_id = l.query_id
+WHERE l.community = $1 AND l.searched_at >= $2 AND NOT l.page
+"""
+
+
+async def select_salt(conn: Connection) -> bytes:
+    """What hashes and signatures are made with."""
+    return bytes(await conn.fetchval(SELECT_SALT))
+
+
+async def insert_click(
+    conn: Connection, query_id: UUID, item_id: UUID, position: int, *, by: UUID, now: datetime
+) -> None:
+    """Keep a click; a second one on the same hit is the same."""
+    await conn.execute(INSERT_CLICK, query_id, item_id, position, by, now)
+
+
+async def select_popular(
+    conn: Connection, community: str, since: datetime, *, people: int, limit: int
+) -> Sequence[Any]:
+    """What at least so many people searched for and found."""
+    return list(await conn.fetch(SELECT_POPULAR, community, since, people, limit))
+
+
+async def select_fruitless(
+    conn: Connection, community: str, since: datetime, *, people: int, limit: int
+) -> Sequence[Any]:
+    """What at least so many people searched for in vain."""
+    return list(await conn.fetch(SELECT_FRUITLESS, community, since, people, limit))
+
+
+async def select_slow(
+    conn: Connection, community: str, since: datetime, *, took_ms: int, limit: int
+) -> Sequence[Any]:
+    """Searches that took so long, the slowest first."""
+    return list(await conn.fetch(SELECT_SLOW, community, since, took_ms, limit))
+
+
+async def select_summary(conn: Connection, community: str, since: datetime) -> Any:
+    """All searches in a few figures."""
+    return await conn.fetchrow(SELECT_SUMMARY, community, since)

@@ -3,24 +3,27 @@
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
 from search.finding.errors import cursor_problem
 from search.finding.models import Sort, Wanted
-from search.finding.query import SORTS, Bounds
+from search.finding.query import Bounds, sort_keys
+from search.finding.spelling import MENDED_MAX, Corrections
+from search.finding.understand import WORDS_MAX
 
 _VALUE_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last hit's sort values, and whether its search was tolerant."""
+    """The last hit's sort values, and how its search took the words."""
 
     after: list[Any]
     tolerant: bool
+    corrections: Corrections = field(default_factory=dict)
 
 
 def search_digest(wanted: Wanted, bounds: Bounds) -> str:
@@ -32,7 +35,7 @@ def search_digest(wanted: Wanted, bounds: Bounds) -> str:
 
 def write_cursor(cursor: Cursor, digest: str) -> str:
     """A cursor as text for a URL."""
-    content = orjson.dumps([digest, cursor.tolerant, cursor.after])
+    content = orjson.dumps([digest, cursor.tolerant, cursor.after, cursor.corrections])
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -44,26 +47,40 @@ def read_cursor(text: str, digest: str, sort: Sort) -> Cursor:
     """
     try:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        theirs, tolerant, after = orjson.loads(content)
+        theirs, tolerant, after, corrections = orjson.loads(content)
     except (ValueError, TypeError, binascii.Error) as error:
         raise cursor_problem("it can't be read") from error
     if theirs != digest:
         raise cursor_problem("it belongs to another search")
-    if not isinstance(tolerant, bool) or not _fits(after, sort):
+    if not isinstance(tolerant, bool) or not _fits(after, sort) or not _are_words(corrections):
         raise cursor_problem("it can't be read")
-    return Cursor(after, tolerant)
+    return Cursor(after, tolerant, {word: tuple(meant) for word, meant in corrections.items()})
+
+
+def _are_words(corrections: object) -> bool:
+    if not isinstance(corrections, dict) or len(corrections) > WORDS_MAX:
+        return False
+    return all(
+        isinstance(meant, list)
+        and len(meant) <= MENDED_MAX
+        and all(isinstance(word, str) and len(word) <= _VALUE_MAX for word in meant)
+        for meant in corrections.values()
+    )
 
 
 def _fits(after: object, sort: Sort) -> bool:
-    if not isinstance(after, list) or len(after) != len(SORTS[sort]):
+    keys = sort_keys(sort)
+    if not isinstance(after, list) or len(after) != len(keys):
         return False
-    return all(_may_be(key, value) for key, value in zip(SORTS[sort], after, strict=True))
+    return all(_may_be(key, value) for key, value in zip(keys, after, strict=True))
 
 
 def _may_be(key: dict[str, Any], value: object) -> bool:
     (name,) = key
-    if name == "_score":
-        return isinstance(value, int | float) and not isinstance(value, bool)
+    if name in ("_score", "_geo_distance"):
+        # What has no place is infinitely far, which the engine writes as a word.
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number or (name == "_geo_distance" and value == "Infinity")
     if name == "created_at":
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15
     if name == "price_minor" and value is None:

@@ -1,5 +1,6 @@
 """Find items."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,19 +9,39 @@ from search.finding.cursors import Cursor, read_cursor, search_digest, write_cur
 from search.finding.models import Found, Wanted
 from search.finding.query import Bounds, search_body
 from search.finding.render import render_found
+from search.finding.spelling import Corrections, corrected_text, mend, read_corrections
+from search.finding.understand import Understood, understand
 from search.indexing.mapping import READ_ALIAS
+from search.synonyms.book import Book
 
-#: With fewer hits than this, words are taken as perhaps misspelt.
-ENOUGH_HITS: Final = 3
+#: With fewer hits than this, words are taken as perhaps misspelt, and some may be missing.
+ENOUGH_HITS: Final = 6
 
 
-async def find_items(engine: Engine, wanted: Wanted, bounds: Bounds, *, query_id: UUID) -> Found:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the engine answered, and how it was asked."""
+
+    page: dict[str, Any]
+    tolerant: bool = False
+    corrections: Corrections | None = None
+
+    @property
+    def total(self) -> int:
+        total: int = self.page["hits"]["total"]["value"]
+        return total
+
+
+async def find_items(
+    engine: Engine, wanted: Wanted, bounds: Bounds, *, book: Book, query_id: UUID
+) -> Found:
     """Look for items, strictly first and tolerantly when too little is found.
 
     Args:
         engine: The engine.
         wanted: What the person asked.
         bounds: What they may see.
+        book: Synonyms.
         query_id: Names this search in the query log.
 
     Raises:
@@ -28,49 +49,62 @@ async def find_items(engine: Engine, wanted: Wanted, bounds: Bounds, *, query_id
         EngineAway: The engine can't answer now.
     """
     digest = search_digest(wanted, bounds)
-    if wanted.cursor is not None:
-        cursor = read_cursor(wanted.cursor, digest, wanted.sort)
-        answer = await _ask(engine, wanted, bounds, cursor)
-        return _page(answer, wanted, digest, cursor.tolerant, query_id)
-    answer = await _ask(engine, wanted, bounds, None)
-    tolerant = False
-    if wanted.q and answer["hits"]["total"]["value"] < ENOUGH_HITS:
-        loose = await _ask(engine, wanted, bounds, None, tolerant=True)
-        # Tolerance that finds nothing more is none: the strict page is the better one.
-        if loose["hits"]["total"]["value"] > answer["hits"]["total"]["value"]:
-            loose["took"] += answer["took"]
-            answer, tolerant = loose, True
-    return _page(answer, wanted, digest, tolerant, query_id)
+    understood = understand(wanted.q, book)
+    cursor = read_cursor(wanted.cursor, digest, wanted.sort) if wanted.cursor else None
+    if cursor is not None:
+        # What was mended on the first page is mended on the next.
+        meant = mend(understood, cursor.corrections, book)
+        page = await _ask(engine, wanted, bounds, meant, cursor.tolerant, cursor.after)
+        answer = _Answer(page, cursor.tolerant, cursor.corrections)
+    else:
+        answer = await _first_page(engine, wanted, bounds, understood, book)
+    hits = answer.page["hits"]["hits"]
+    further = None
+    if len(hits) == wanted.limit:
+        ended = Cursor(hits[-1]["sort"], answer.tolerant, dict(answer.corrections or {}))
+        further = write_cursor(ended, digest)
+    return render_found(
+        answer.page,
+        query_id=query_id,
+        tolerant=answer.tolerant,
+        did_you_mean=corrected_text(understood, answer.corrections or {}) if hits else None,
+        near=bounds.near,
+        next_cursor=further,
+    )
+
+
+async def _first_page(
+    engine: Engine, wanted: Wanted, bounds: Bounds, understood: Understood, book: Book
+) -> _Answer:
+    strict = _Answer(await _ask(engine, wanted, bounds, understood))
+    # In another order than that of relevance, what fits less would stand above what fits.
+    enough = ENOUGH_HITS if wanted.sort == "relevance" else 1
+    if not understood.slots or strict.total >= enough:
+        return strict
+    corrections = read_corrections(strict.page)
+    meant = mend(understood, corrections, book)
+    loose = _Answer(
+        await _ask(engine, wanted, bounds, meant, tolerant=True),
+        tolerant=True,
+        corrections=corrections,
+    )
+    # Tolerance that finds nothing more is none: the strict page is the better one.
+    if loose.total <= strict.total:
+        return strict
+    loose.page["took"] += strict.page["took"]
+    return loose
 
 
 async def _ask(
     engine: Engine,
     wanted: Wanted,
     bounds: Bounds,
-    cursor: Cursor | None,
-    *,
-    tolerant: bool = False,
+    understood: Understood,
+    tolerant: bool = False,  # noqa: FBT001, FBT002 - two forms of one query
+    after: list[Any] | None = None,
 ) -> dict[str, Any]:
-    body = search_body(
-        wanted,
-        bounds,
-        tolerant=cursor.tolerant if cursor else tolerant,
-        after=cursor.after if cursor else None,
-    )
+    body = search_body(wanted, bounds, understood, tolerant=tolerant, after=after)
     answer: dict[str, Any] = await engine.call("POST", f"/{READ_ALIAS}/_search", body)
     if answer["timed_out"] or answer["_shards"]["failed"]:
         raise EngineAway("search is busy", retry_after_seconds=2)
     return answer
-
-
-def _page(
-    answer: dict[str, Any],
-    wanted: Wanted,
-    digest: str,
-    tolerant: bool,  # noqa: FBT001 - a fact of the page
-    query_id: UUID,
-) -> Found:
-    hits = answer["hits"]["hits"]
-    more = len(hits) == wanted.limit
-    cursor = write_cursor(Cursor(hits[-1]["sort"], tolerant), digest) if more else None
-    return render_found(answer, query_id=query_id, tolerant=tolerant, next_cursor=cursor)

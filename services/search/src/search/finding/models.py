@@ -1,6 +1,7 @@
 """Words of finding: what can be asked, and what is answered."""
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,10 +10,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from contracts.marketplace import Condition, ItemKind, Pricing
 
-Sort = Literal["relevance", "newest", "price_asc", "price_desc"]
+Sort = Literal["relevance", "newest", "price_asc", "price_desc", "distance"]
 
 QUERY_MAX = 200
 LIMIT_MAX = 50
+CHOICES_MAX = 10
 
 
 def _tidy(value: object) -> object:
@@ -26,9 +28,22 @@ def _printable(value: str) -> str:
     return value
 
 
+def _several(value: object) -> object:
+    """One choice is a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
 Words = Annotated[str, BeforeValidator(_tidy), AfterValidator(_printable)]
 Name = Annotated[Words, Field(min_length=1, max_length=200)]
 Decimal = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the map, in degrees."""
+
+    latitude: float
+    longitude: float
 
 
 class Wanted(BaseModel):
@@ -37,12 +52,28 @@ class Wanted(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     q: Annotated[Words, Field(max_length=QUERY_MAX, description="What to look for.")] = ""
-    category: Name | None = Field(
-        None, description='A category by its name, or by its way down: "Home > Kitchen".'
+    category: Annotated[tuple[Name, ...], BeforeValidator(_several)] = Field(
+        (),
+        max_length=CHOICES_MAX,
+        description='Categories by name, or by their way down: "Home > Kitchen"; any of them.',
     )
-    kind: ItemKind | None = None
-    pricing: Pricing | None = None
-    condition: Condition | None = None
+    kind: Annotated[tuple[ItemKind, ...], BeforeValidator(_several)] = Field(
+        (), max_length=CHOICES_MAX
+    )
+    pricing: Annotated[tuple[Pricing, ...], BeforeValidator(_several)] = Field(
+        (), max_length=CHOICES_MAX
+    )
+    condition: Annotated[tuple[Condition, ...], BeforeValidator(_several)] = Field(
+        (), max_length=CHOICES_MAX
+    )
+    brand: Annotated[tuple[Name, ...], BeforeValidator(_several)] = Field(
+        (), max_length=CHOICES_MAX
+    )
+    rating_min: int | None = Field(None, ge=1, le=5, description="Fewest stars.")
+    near: str | None = Field(
+        None, max_length=50, description='Where you are, such as "12.97,77.59": for distances.'
+    )
+    within_km: int | None = Field(None, ge=1, le=1000, description="Needs `near`.")
     price_min: Decimal | None = Field(None, description='Lowest price, such as "10.00".')
     price_max: Decimal | None = Field(None, description='Highest price, such as "60.00".')
     asset: str = Field("LXC", max_length=10, description="What the prices are in.")
@@ -71,6 +102,7 @@ class Hit(BaseModel):
     item_type: str | None
     rating: str | None
     neighbourhood: str | None
+    distance_m: int | None = Field(description="From `near`, to the item's coarse cell.")
     seller_id: UUID
     community: str
     image_urls: list[str]
@@ -92,8 +124,12 @@ class Found(BaseModel):
     """The answer of `GET /search`."""
 
     query_id: UUID
+    click_token: str | None = Field(
+        None, description="Send it with `query_id` to `POST /v1/search/clicks`."
+    )
     total: int
     tolerant: bool = Field(description="Words were taken as misspelt, or some as missing.")
+    did_you_mean: str | None = Field(description="The query as it may have been meant.")
     took_ms: int
     items: list[Hit]
     facets: dict[str, list[FacetValue]]

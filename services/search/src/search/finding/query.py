@@ -1,101 +1,121 @@
 """From what is wanted to what the engine is asked. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from search.finding.models import Sort, Wanted
+from search.finding.facets import FACETS, chosen, facet_requests
+from search.finding.models import Place, Sort, Wanted
+from search.finding.spelling import spelling_request
+from search.finding.understand import Form, Slot, Understood, edits_allowed
 from search.indexing.documents import sortable_price
-from search.indexing.words import STOP_WORDS
 
-FIELDS: Final = ("title^4", "brand^3", "item_type^2", "category^1.5", "description")
-WORDS_MAX: Final = 12
-#: Short words must be right; of 4 letters one may be wrong, of 6 two. A stem has fewer letters than
-#: its word: "bycicle" is 6.
-FUZZINESS: Final = "AUTO:4,6"
-#: Up to two words must all be there; of more, one in four may be missing.
-MOST_WORDS: Final = "2<75%"
-FACETS_MAX: Final = 30
-FACETS: Final = {
-    "category": "category_path",
-    "kind": "kind",
-    "condition": "condition",
-    "price": "price_band",
-}
-#: The last key makes the order total, so that a cursor is exact.
+FIELDS: Final = (
+    "title^3",
+    "brand^3",
+    "item_type^2.5",
+    "category.leaf^1.5",
+    "category^0.6",
+    "description^0.5",
+)
+#: Words of one phrase may stand in different fields; those have one analyser.
+CROSS_FIELDS: Final = ("title^3", "brand^3", "item_type^2.5", "category^1", "description^0.5")
+JOINED_FIELDS: Final = ("title.joined^3", "brand.joined^3", "item_type.joined^2.5")
+HEADS: Final = (("title.head", 4.0), ("item_type.heads", 6.0), ("category.heads", 3.0))
+NAMED: Final = (("item_type", 6.0), ("category.leaf", 5.0))
+#: A category, a type or a brand by its whole name.
+NAMES: Final = (("category.name", 8.0), ("item_type.name", 6.0))
+BRAND: Final = 6.0
+SIZE: Final = 7.0
+#: That every word is there, where some may be missing.
+COMPLETE: Final = 12.0
+PHRASE_BOOST: Final = 1.0
+PHRASE: Final = 0.6
+#: Of what is looked for tolerantly, this much must be there.
+MOST_WORDS: Final = "50%"
 _TIE: Final[dict[str, Any]] = {"item_id": "asc"}
-SORTS: Final[dict[Sort, list[Any]]] = {
-    "relevance": [{"_score": "desc"}, {"created_at": "desc"}, _TIE],
-    "newest": [{"created_at": "desc"}, _TIE],
-    "price_asc": [{"price_minor": {"order": "asc", "missing": "_last"}}, _TIE],
-    "price_desc": [{"price_minor": {"order": "desc", "missing": "_last"}}, _TIE],
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Who may see what: the community, and prices in minor units."""
+    """Who may see what: the community, prices in minor units, and where the searcher is."""
 
     community: str
     price_min: int | None = None
     price_max: int | None = None
+    near: Place | None = None
 
 
-def words_of(text: str) -> list[str]:
-    """The words that can be looked for: those with a letter or digit, the first few."""
-    words = [word for word in text.split() if any(letter.isalnum() for letter in word)]
-    telling = [word for word in words if word.lower().strip(".,!?") not in STOP_WORDS]
-    return telling[:WORDS_MAX]
+def sort_keys(sort: Sort, near: Place | None = None) -> list[dict[str, Any]]:
+    """What hits are ordered by; the last key makes the order total, so that a cursor is exact."""
+    if sort == "relevance":
+        return [{"_score": "desc"}, {"created_at": "desc"}, _TIE]
+    if sort == "newest":
+        return [{"created_at": "desc"}, _TIE]
+    if sort == "distance":
+        where = {"lat": near.latitude, "lon": near.longitude} if near else None
+        return [{"_geo_distance": {"cell": where, "order": "asc", "unit": "m"}}, _TIE]
+    order = "asc" if sort == "price_asc" else "desc"
+    return [{"price_minor": {"order": order, "missing": "_last"}}, _TIE]
 
 
 def search_body(
-    wanted: Wanted, bounds: Bounds, *, tolerant: bool, after: list[Any] | None = None
+    wanted: Wanted,
+    bounds: Bounds,
+    understood: Understood,
+    *,
+    tolerant: bool,
+    after: list[Any] | None = None,
 ) -> dict[str, Any]:
     """The engine's request.
 
     Args:
         wanted: What the person asked.
         bounds: What they may see.
+        understood: The words of it.
         tolerant: Whether words may be misspelt or missing.
         after: Sort values of the last hit of the page before.
     """
+    picks = chosen(wanted)
     body: dict[str, Any] = {
         "size": wanted.limit,
         "track_total_hits": True,
-        "query": {"bool": {"filter": filters(wanted, bounds), **_text(wanted.q, tolerant)}},
-        "sort": SORTS[wanted.sort],
+        "sort": sort_keys(wanted.sort, bounds.near),
         "highlight": _HIGHLIGHT,
     }
+    must = filters(wanted, bounds)
     if after is None:
-        body["aggs"] = {
-            name: {"terms": {"field": field, "size": FACETS_MAX}} for name, field in FACETS.items()
-        }
+        body["aggs"] = facet_requests(picks)
+        if picks:
+            body["post_filter"] = {"bool": {"filter": list(picks.values())}}
+        if understood.slots and not tolerant:
+            body["suggest"] = spelling_request(understood.text)
     else:
         body["search_after"] = after
+        must += picks.values()
+    text = text_query(wanted.q, understood, tolerant=tolerant)
+    body["query"] = {"bool": {"filter": must, **text}}
     return body
 
 
 def filters(wanted: Wanted, bounds: Bounds) -> list[dict[str, Any]]:
-    """What every hit must be."""
+    """What every hit must be, whatever facets are chosen."""
     exact = {
         "status": "active",
         "community": bounds.community,
-        "kind": wanted.kind,
-        "pricing": wanted.pricing,
-        "condition": wanted.condition,
         "seller_id": str(wanted.seller) if wanted.seller else None,
     }
     found: list[dict[str, Any]] = [
         {"term": {field: value}} for field, value in exact.items() if value is not None
     ]
-    if wanted.category is not None:
-        found.append({"term": {"category_path.folded": _tidy_path(wanted.category)}})
     if bounds.price_min is not None or bounds.price_max is not None:
         found += _price_filters(wanted.asset, bounds)
+    if wanted.rating_min is not None:
+        found.append({"range": {"rating_hundredths": {"gte": wanted.rating_min * 100}}})
+    if bounds.near and wanted.within_km is not None:
+        where = {"lat": bounds.near.latitude, "lon": bounds.near.longitude}
+        found.append({"geo_distance": {"distance": f"{wanted.within_km}km", "cell": where}})
     return found
-
-
-def _tidy_path(category: str) -> str:
-    return " > ".join(part.strip() for part in category.split(">"))
 
 
 def _price_filters(asset: str, bounds: Bounds) -> list[dict[str, Any]]:
@@ -107,43 +127,109 @@ def _price_filters(asset: str, bounds: Bounds) -> list[dict[str, Any]]:
     return [{"term": {"asset": asset}}, {"range": {"price_minor": limits}}]
 
 
-def _text(text: str, tolerant: bool) -> dict[str, Any]:  # noqa: FBT001 - two forms of one query
-    if not text:
+def text_query(q: str, understood: Understood, *, tolerant: bool) -> dict[str, Any]:
+    """How words are looked for: each in its best field, in any of its forms."""
+    if not q:
         return {}
-    words = words_of(text) or text.split()[:WORDS_MAX]
-    plain = " ".join(words)
-    every_word = {
+    if not understood.slots:
+        return {"must": [{"match_none": {}}]}
+    needed = [slot for slot in understood.slots if not slot.optional]
+    sizes = [_size(slot) for slot in understood.slots if slot.optional]
+    should = [*sizes, *_whole(understood)]
+    slots = [_any_form(slot, tolerant=tolerant) for slot in needed]
+    if not tolerant:
+        return {"must": slots, "should": should}
+    some = {"bool": {"should": slots, "minimum_should_match": MOST_WORDS}}
+    every = _flat({"bool": {"filter": slots}}, COMPLETE)
+    return {"must": [some], "should": [*should, every]}
+
+
+def _size(slot: Slot) -> dict[str, Any]:
+    text = " ".join(form.text for form in slot.forms)
+    return _flat({"multi_match": {"query": text, "fields": ["title", "description"]}}, SIZE)
+
+
+def _any_form(slot: Slot, *, tolerant: bool) -> dict[str, Any]:
+    forms = [_form(form) for form in slot.forms]
+    if tolerant:
+        forms += _misspelt(slot)
+    return forms[0] if len(forms) == 1 else {"dis_max": {"queries": forms, "tie_breaker": 0.0}}
+
+
+def _form(form: Form) -> dict[str, Any]:
+    if form.joined:
+        fields: tuple[str, ...] = ("title^3", "brand^3", "item_type^2.5")
+        return {"multi_match": {"query": form.text, "fields": fields, "boost": form.weight}}
+    if form.words > 1 and form.weight == 1:
+        every = {"query": form.text, "fields": CROSS_FIELDS, "type": "cross_fields"}
+        return {"multi_match": {**every, "operator": "and"}}
+    if form.words > 1:
+        # A phrase has the weight of all its words: less is enough.
+        near = {"query": form.text, "fields": FIELDS, "type": "phrase", "slop": 2}
+        return {"multi_match": {**near, "boost": form.weight * PHRASE}}
+    return {
         "multi_match": {
-            "query": plain,
-            "fields": FIELDS,
-            "type": "cross_fields",
-            "operator": "and",
+            "query": form.text,
+            "fields": [*FIELDS, *JOINED_FIELDS],
+            "type": "best_fields",
+            "tie_breaker": 0.25,
+            "boost": form.weight,
         }
     }
-    whole = [
-        {"match_phrase": {"title": {"query": plain, "slop": 1, "boost": 4}}},
-        {"multi_match": {"query": plain, "fields": FIELDS, "type": "best_fields"}},
-    ]
-    if not tolerant:
-        return {"must": [every_word], "should": whole}
-    most = {"bool": {"should": [*map(_misspelt, words)], "minimum_should_match": MOST_WORDS}}
-    return {
-        "must": [{"dis_max": {"queries": [every_word, most], "tie_breaker": 0.3}}],
-        "should": whole,
-    }
 
 
-def _misspelt(word: str) -> dict[str, Any]:
-    fuzzy: dict[str, Any] = {
+def _misspelt(slot: Slot) -> list[dict[str, Any]]:
+    word = slot.text
+    # "500" is not a misspelt "50": figures are taken as they are.
+    if " " in word or any(letter.isdigit() for letter in word) or not edits_allowed(word):
+        return []
+    fuzzy = {
         "query": word,
         "fields": FIELDS,
         "type": "best_fields",
-        "tie_breaker": 0.1,
+        "fuzziness": edits_allowed(word),
+        "prefix_length": 1,
+        "max_expansions": 20,
+        "boost": 0.3,
     }
-    # "500" is not a misspelt "50": figures are taken as they are.
-    if not any(letter.isdigit() for letter in word):
-        fuzzy |= {"fuzziness": FUZZINESS, "prefix_length": 1, "max_expansions": 30}
-    return {"multi_match": fuzzy}
+    return [{"multi_match": fuzzy}]
+
+
+def _whole(understood: Understood) -> list[dict[str, Any]]:
+    """What speaks for a hit beside its words: their order, their being what the thing is."""
+    needed = [slot for slot in understood.slots if not slot.optional]
+    if not needed:
+        return []
+    text = " ".join(slot.text for slot in needed)
+    found: list[dict[str, Any]] = [
+        {"match": {"title.exact": {"query": text, "boost": 0.5}}},
+        {"match": {"item_type": {"query": text, "operator": "and", "boost": 2}}},
+    ]
+    heads = " ".join(dict.fromkeys(form.text.split()[-1] for form in needed[-1].forms))
+    # What a thing is, and not what it is made of or for; how many there are makes it no less so.
+    for field, boost in HEADS:
+        found.append(_flat({"match": {field: heads}}, boost))
+    found += [_flat({"term": {field: text}}, boost) for field, boost in NAMES]
+    found.append(_flat({"terms": {"brand.name": _names(needed)}}, BRAND))
+    if len(text.split()) > 1:
+        found += [
+            {"match_phrase": {"title": {"query": text, "slop": 2, "boost": PHRASE_BOOST}}},
+        ]
+        # Whoever names a category wants what is in it.
+        for field, boost in NAMED:
+            found.append(_flat({"match_phrase": {field: {"query": text, "slop": 1}}}, boost))
+    return found
+
+
+def _names(slots: Sequence[Slot]) -> list[str]:
+    """What a brand may be called: each form, and neighbours together."""
+    words = [slot.text for slot in slots]
+    pairs = [" ".join(words[first : first + 2]) for first in range(len(words) - 1)]
+    return list(dict.fromkeys([*pairs, *(form.text for slot in slots for form in slot.forms)]))
+
+
+def _flat(query: dict[str, Any], boost: float) -> dict[str, Any]:
+    return {"constant_score": {"filter": query, "boost": boost}}
 
 
 _HIGHLIGHT: Final[dict[str, Any]] = {
@@ -153,8 +239,10 @@ _HIGHLIGHT: Final[dict[str, Any]] = {
     "post_tags": ["</em>"],
     "max_analyzer_offset": 20_000,
     "fields": {
-        "title": {"number_of_fragments": 0},
+        "title": {"number_of_fragments": 0, "matched_fields": ["title"]},
         "description": {"number_of_fragments": 2, "fragment_size": 120},
         "brand": {"number_of_fragments": 0},
     },
 }
+
+__all__ = ["FACETS", "Bounds", "filters", "search_body", "sort_keys", "text_query"]

@@ -1,15 +1,28 @@
 """From the engine's answer to ours. Pure."""
 
-from typing import Any
+import math
+from typing import Any, Final
 from uuid import UUID
 
 from contracts.money import SCALES, render_amount
-from search.finding.models import FacetValue, Found, Hit
-from search.finding.query import FACETS
+from search.finding.facets import FACETS, read_counts
+from search.finding.models import FacetValue, Found, Hit, Place
 from search.indexing.documents import SEPARATOR
 
+EARTH_M: Final = 6_371_008.8
 
-def render_hit(hit: dict[str, Any]) -> Hit:
+
+def metres_between(here: Place, cell: str) -> int:
+    """Along the earth's surface, from a place to a cell such as "12.97,77.59"."""
+    north, east = map(float, cell.split(","))
+    one, other = math.radians(here.latitude), math.radians(north)
+    height = math.sin((other - one) / 2) ** 2
+    width = math.sin(math.radians(east - here.longitude) / 2) ** 2
+    root = math.sqrt(min(1.0, height + math.cos(one) * math.cos(other) * width))
+    return round(2 * EARTH_M * math.asin(root))
+
+
+def render_hit(hit: dict[str, Any], near: Place | None = None) -> Hit:
     """One item."""
     source = hit["_source"]
     asset = source.get("asset")
@@ -31,6 +44,7 @@ def render_hit(hit: dict[str, Any]) -> Hit:
         item_type=source.get("item_type"),
         rating=source.get("rating"),
         neighbourhood=source.get("neighbourhood"),
+        distance_m=metres_between(near, source["cell"]) if near and "cell" in source else None,
         seller_id=source["seller_id"],
         community=source["community"],
         image_urls=source.get("image_urls", []),
@@ -41,7 +55,13 @@ def render_hit(hit: dict[str, Any]) -> Hit:
 
 
 def render_found(
-    answer: dict[str, Any], *, query_id: UUID, tolerant: bool, next_cursor: str | None
+    answer: dict[str, Any],
+    *,
+    query_id: UUID,
+    tolerant: bool,
+    did_you_mean: str | None = None,
+    near: Place | None = None,
+    next_cursor: str | None,
 ) -> Found:
     """A page of items, with the facets on the first."""
     groups = answer.get("aggregations", {})
@@ -49,12 +69,13 @@ def render_found(
         query_id=query_id,
         total=answer["hits"]["total"]["value"],
         tolerant=tolerant,
+        did_you_mean=did_you_mean,
         took_ms=answer["took"],
-        items=[render_hit(hit) for hit in answer["hits"]["hits"]],
+        items=[render_hit(hit, near) for hit in answer["hits"]["hits"]],
         facets={
             name: [
                 FacetValue(value=bucket["key"], count=bucket["doc_count"])
-                for bucket in groups[name]["buckets"]
+                for bucket in read_counts(groups[name])
             ]
             for name in FACETS
             if name in groups

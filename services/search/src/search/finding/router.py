@@ -1,7 +1,7 @@
 """The HTTP edge of finding."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
@@ -16,10 +16,14 @@ from search.analytics.log_query import QueryLog, QueryRecord
 from search.engine import Engine
 from search.finding.errors import SearchSwitchedOff, field_problem
 from search.finding.find import find_items
-from search.finding.models import Found, Wanted
+from search.finding.models import Found, Place, Wanted
 from search.finding.query import Bounds
+from search.synonyms.keeper import Keeper
 
 router = APIRouter(tags=["search"])
+
+LATITUDE_MAX: Final = 90
+LONGITUDE_MAX: Final = 180
 
 
 @router.get("/search")
@@ -35,9 +39,11 @@ async def search(
     engine: Engine | None = resources.extra["engine"]
     if engine is None:
         raise SearchSwitchedOff("search is switched off in the lite profile")
+    keeper: Keeper = resources.extra["synonyms"]
     started = time.perf_counter()
-    found = await find_items(engine, wanted, bounds, query_id=new_id())
+    found = await find_items(engine, wanted, bounds, book=keeper.book, query_id=new_id())
     log: QueryLog = resources.extra["query_log"]
+    token = await log.sign(found.query_id, caller.user_id)
     log.add(
         QueryRecord(
             query_id=found.query_id,
@@ -54,14 +60,14 @@ async def search(
             took_ms=round((time.perf_counter() - started) * 1000),
         )
     )
-    return found
+    return found.model_copy(update={"click_token": token})
 
 
 def read_bounds(wanted: Wanted, caller: Caller) -> Bounds:
     """What the caller may see, and the prices in minor units.
 
     Raises:
-        Malformed: A price is no amount, or the lowest is above the highest.
+        Malformed: A price is no amount, the lowest is above the highest, or a place is none.
         Forbidden: Another community, by somebody who is no operator.
     """
     community = wanted.community or caller.community
@@ -71,7 +77,22 @@ def read_bounds(wanted: Wanted, caller: Caller) -> Bounds:
     high = _price("price_max", wanted.price_max, wanted.asset)
     if low is not None and high is not None and low > high:
         raise field_problem("price_min", "range", "price_min is above price_max")
-    return Bounds(community, low, high)
+    near = _place(wanted.near)
+    if near is None and (wanted.within_km is not None or wanted.sort == "distance"):
+        raise field_problem("near", "required", "say from where, such as near=12.97,77.59")
+    return Bounds(community, low, high, near)
+
+
+def _place(text: str | None) -> Place | None:
+    if text is None:
+        return None
+    try:
+        latitude, longitude = map(float, text.split(","))
+    except ValueError as error:
+        raise field_problem("near", "place", 'write it as "12.97,77.59"') from error
+    if not (abs(latitude) <= LATITUDE_MAX and abs(longitude) <= LONGITUDE_MAX):
+        raise field_problem("near", "range", "latitudes reach 90 degrees, longitudes 180")
+    return Place(latitude, longitude)
 
 
 def _price(field: str, text: str | None, asset: str) -> int | None:

@@ -47,7 +47,11 @@ def bulk_body(items: Iterable[ItemChanged]) -> bytes:
 
 
 async def index_items(
-    engine: Engine, items: Iterable[ItemChanged], *, timeout_seconds: float
+    engine: Engine,
+    items: Iterable[ItemChanged],
+    *,
+    timeout_seconds: float,
+    index: str | None = None,
 ) -> int:
     """Bring items into the index; a repeat or an older version changes nothing.
 
@@ -55,6 +59,7 @@ async def index_items(
         engine: The engine.
         items: In any order, several versions of an item among them.
         timeout_seconds: Limit for each request.
+        index: Instead of what is written to now.
 
     Returns:
         How many documents were written.
@@ -67,7 +72,7 @@ async def index_items(
 
     async def write(piece: Sequence[ItemChanged]) -> int:
         async with gate:
-            return await _write(engine, piece, timeout_seconds=timeout_seconds)
+            return await _write(engine, piece, index, timeout_seconds=timeout_seconds)
 
     newest = list(newest_of(items).values())
     # All are waited for even if one fails: what is under way must not outlive the batch's lock.
@@ -80,12 +85,16 @@ async def index_items(
     return sum(count for count in written if isinstance(count, int))
 
 
-async def _write(engine: Engine, items: Sequence[ItemChanged], *, timeout_seconds: float) -> int:
+async def _write(
+    engine: Engine, items: Sequence[ItemChanged], index: str | None, *, timeout_seconds: float
+) -> int:
+    # A missing alias must not make an index of that name.
+    alias = {} if index else {"require_alias": "true"}
     answer = await engine.call(
         "POST",
-        f"/{WRITE_ALIAS}/_bulk",
+        f"/{index or WRITE_ALIAS}/_bulk",
         bulk_body(items),
-        params={"require_alias": "true", "filter_path": _FILTER},
+        params={**alias, "filter_path": _FILTER},
         timeout_seconds=timeout_seconds,
     )
     engine.wrote_at = time.monotonic()

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from chassis.database import Connection
 from search.engine import Engine
 from search.parity import queries
 from search.parity.fetch import fetch_documents
-from search.parity.lifecycle import compare, digest_of_bucket
-from search.parity.models import NOWHERE, Told
+from search.parity.lifecycle import between, compare, is_same
+from search.parity.models import NOWHERE
 
 BUCKET: Final = 500
 PAUSE: Final = timedelta(seconds=60)
@@ -42,8 +41,8 @@ async def compare_bucket(
         return False
     bucket = await queries.select_bucket(conn, stand.after_id, size)
     last = bucket[-1].item_id if len(bucket) == size else None
-    indexed = await fetch_documents(engine, _between(stand.after_id, last))
-    if not _same(bucket, indexed):
+    indexed = await fetch_documents(engine, between(stand.after_id, last))
+    if not is_same(bucket, indexed):
         faults = compare({one.item_id: one for one in bucket}, indexed)
         await queries.upsert_suspects(
             conn, list(faults.values()), seen_at=now, check_at=now + grace
@@ -64,16 +63,3 @@ async def compare_bucket(
         ),
     )
     return False
-
-
-def _same(bucket: list[Told], indexed: dict[UUID, Told]) -> bool:
-    """Count and digest agree: the usual case, and then no item is looked at by itself."""
-    if len(bucket) != len(indexed):
-        return False
-    inside = sorted(indexed.values(), key=lambda one: one.item_id)
-    return digest_of_bucket(bucket) == digest_of_bucket(inside)
-
-
-def _between(after: UUID, last: UUID | None) -> dict[str, Any]:
-    bounds = {"gt": str(after)} | ({"lte": str(last)} if last else {})
-    return {"range": {"item_id": bounds}}

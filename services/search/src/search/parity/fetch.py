@@ -12,12 +12,15 @@ PAGE: Final = 500
 PAGES_MAX: Final = 20
 
 
-async def fetch_documents(engine: Engine, query: dict[str, Any]) -> dict[UUID, Told]:
+async def fetch_documents(
+    engine: Engine, query: dict[str, Any], index: str = WRITE_ALIAS
+) -> dict[UUID, Told]:
     """Documents by id, tombstones too; at most ten thousand.
 
     Args:
         engine: The engine.
         query: Which documents.
+        index: Instead of what is written to now.
 
     Raises:
         EngineAway: Not now.
@@ -28,7 +31,7 @@ async def fetch_documents(engine: Engine, query: dict[str, Any]) -> dict[UUID, T
         body: dict[str, Any] = {"size": PAGE, "query": query, "sort": [{"item_id": "asc"}]}
         if after:
             body["search_after"] = after
-        answer = await engine.call("POST", f"/{WRITE_ALIAS}/_search", body, timeout_seconds=10)
+        answer = await engine.call("POST", f"/{index}/_search", body, timeout_seconds=10)
         hits = answer["hits"]["hits"]
         for hit in hits:
             one = indexed_of(hit["_source"])

@@ -1,6 +1,6 @@
 """Digests, and what a difference is. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -9,18 +9,18 @@ import orjson
 
 from contracts.marketplace import ItemChanged
 from search.indexing.documents import document_of
-from search.indexing.mapping import MAPPING_VERSION
+from search.indexing.mapping import DOCUMENT_FORM
 from search.parity.models import Fault, Told
 
 
 def told_of(item: ItemChanged) -> Told:
     """What an event tells, in a few bytes."""
-    return Told(item.item_id, item.version, digest_of(document_of(item)), MAPPING_VERSION)
+    return Told(item.item_id, item.version, digest_of(document_of(item)), DOCUMENT_FORM)
 
 
 def indexed_of(source: Mapping[str, Any]) -> Told:
     """What a document tells."""
-    return Told(UUID(source["item_id"]), source["version"], digest_of(source), MAPPING_VERSION)
+    return Told(UUID(source["item_id"]), source["version"], digest_of(source), DOCUMENT_FORM)
 
 
 def digest_of(document: Mapping[str, Any]) -> bytes:
@@ -36,6 +36,22 @@ def digest_of_bucket(items: Iterable[Told]) -> bytes:
         digest.update(item.version.to_bytes(8))
         digest.update(item.digest)
     return digest.digest()
+
+
+def is_same(bucket: Sequence[Told], indexed: Mapping[UUID, Told]) -> bool:
+    """Count and digest agree: the usual case, and then no item is looked at by itself."""
+    if len(bucket) != len(indexed):
+        return False
+    inside, outside = (
+        sorted(ones, key=lambda one: one.item_id) for ones in (indexed.values(), bucket)
+    )
+    return digest_of_bucket(outside) == digest_of_bucket(inside)
+
+
+def between(after: UUID, last: UUID | None) -> dict[str, Any]:
+    """The engine's question for documents of a bucket."""
+    bounds = {"gt": str(after)} | ({"lte": str(last)} if last else {})
+    return {"range": {"item_id": bounds}}
 
 
 def compare(told: Mapping[UUID, Told], indexed: Mapping[UUID, Told]) -> dict[UUID, Fault]:

@@ -34,6 +34,16 @@ UPDATE_ROUND: Final = """
 UPDATE parity_round SET after_id = $1, next_at = $2, items = $3, completed_at = $4,
     completed_items = $5
 """
+#: From the beginning, and what differed is looked at again at once.
+RESTART_ROUND: Final = """
+UPDATE parity_round SET after_id = '00000000-0000-0000-0000-000000000000', next_at = $1, items = 0
+"""
+LOOK_SOON: Final = """
+UPDATE parity_difference SET check_at = $1 WHERE agreed_at IS NULL AND found_at IS NOT NULL
+"""
+COUNT_SUSPECTS: Final = """
+SELECT count(*) FROM parity_difference WHERE agreed_at IS NULL AND found_at IS NULL
+"""
 #: What is known already keeps its time, and what it is now may have changed.
 UPSERT_SUSPECTS: Final = """
 INSERT INTO parity_difference (
@@ -155,6 +165,17 @@ async def select_differences(conn: Connection, *, agreed: bool, limit: int) -> l
 async def count_differences(conn: Connection) -> dict[str, int]:
     """How many last, by kind."""
     return {row["kind"]: row["open"] for row in await conn.fetch(COUNT_DIFFERENCES)}
+
+
+async def restart_round(conn: Connection, now: datetime) -> None:
+    """Compare all from the beginning, now."""
+    await conn.execute(RESTART_ROUND, now)
+    await conn.execute(LOOK_SOON, now)
+
+
+async def count_suspects(conn: Connection) -> int:
+    """How many differed when they were compared, and may only be late."""
+    return int(await conn.fetchval(COUNT_SUSPECTS))
 
 
 async def delete_old(conn: Connection, before: datetime) -> None:

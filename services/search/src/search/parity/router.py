@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from chassis.access import Operator
-from chassis.resources import OpenDatabase
+from chassis.database import Connection
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
+from chassis.resources import Now, OpenDatabase
 from contracts.search import ParityFault
 from search.parity import queries
 from search.parity.models import Difference
@@ -50,6 +52,7 @@ class ParityAnswer(BaseModel):
     items_told: int
     completed_at: datetime | None
     completed_items: int
+    suspects: int
     open: dict[str, int]
     differences: list[ParityDifference]
 
@@ -67,10 +70,32 @@ async def get_parity(
         counts = await queries.count_differences(conn)
         stand = await queries.select_round(conn)
         told = await queries.count_told(conn)
+        suspects = await queries.count_suspects(conn)
     return ParityAnswer(
         items_told=told,
         completed_at=stand.completed_at,
         completed_items=stand.completed_items,
+        suspects=suspects,
         open=counts,
         differences=[ParityDifference.of(one) for one in found],
     )
+
+
+class ComparisonBegun(BaseModel):
+    """When all is compared anew."""
+
+    begun_at: datetime
+
+
+@router.post("/search/parity", status_code=202, response_model=ComparisonBegun)
+async def compare_now(
+    caller: Operator, key: IdempotencyKey, database: OpenDatabase, now: Now
+) -> Response:
+    """Compare the whole index now; what differs for longer than the grace time is told again."""
+
+    async def perform(conn: Connection) -> Answer:
+        await queries.restart_round(conn, now)
+        return Answer.of(202, {"begun_at": now.isoformat()})
+
+    request = KeyedRequest(str(caller.user_id), key, "POST /v1/search/parity", {})
+    return await answer_once(database, request, perform)

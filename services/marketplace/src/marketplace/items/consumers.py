@@ -1,0 +1,28 @@
+"""What items hear: an index that is not what was told is told again."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from chassis.database import Connection
+from chassis.inbox import Delivery
+from chassis.subscription import Subscription
+from contracts.messages import Message
+from contracts.search import IndexDiffered
+from marketplace.items.say_again import say_again
+
+BATCH_MAX: Final = 200
+
+
+async def on_index_differed(conn: Connection, deliveries: Sequence[Delivery[Message]]) -> None:
+    """Say the items again, once for each difference that lasted; the index takes what it lacks."""
+    found = (d.message for d in deliveries if isinstance(d.message, IndexDiffered))
+    await say_again(conn, {event.item_id for event in found})
+
+
+INDEX: Final = Subscription(
+    group="marketplace.items",
+    batch=on_index_differed,
+    messages=(IndexDiffered,),
+    batch_max=BATCH_MAX,
+    rereads=True,
+)

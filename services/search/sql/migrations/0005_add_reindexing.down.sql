@@ -1,0 +1,3 @@
+-- Forgets how far a new index is.
+
+DROP TABLE reindexing;
