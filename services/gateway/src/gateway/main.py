@@ -9,6 +9,12 @@ from chassis.resources import Job, Resources
 from chassis.service import Service
 from chassis.subscription import Subscription
 from gateway import well_known
+from gateway.access_log import router as access_log
+from gateway.access_log.make_months import make_months
+from gateway.compliance import router as compliance
+from gateway.compliance.check import CheckDue
+from gateway.compliance.provider import Simulator
+from gateway.compliance.start import DUE
 from gateway.docs import router as docs
 from gateway.edge import Edge
 from gateway.live import router as live
@@ -22,6 +28,8 @@ from gateway.sessions.prune import prune_sessions
 from gateway.settings import GatewaySettings
 from gateway.users import router as users
 from gateway.users.bootstrap import bootstrap_operator
+from gateway.vault import router as vault
+from gateway.vault.work import work_on_keys
 
 
 def _subscriptions(resources: Resources) -> list[Subscription]:
@@ -42,11 +50,22 @@ service = Service(
     name="gateway",
     settings=GatewaySettings,
     sql=Path(__file__).parents[2] / "sql",
-    routers=[users.router, sessions.router, live.router, docs.router],
+    routers=[
+        users.router,
+        sessions.router,
+        live.router,
+        docs.router,
+        vault.router,
+        access_log.router,
+        compliance.router,
+    ],
     make_subscriptions=_subscriptions,
+    timers={DUE: CheckDue(Simulator())},
     jobs=[
         Job("bootstrap_operator", 60, bootstrap_operator),
         Job("prune_sessions", 3600, prune_sessions),
+        Job("access_log_months", 3600, make_months),
+        Job("vault_keys", 10, work_on_keys),
         Job("prune_events", 600, prune_events),
     ],
     resources=open_resources,

@@ -17,6 +17,7 @@ from gateway.sessions.cache import SessionCache
 from gateway.settings import GatewaySettings
 from gateway.users.bootstrap import bootstrap_operator
 from gateway.users.passwords import Passwords
+from gateway.vault.keyring import Keyring
 
 
 def open_client() -> ClientSession:
@@ -40,6 +41,8 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     cache = SessionCache(valkey)
     passwords = Passwords()
     resources.extra["passwords"] = passwords
+    # An unsafe file of keys stops the start, in development too.
+    keyring = Keyring(settings.vault_keys_file) if settings.vault_keys_file else None
     if (await resources.health.checks()).get("migrations") == "ok":
         await bootstrap_operator(resources)
     hub = Hub()
@@ -55,6 +58,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "upstreams": upstreams,
                 "documents": Documents(client, upstreams),
                 "hub": hub,
+                "keyring": keyring,
             }
         finally:
             watching.cancel()

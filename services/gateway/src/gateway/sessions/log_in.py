@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Database
 from chassis.ids import new_id
 from gateway.sessions import queries
@@ -18,6 +19,12 @@ from gateway.sessions.lifecycle import (
 from gateway.sessions.models import Credentials, Session
 from gateway.users.authenticate import authenticate_user
 from gateway.users.passwords import Passwords
+
+
+def session_opened(session: Session) -> Act:
+    """What the audit log says of a new session."""
+    after = {"user_id": str(session.user.id), "roles": list(session.user.roles)}
+    return Act("session.opened", "session", str(session.id), by=session.user.id, after=after)
 
 
 async def log_in(
@@ -62,6 +69,9 @@ async def log_in(
         password=credentials.password.get_secret_value(),
     )
     if user is None:
+        async with database.transaction() as conn:
+            # Under the hash by which attempts are counted: it tells nobody who is registered.
+            await record_acts(conn, Act("session.refused", "login_attempt", subject.hex()))
         raise WrongCredentials("check both, and try again")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     session = Session(new_id(), user, now + IDLE)
@@ -74,4 +84,5 @@ async def log_in(
             now=now,
             expires_at=now + LONGEST,
         )
+        await record_acts(conn, session_opened(session))
     return token, session

@@ -47,7 +47,12 @@ class Session:
 
     def caller(self) -> Caller:
         """The person as services see them."""
-        return Caller(self.user.id, frozenset(self.user.roles), self.user.community)
+        return Caller(
+            self.user.id,
+            frozenset(self.user.roles),
+            self.user.community,
+            session_id=self.id,
+        )
 
     def to_cache(self) -> dict[str, Any]:
         """As the cache keeps it."""

@@ -8,11 +8,12 @@ unexpectedly, each of its requests runs alone, so that none harms another.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from fastapi import Depends, Response
 
+from chassis.audit.record import Act, act_due, record_acts
 from chassis.clock import Clock
 from chassis.database import Connection, Database, is_transient
 from chassis.failpoints import reach
@@ -54,6 +55,8 @@ class _Waiting:
     render: Render
     outcome: asyncio.Future[_Settled]
     record: Record | None = None
+    #: What goes into the audit log with it: only what people with power do.
+    act: Act | None = None
 
     def settle(self, outcome: _Outcome | Exception) -> None:
         """Tell the request, unless its client has gone."""
@@ -105,7 +108,8 @@ class Journal:
         # Made now, while another batch is being committed, and not under its locks.
         _ = request.content_hash, request.seal
         outcome: asyncio.Future[_Settled] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Waiting(request, wanted, render, outcome, record))
+        act = act_due(request.route, request.content, request.owner)
+        self._queue.put_nowait(_Waiting(request, wanted, render, outcome, record, act))
         settled = await outcome
         return settled.answer.response(replayed=settled.replayed)
 
@@ -215,6 +219,7 @@ class Journal:
             for waiting, verdict in zip(fresh, verdicts, strict=True):
                 if waiting.record and isinstance(verdict, Posted):
                     await waiting.record(conn, verdict)
+            await record_acts(conn, *_acts_of(fresh, verdicts))
             await store_answers(
                 conn,
                 [
@@ -226,6 +231,15 @@ class Journal:
         await reach("journal.after_commit")
         new = iter(made)
         return [_outcome_of(answer, new) for answer in found]
+
+
+def _acts_of(fresh: Sequence[_Waiting], verdicts: Sequence[Verdict]) -> list[Act]:
+    """What goes into the audit log, under the transfer that came of it."""
+    return [
+        replace(waiting.act, entity="transfer", entity_id=str(verdict.transfer.id))
+        for waiting, verdict in zip(fresh, verdicts, strict=True)
+        if waiting.act and isinstance(verdict, Posted)
+    ]
 
 
 def _answer_to(waiting: _Waiting, verdict: Verdict) -> Answer | Problem:
