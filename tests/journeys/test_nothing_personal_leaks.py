@@ -22,9 +22,12 @@ DOCUMENT: Final = f"scan of {MARK} passport"
 READ_SECONDS: Final = 60.0
 
 
-async def keep(client: Any, field: str, value: str) -> None:
-    """Keep a value in one's own vault."""
-    await client.send("PUT", f"/v1/me/vault/{field}", json={"value": value}, key=uuid4().hex)
+async def keep(client: Any, field: str, value: str) -> int:
+    """Keep a value in one's own vault; the answer's status."""
+    path = f"/v1/me/vault/{field}"
+    answer = await client.send("PUT", path, json={"value": value}, key=uuid4().hex)
+    status: int = answer.status_code
+    return status
 
 
 async def read_topics(servers: str) -> list[bytes]:
@@ -76,15 +79,14 @@ async def test_nothing_personal_leaves_its_place(system: System) -> None:
             ("tax_number", NUMBER),
             ("identity_document", DOCUMENT),
         ):
-            await keep(ana.client, field, value)
-        with pytest.raises(Exception, match="nationality"):
-            await keep(ana.client, "nationality", NAME)
+            assert await keep(ana.client, field, value) == 200
+        assert await keep(ana.client, "nationality", NAME) == 422
         chair = await ana.client.create_item(f"Chair {MARK}", price="9.00")
         trade = await ben.client.offer(chair.id, "9.00")
         await ana.client.accept(trade.id)
         await ben.reaches(trade.id, "funded")
-        with pytest.raises(Exception, match="wrong"):
-            await ben.client.log_in(ana.email, PASSWORD + "!")
+        wrong = {"email": ana.email, "password": PASSWORD + "!"}
+        assert (await ben.client.send("POST", "/v1/sessions", json=wrong)).status_code == 401
         async with operator(system) as looking:
             answer = await looking.send(
                 "POST",

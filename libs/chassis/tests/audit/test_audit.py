@@ -1,100 +1,18 @@
 """The audit log: added to by the service, never changed by anybody, and a change of it is found."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from chassis import context
 from chassis.audit.keeper import AuditKeeper, signer_of
 from chassis.audit.record import Act, record_acts
-from chassis.audit.verify import AuditReport, verify_audit
 from chassis.database import Database
-from chassis.idempotency import Answer, KeyedRequest, answer_once
 from chassis.notes import SignerKey
+from libs.chassis.tests.audit.conftest import ANA, RECHAIN, acts, examine, tamper
 from tests.stack.database import ScratchDatabase
-
-ANA = UUID(int=1)
-KEY = signer_of(SignerKey.from_seed("audit.localex.example", bytes(32)), "gateway")
-HERE = context.Origin("192.0.2.7", "LocalEx/1 (tests)", ANA, UUID(int=2))
-#: What a superuser can do, who is the only one that can.
-UNLOCKED = "SET session_replication_role = replica"
-RECHAIN = """
-DO $$
-DECLARE
-    link bytea := sha256(convert_to('localex audit of gateway', 'UTF8'));
-    place audit_seal;
-BEGIN
-    FOR place IN SELECT * FROM audit_seal ORDER BY seq LOOP
-        SELECT sha256(link || convert_to(write_audit_line(place.seq, e), 'UTF8')) INTO link
-        FROM audit_event AS e WHERE e.id = place.event_id;
-        UPDATE audit_seal SET hash = link WHERE seq = place.seq;
-    END LOOP;
-END
-$$
-"""
-
-
-@pytest.fixture
-async def scratch(scratch_database: ScratchDatabase) -> ScratchDatabase:
-    """An empty audit log: only a superuser with the guards off can empty one."""
-    await tamper(
-        scratch_database,
-        "TRUNCATE audit_event, audit_pending, audit_seal, audit_checkpoint, operator_action, "
-        "idempotent_answer",
-    )
-    return scratch_database
-
-
-@pytest.fixture
-async def database(scratch: ScratchDatabase) -> AsyncIterator[Database]:
-    """As the service's own role."""
-    async with scratch.open("gateway") as database:
-        yield database
-
-
-@pytest.fixture
-def keeper(database: Database) -> AuditKeeper:
-    """One that signs."""
-    return AuditKeeper("gateway", database, KEY)
-
-
-async def acts(database: Database, *names: str) -> None:
-    """Write acts down, each in its own transaction."""
-    for name in names:
-        async with database.transaction() as conn:
-            await record_acts(
-                conn,
-                Act(
-                    "account.frozen",
-                    "account",
-                    name,
-                    before={"frozen": False, "floor": None},
-                    after={"frozen": True, "odd": 'a:1,"b" \u00e9\u4e2d\u0000'},
-                    reason="1:a,-,2:bb \u00fc",
-                    origin=HERE,
-                    correlation_id="request-1",
-                ),
-            )
-
-
-async def examine(scratch: ScratchDatabase) -> AuditReport:
-    """What `localex audit verify` finds, as the operators' role."""
-    async with scratch.connect("operator") as conn:
-        await conn.execute("SET search_path = gateway")
-        return await verify_audit(conn, "gateway", signer=KEY)
-
-
-async def tamper(scratch: ScratchDatabase, *statements: str) -> None:
-    """Change what is kept, as a superuser who has switched the guards off."""
-    async with scratch.connect("admin") as admin:
-        await admin.execute(f"SET search_path = gateway; {UNLOCKED}")
-        for statement in statements:
-            await admin.execute(statement)
 
 
 async def test_an_act_tells_who_what_and_from_where(database: Database) -> None:
@@ -310,59 +228,3 @@ async def test_months_are_made_ahead(database: Database, keeper: AuditKeeper) ->
     )
     assert {f"audit_event_{month:%Y%m}" for month in months} <= {row["name"] for row in rows}
     assert await database.pool.fetchval("SELECT ensure_audit_partitions($1, 4)", today) == 0
-
-
-async def test_what_the_office_does_is_audited(database: Database) -> None:
-    """An operator's command leaves an event of its own, by the name they gave."""
-    await database.pool.execute(
-        "INSERT INTO operator_action (acted_by, action, subject, reason) "
-        "VALUES ('olga', 'saga.resume', 'trade 1', 'it stood still')"
-    )
-    row = await database.pool.fetchrow("SELECT * FROM audit_event")
-    assert (row["action"], row["actor_name"], row["reason"]) == (
-        "office.saga.resume",
-        "olga",
-        "it stood still",
-    )
-
-
-async def write_once(database: Database, key: str, content: dict[str, Any], *act: Act) -> None:
-    """A keyed write that may tell the audit log more."""
-
-    async def perform(conn: Any) -> Answer:
-        await record_acts(conn, *act)
-        return Answer.of(200, {})
-
-    await answer_once(database, KeyedRequest("o", key, "POST /v1/things", content), perform)
-
-
-async def in_request(*, power: bool) -> None:
-    """As in a request of somebody."""
-    context.origin.set(context.Origin("192.0.2.7", None, ANA, None, power))
-    context.audited.set(False)
-
-
-async def test_people_with_power_leave_an_event_whatever_the_route_says(database: Database) -> None:
-    """A write that tells nothing is told as it was asked for, once for its key."""
-    await in_request(power=True)
-    content = {"thing_id": "t1", "reason": "because"}
-    await write_once(database, "k", content)
-    await write_once(database, "k", content)
-    [row] = await database.pool.fetch("SELECT * FROM audit_event")
-    assert (row["action"], row["entity"], row["entity_id"]) == ("POST /v1/things", "thing", "t1")
-    assert (row["actor_id"], row["reason"], row["after"]) == (ANA, "because", {"asked": content})
-
-
-async def test_a_verb_that_tells_more_is_told_once(database: Database) -> None:
-    """What the verb says stands in place of what was asked."""
-    await in_request(power=True)
-    await write_once(database, "k", {}, Act("thing.mended", "thing", "t1"))
-    [row] = await database.pool.fetch("SELECT action FROM audit_event")
-    assert row["action"] == "thing.mended"
-
-
-async def test_members_own_writes_leave_nothing(database: Database) -> None:
-    """They are in the books already, and cost nothing here."""
-    await in_request(power=False)
-    await write_once(database, "k", {"thing_id": "t1"})
-    assert await database.pool.fetchval("SELECT count(*) FROM audit_event") == 0

@@ -13,10 +13,12 @@ CREATE TABLE compliance_check (
     status text NOT NULL CONSTRAINT compliance_check_status_known CHECK (
         status IN ('PENDING', 'CLEAR', 'REVIEW', 'REFUSED', 'EXPIRED')
     ),
-    provider text NOT NULL CONSTRAINT compliance_check_provider_bounded CHECK (length(provider) BETWEEN 1 AND 60),
+    provider text NOT NULL
+    CONSTRAINT compliance_check_provider_bounded CHECK (length(provider) BETWEEN 1 AND 60),
     reference text CONSTRAINT compliance_check_reference_bounded CHECK (length(reference) <= 200),
     risk_score smallint CONSTRAINT compliance_check_risk_range CHECK (risk_score BETWEEN 0 AND 100),
-    flags text [] NOT NULL DEFAULT '{}' CONSTRAINT compliance_check_flags_few CHECK (cardinality(flags) <= 20),
+    flags text [] NOT NULL DEFAULT '{}'
+    CONSTRAINT compliance_check_flags_few CHECK (cardinality(flags) <= 20),
     checked_at timestamptz,
     expires_at timestamptz,
     -- The override that decided, where people did.
@@ -34,10 +36,12 @@ CREATE TABLE compliance_override (
     CONSTRAINT compliance_override_reason_said CHECK (length(btrim(reason)) BETWEEN 10 AND 500),
     requested_by uuid NOT NULL,
     requested_at timestamptz NOT NULL,
-    decision text CONSTRAINT compliance_override_decision_known CHECK (decision IN ('APPROVED', 'REJECTED')),
+    decision text
+    CONSTRAINT compliance_override_decision_known CHECK (decision IN ('APPROVED', 'REJECTED')),
     decided_by uuid,
     decided_at timestamptz,
-    CONSTRAINT compliance_override_of_check FOREIGN KEY (user_id, kind) REFERENCES compliance_check (user_id, kind),
+    CONSTRAINT compliance_override_of_check
+    FOREIGN KEY (user_id, kind) REFERENCES compliance_check (user_id, kind),
     CONSTRAINT compliance_override_decided_whole CHECK (
         (decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL)
     ),
@@ -45,7 +49,8 @@ CREATE TABLE compliance_override (
     CONSTRAINT compliance_override_of_another CHECK (requested_by <> user_id AND decided_by <> user_id)
 );
 
-CREATE UNIQUE INDEX compliance_override_one_open ON compliance_override (user_id, kind) WHERE decision IS NULL;
+CREATE UNIQUE INDEX compliance_override_one_open ON compliance_override (user_id, kind)
+WHERE decision IS NULL;
 
 ALTER TABLE compliance_check ADD CONSTRAINT compliance_check_override
 FOREIGN KEY (override_id) REFERENCES compliance_override (id);

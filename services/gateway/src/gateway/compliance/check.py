@@ -54,7 +54,7 @@ class CheckDue:
         after = Check(
             user_id,
             kind,
-            decide(kind, finding),
+            decide(finding),
             self._provider.name,
             finding.reference,
             finding.risk_score,

@@ -31,7 +31,7 @@ EARLY: Final = 0.9
 TRY_AGAIN: Final = timedelta(minutes=10)
 
 
-def decide(kind: CheckKind, finding: Finding) -> CheckStatus:
+def decide(finding: Finding) -> CheckStatus:
     """The status that a finding leads to."""
     if LISTED in finding.flags or finding.risk_score >= REFUSED_FROM:
         return "REFUSED"

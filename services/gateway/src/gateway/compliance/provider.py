@@ -34,8 +34,8 @@ class Provider(Protocol):
 class Simulator:
     """Finds by words in the name that people show: for development, demonstrations and tests.
 
-    `sanctioned` is on a list, `suspicious` has a flag, `risky` a score of 95, `unreachable` gives no
-    answer; everybody else is clear, with a small score that is always the same.
+    `sanctioned` is on a list, `suspicious` has a flag, `risky` a score of 95, `unreachable` gives
+    no answer; everybody else is clear, with a small score that is always the same.
     """
 
     name = "simulator"
@@ -44,7 +44,8 @@ class Simulator:
         """As the name says."""
         words = shown_as.lower()
         digest = hashlib.sha256(f"{user_id}/{kind}".encode())
-        score, flags = digest.digest()[0] % 20, ()
+        score = digest.digest()[0] % 20
+        flags: tuple[str, ...] = ()
         if "unreachable" in words:
             raise ProviderAway(f"{self.name} does not answer")
         if "sanctioned" in words and kind == "SANCTIONS":

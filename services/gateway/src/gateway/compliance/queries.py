@@ -31,7 +31,8 @@ FROM compliance_check
 SELECT_CHECKS: Final = f"{_CHECK} WHERE user_id = $1 ORDER BY kind"
 UPSERT_CHECK: Final = """
 INSERT INTO compliance_check (
-    user_id, kind, status, provider, reference, risk_score, flags, checked_at, expires_at, override_id
+    user_id, kind, status, provider, reference, risk_score, flags, checked_at, expires_at,
+    override_id
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (user_id, kind) DO UPDATE SET status = $3, provider = $4, reference = $5,
     risk_score = $6, flags = $7, checked_at = $8, expires_at = $9, override_id = $10
@@ -73,7 +74,7 @@ async def select_standing(conn: Connection, user_id: UUID) -> tuple[int, bool]:
 
 
 async def update_standing(
-    conn: Connection, user_id: UUID, version: int, restricted: bool, now: datetime
+    conn: Connection, user_id: UUID, version: int, now: datetime, *, restricted: bool
 ) -> None:
     """Write how a person stands."""
     await conn.execute(UPDATE_STANDING, user_id, version, restricted, now)

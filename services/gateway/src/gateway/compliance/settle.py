@@ -41,7 +41,7 @@ async def settle_check(
     # The first version was taken when the row was made, and nothing was told of it yet.
     following = version + 1 if before or len(checks) > 1 else version
     await queries.upsert_check(conn, after)
-    await queries.update_standing(conn, after.user_id, following, restricted, now)
+    await queries.update_standing(conn, after.user_id, following, now, restricted=restricted)
     await record_acts(conn, _told(before, after, by, reason))
     await emit(
         conn,
