@@ -7,6 +7,7 @@ import asyncio
 import os
 import secrets
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -15,9 +16,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from chassis.migrations import Migrator
+from chassis.notes import SignerKey
 from chassis.tokens import new_signing_key, public_jwks, read_signing_key
 from contracts.topics import ALL_TOPICS
-from ledger.transparency.note import SignerKey
+from gateway.vault.keyring import Keys
 
 SERVICES_FOLDER = Path(__file__).resolve().parents[2] / "services"
 CONNECT_SECONDS = 10
@@ -76,6 +78,16 @@ async def keys() -> None:
         origin = f"ledger-{secrets.token_hex(4)}.localex.example"
         key = SignerKey.from_seed(origin, secrets.token_bytes(32))
         write(checkpoint, f"{key.render()}\n".encode(), 0o600)
+    audit = Path(os.environ["LOCALEX_AUDIT_KEY_FILE"])
+    if not audit.exists():
+        name = f"audit-{secrets.token_hex(4)}.localex.example"
+        key = SignerKey.from_seed(name, secrets.token_bytes(32))
+        write(audit, f"{key.render()}\n".encode(), 0o600)
+    auditor = SignerKey.parse(audit.read_text().strip())
+    print(f"audit logs are signed by {auditor.verifier().render()}")
+    vault = Path(os.environ["GATEWAY_VAULT_KEYS_FILE"])
+    if not vault.exists():
+        write(vault, Keys.new(datetime.now(UTC)).render().encode(), 0o600)
     signer = SignerKey.parse(checkpoint.read_text().strip())
     print(f"checkpoints are signed by {signer.verifier().render()}")
 

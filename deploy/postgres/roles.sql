@@ -68,3 +68,80 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Every change of a schema is written down where neither migrators nor owners can reach: only the superuser
+-- could change these rows, and only the superuser may make such triggers.
+CREATE SCHEMA IF NOT EXISTS audit;
+REVOKE ALL ON SCHEMA audit FROM PUBLIC;
+GRANT USAGE ON SCHEMA audit TO localex_operator, localex_analytics;
+
+CREATE TABLE IF NOT EXISTS audit.schema_change (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_by name NOT NULL,
+    changed_as name NOT NULL,
+    address text,
+    application text,
+    command text NOT NULL,
+    object_type text,
+    object_identity text,
+    -- SHA-256 of the whole text that was sent: of a migration, what its file has in the table of migrations.
+    statement_sha256 text NOT NULL,
+    statement text NOT NULL,
+    transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX IF NOT EXISTS schema_change_at ON audit.schema_change (changed_at);
+REVOKE ALL ON audit.schema_change FROM PUBLIC;
+GRANT SELECT ON audit.schema_change TO localex_operator, localex_analytics;
+
+CREATE OR REPLACE FUNCTION audit.keep_schema_changes() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RAISE EXCEPTION 'what was changed in schemas is never rewritten' USING ERRCODE = 'check_violation';
+END
+$$;
+CREATE OR REPLACE TRIGGER schema_change_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.schema_change
+FOR EACH STATEMENT EXECUTE FUNCTION audit.keep_schema_changes();
+
+CREATE OR REPLACE FUNCTION audit.write_schema_change() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    statement text := coalesce(current_query(), '');
+    -- Inside this function the current user is its owner: who acts is what the session or SET ROLE says.
+    acting name := CASE current_setting('role') WHEN 'none' THEN session_user ELSE current_setting('role') END;
+BEGIN
+    IF TG_EVENT = 'sql_drop' THEN
+        INSERT INTO audit.schema_change (
+            changed_by, changed_as, address, application, command, object_type, object_identity,
+            statement_sha256, statement
+        )
+        SELECT session_user, acting, host(inet_client_addr()), current_setting('application_name'), TG_TAG,
+            object_type, object_identity, encode(sha256(convert_to(statement, 'UTF8')), 'hex'), left(statement, 1000)
+        FROM pg_event_trigger_dropped_objects()
+        WHERE original AND NOT is_temporary;
+    ELSE
+        INSERT INTO audit.schema_change (
+            changed_by, changed_as, address, application, command, object_type, object_identity,
+            statement_sha256, statement
+        )
+        SELECT session_user, acting, host(inet_client_addr()), current_setting('application_name'), command_tag,
+            object_type, object_identity, encode(sha256(convert_to(statement, 'UTF8')), 'hex'), left(statement, 1000)
+        FROM pg_event_trigger_ddl_commands()
+        WHERE schema_name IS DISTINCT FROM 'pg_temp';
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION audit.write_schema_change() FROM PUBLIC;
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'schema_change_ended') THEN
+        CREATE EVENT TRIGGER schema_change_ended ON ddl_command_end EXECUTE FUNCTION audit.write_schema_change();
+        ALTER EVENT TRIGGER schema_change_ended ENABLE ALWAYS;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'schema_change_dropped') THEN
+        CREATE EVENT TRIGGER schema_change_dropped ON sql_drop EXECUTE FUNCTION audit.write_schema_change();
+        ALTER EVENT TRIGGER schema_change_dropped ENABLE ALWAYS;
+    END IF;
+END
+$$;

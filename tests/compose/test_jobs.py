@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from chassis.notes import SignerKey
 from contracts.topics import ALL_TOPICS
-from ledger.transparency.note import SignerKey
 from tests.stack.backend import Backend
 from tests.stack.database import MIGRATOR, PostgresServer, ScratchDatabase
 from tests.tidy.tree import ROOT, SERVICES
@@ -59,11 +59,13 @@ async def test_the_topics_job_makes_what_the_contracts_list(kafka: Backend) -> N
 def test_the_keys_job_keeps_the_private_key(tmp_path: Path) -> None:
     """The private half is readable by its owner only, and a repeat makes no other."""
     private, public = tmp_path / "key.json", tmp_path / "jwks.json"
-    log = tmp_path / "log.key"
+    log, audit = tmp_path / "log.key", tmp_path / "audit.key"
     env = {
         "GATEWAY_SIGNING_KEY_FILE": str(private),
         "LOCALEX_INTERNAL_JWKS_FILE": str(public),
         "LEDGER_CHECKPOINT_KEY_FILE": str(log),
+        "LOCALEX_AUDIT_KEY_FILE": str(audit),
+        "GATEWAY_VAULT_KEYS_FILE": str(tmp_path / "vault.json"),
     }
     assert run("jobs.py", "keys", **env).returncode == 0
     made, signer = private.read_text(), SignerKey.parse(log.read_text().strip())
@@ -71,6 +73,7 @@ def test_the_keys_job_keeps_the_private_key(tmp_path: Path) -> None:
     assert private.read_text() == made
     assert SignerKey.parse(log.read_text().strip()).verifier() == signer.verifier()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert stat.S_IMODE(audit.stat().st_mode) == 0o600
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
     published = json.loads(public.read_text())["keys"]
     assert [key["x"] for key in published] == [json.loads(made)["x"]]

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,12 +15,14 @@ from uuid import uuid4
 import pytest
 import uvicorn
 from aiohttp import ClientResponse, ClientSession, web
+from opentelemetry.sdk.trace import TracerProvider
 
 from chassis.process import QuietServer
 from chassis.resources import Resources
 from chassis.tokens import TokenVerifier, new_signing_key, public_jwks
 from gateway.main import service
 from gateway.settings import GatewaySettings
+from gateway.vault.keyring import Keys
 from tests.stack.database import ScratchDatabase
 
 PASSWORD = "correct horse battery"
@@ -132,6 +135,9 @@ def gateway_settings(folder: Path, database_url: str, **fields: Any) -> GatewayS
     signing, public = folder / "signing.json", folder / "jwks.json"
     signing.write_text(json.dumps(key.as_dict(private=True)))
     public.write_text(json.dumps(public_jwks([key])))
+    vault = folder / "vault.json"
+    vault.touch(mode=0o600)
+    vault.write_text(Keys.new(datetime.now(UTC)).render())
     known: dict[str, Any] = {
         "database_url": database_url,
         "kafka_servers": "127.0.0.1:9",
@@ -139,6 +145,7 @@ def gateway_settings(folder: Path, database_url: str, **fields: Any) -> GatewayS
         "internal_jwks_file": public,
         "signing_key_file": signing,
         "messages_file": folder / "messages.jsonl",
+        "vault_keys_file": vault,
         "pool_min": 1,
         "pool_max": 10,
         "bootstrap_operator_email": OPERATOR[0],
@@ -148,12 +155,14 @@ def gateway_settings(folder: Path, database_url: str, **fields: Any) -> GatewayS
 
 
 @asynccontextmanager
-async def run_gateway(settings: GatewaySettings, upstream: Upstream) -> AsyncIterator[Gateway]:
+async def run_gateway(
+    settings: GatewaySettings, upstream: Upstream, tracing: TracerProvider | None = None
+) -> AsyncIterator[Gateway]:
     """Run a gateway in this process."""
     listener = socket.create_server(("127.0.0.1", 0))
     async with service.open(settings) as resources, ClientSession() as client:
         config = uvicorn.Config(
-            service.asgi(resources),
+            service.asgi(resources, tracing),
             http="httptools",
             lifespan="off",
             log_config=None,

@@ -13,6 +13,7 @@ SELECT_GUARDS = """
 SELECT c.relname || '.' || t.tgname AS guard FROM pg_trigger AS t
 INNER JOIN pg_class AS c ON c.oid = t.tgrelid
 WHERE c.relnamespace = 'ledger'::regnamespace AND NOT t.tgisinternal AND t.tgenabled = 'O'
+    AND NOT c.relispartition
 """
 GUARDS = {
     "account.account_identity_never_changes",
@@ -104,6 +105,12 @@ GUARDS_OF_TRAILS = {
 }
 #: The chassis' own: they stand before the first table of the service.
 GUARDS_OF_CHASSIS = {
+    "audit_checkpoint.audit_checkpoint_kept",
+    "audit_event.audit_event_kept",
+    "audit_event.audit_event_not_emptied",
+    "audit_event.audit_event_queued",
+    "audit_seal.audit_seal_kept",
+    "operator_action.operator_action_audited",
     "operator_action.operator_action_kept",
     "operator_action.operator_action_not_emptied",
 }

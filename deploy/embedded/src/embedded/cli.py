@@ -27,6 +27,8 @@ COMMANDS: Final = (
     "embedded.commands.reconcile",
     "embedded.commands.bench",
     "embedded.commands.dead",
+    "embedded.commands.audit",
+    "embedded.commands.vault",
     "embedded.commands.outbox",
     "embedded.commands.sagas",
     "embedded.commands.search",

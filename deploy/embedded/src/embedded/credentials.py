@@ -3,6 +3,7 @@
 import json
 import secrets
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from embedded.account import write_file
@@ -62,11 +63,30 @@ def ensure_signing_key(places: Places) -> None:
     write_file(places.jwks_file, json.dumps(public_jwks([key])) + "\n", mode=0o644)
 
 
+def ensure_vault_keys(places: Places) -> None:
+    """Make the first key of the vault, when there is none."""
+    if places.vault_keys_file.exists():
+        return
+    from gateway.vault.keyring import Keys
+
+    write_file(places.vault_keys_file, Keys.new(datetime.now(UTC)).render())
+
+
+def ensure_audit_key(places: Places) -> None:
+    """Make the key of the audit logs, when there is none; its name is theirs for ever."""
+    if places.audit_key_file.exists():
+        return
+    from chassis.notes import SignerKey
+
+    key = SignerKey.from_seed(f"audit-{secrets.token_hex(4)}.localex.test", secrets.token_bytes(32))
+    write_file(places.audit_key_file, key.render() + "\n")
+
+
 def ensure_checkpoint_key(places: Places) -> None:
     """Make the key of the ledger's log, when there is none; its name is the log's for ever."""
     if places.checkpoint_key_file.exists():
         return
-    from ledger.transparency.note import SignerKey
+    from chassis.notes import SignerKey
 
     origin = f"ledger-{secrets.token_hex(4)}.localex.test"
     key = SignerKey.from_seed(origin, secrets.token_bytes(32))

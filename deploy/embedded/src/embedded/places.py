@@ -88,6 +88,16 @@ class Places:
         return self.data / "keys" / "ledger-checkpoint.key"
 
     @property
+    def audit_key_file(self) -> Path:
+        """The private key that services sign their audit logs with."""
+        return self.data / "keys" / "audit.key"
+
+    @property
+    def vault_keys_file(self) -> Path:
+        """The keys that the keys of the vault are wrapped with."""
+        return self.data / "keys" / "vault.json"
+
+    @property
     def clock_file(self) -> Path:
         """Seconds that the services' clocks run ahead; tests write it."""
         return self.data / "clock-offset"

@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 from embedded.account import Account, make_folder, open_way, server_account, write_file
 from embedded.credentials import (
     Credentials,
+    ensure_audit_key,
     ensure_checkpoint_key,
     ensure_signing_key,
+    ensure_vault_keys,
     load_credentials,
 )
 from embedded.fetch.servers import Servers
@@ -109,6 +111,8 @@ def open_site(
     credentials = load_credentials(places)
     ensure_signing_key(places)
     ensure_checkpoint_key(places)
+    ensure_audit_key(places)
+    ensure_vault_keys(places)
     return Site(
         places,
         state["stack_id"],

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from chassis import context
 from chassis.problems import Forbidden, Unauthenticated
 from chassis.tokens import Caller, TokenVerifier
 
@@ -24,6 +25,23 @@ def authenticate(request: Request) -> Caller:
     return verifier.verify(token)
 
 
+def origin_of(request: Request, caller: Caller, *, power: bool) -> context.Origin:
+    """Where a request came from, as the gateway that signed the token tells it.
+
+    Args:
+        request: Of the gateway.
+        caller: In its token.
+        power: Whether the route is for people with power alone.
+    """
+    return context.Origin(
+        address=request.headers.get("x-forwarded-for", "")[:64] or None,
+        agent=request.headers.get("user-agent", "")[:300] or None,
+        user_id=caller.user_id,
+        session_id=caller.session_id,
+        power=power,
+    )
+
+
 def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
     """A dependency that lets in callers with any of `roles`, and gives the caller."""
 
@@ -31,6 +49,7 @@ def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
         caller = authenticate(request)
         if not caller.has(*roles):
             raise Forbidden(f"this needs the role {' or '.join(roles)}", needs=list(roles))
+        context.origin.set(origin_of(request, caller, power="MEMBER" not in roles))
         return caller
 
     # Read by the role table and its test.

@@ -1,6 +1,8 @@
 """What is known about the work in progress: which service, which request, which cause."""
 
 from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
 
 #: Set once when the process starts.
 service: ContextVar[str] = ContextVar("service", default="unknown")
@@ -10,3 +12,27 @@ correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=No
 
 #: Id of the message being handled, when there is one.
 causation_id: ContextVar[str | None] = ContextVar("causation_id", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, for the audit log.
+
+    Attributes:
+        address: Of the client.
+        agent: What the client says it is.
+        power: Whether the route is for people with power alone, such as operators.
+    """
+
+    address: str | None = None
+    agent: str | None = None
+    user_id: UUID | None = None
+    session_id: UUID | None = None
+    power: bool = False
+
+
+#: Of the request in progress.
+origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - frozen
+
+#: Whether the request in progress has written to the audit log.
+audited: ContextVar[bool] = ContextVar("audited", default=False)

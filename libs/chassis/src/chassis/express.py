@@ -103,6 +103,8 @@ class Express:
             return
         request_id = request_id_of(headers.get(b"x-request-id", b""))
         token = context.correlation_id.set(request_id)
+        # Nobody with power is here for it; a connection may carry a request of theirs before.
+        origin = context.origin.set(context.Origin())
         traceparent = headers.get(b"traceparent", b"").decode("latin-1")
         try:
             with span(
@@ -110,6 +112,7 @@ class Express:
             ):
                 response = await _answer(route, call)
         finally:
+            context.origin.reset(origin)
             context.correlation_id.reset(token)
         await send(
             {

@@ -78,6 +78,8 @@ class RequestContext:
         offered = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         request_id = request_id_of(offered)
         token = context.correlation_id.set(request_id)
+        # A connection may carry several requests: none inherits who sent the one before.
+        origin, audited = context.origin.set(_origin_of(scope)), context.audited.set(False)
         started = time.perf_counter()
         status = 500
 
@@ -99,7 +101,18 @@ class RequestContext:
             HTTP_SECONDS.labels(scope["method"], route, status).observe(
                 time.perf_counter() - started
             )
+            context.audited.reset(audited)
+            context.origin.reset(origin)
             context.correlation_id.reset(token)
+
+
+def _origin_of(scope: Scope) -> context.Origin:
+    """The client as the socket knows it; who they are is told when they have proved it."""
+    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    client = scope.get("client")
+    return context.Origin(
+        address=client[0] if client else None, agent=agent.decode("latin-1")[:300] or None
+    )
 
 
 def answer_error(path: str, error: Exception) -> Response:

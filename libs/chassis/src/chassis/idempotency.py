@@ -18,6 +18,8 @@ from typing import Annotated, Any, Final, Self
 import orjson
 from fastapi import Depends, Header, Response
 
+from chassis import context
+from chassis.audit.record import act_due, record_acts
 from chassis.columns import join_column
 from chassis.database import Connection, Database
 from chassis.failpoints import reach
@@ -252,7 +254,8 @@ async def answer_once(
 
     A problem keeps no answer: a refused wish may be tried again under its key. One that is raised
     rolls everything back; one that is returned is told after the commit, and leaves what was
-    written with it, such as a refused attempt.
+    written with it, such as a refused attempt. What people with power do is in the audit log, in
+    the same transaction: as `perform` says it, else as it was asked for.
 
     Args:
         database: Where the effect and the key live.
@@ -270,6 +273,9 @@ async def answer_once(
         done = await perform(conn)
         if isinstance(done, Answer):
             await store_answer(conn, request, done)
+            due = act_due(request.route, request.content, request.owner)
+            if due is not None and not context.audited.get():
+                await record_acts(conn, due)
     await reach("idempotency.after_commit")
     if isinstance(done, Problem):
         raise done

@@ -17,6 +17,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from chassis import context, failpoints
 from chassis.admission import look_at_backlog
 from chassis.aftercare import Aftercare
+from chassis.audit.keeper import AuditKeeper
 from chassis.broker import kafka_broker
 from chassis.consumer import Consumer
 from chassis.database import is_transient
@@ -43,6 +44,8 @@ ROLES: Final[tuple[Role, ...]] = ("run", "serve", "consume", "relay", "work")
 ENSURE_PARTITIONS: Final = "SELECT ensure_message_partitions($1, 7)"
 DROP_PARTITIONS: Final = "SELECT drop_message_partitions($1, $2, $3)"
 HOUR_SECONDS: Final = 3600
+SEAL_SECONDS: Final = 1.0
+SIGN_SECONDS: Final = 30.0
 BACKLOG_SECONDS: Final = 2.0
 
 
@@ -202,7 +205,9 @@ class Process:
         return False
 
     def _start_work(self, resources: Resources, timers: TimerWorker) -> list[asyncio.Task[None]]:
+        keeper = AuditKeeper.open(self._service.name, resources.settings, resources.database)
         jobs = (
+            *_audit_jobs(keeper),
             Job("partitions", HOUR_SECONDS, _make_partitions),
             Job("old_days", HOUR_SECONDS, _drop_partitions),
             Job("answers", HOUR_SECONDS, _forget_old_answers),
@@ -212,6 +217,23 @@ class Process:
             asyncio.create_task(timers.run(), name="timers"),
             *(asyncio.create_task(_repeat(job, resources), name=job.name) for job in jobs),
         ]
+
+
+def _audit_jobs(keeper: AuditKeeper) -> tuple[Job, ...]:
+    async def months(_resources: Resources) -> None:
+        await keeper.make_months()
+
+    async def seal(_resources: Resources) -> None:
+        await keeper.seal()
+
+    async def sign(_resources: Resources) -> None:
+        await keeper.sign()
+
+    return (
+        Job("audit_months", HOUR_SECONDS, months),
+        Job("audit_seal", SEAL_SECONDS, seal),
+        Job("audit_sign", SIGN_SECONDS, sign),
+    )
 
 
 def _settle_memory() -> None:

@@ -31,6 +31,8 @@ class Caller:
     roles: frozenset[str]
     community: str
     scopes: frozenset[str] = field(default_factory=frozenset)
+    #: The session at the gateway, where there is one.
+    session_id: UUID | None = None
 
     def has(self, *roles: str) -> bool:
         """Whether the caller has any of the roles."""
@@ -75,6 +77,8 @@ def mint(key: OKPKey, caller: Caller, audience: str, *, ttl_seconds: int = TTL_S
         "exp": now + ttl_seconds,
         "jti": uuid4().hex,
     }
+    if caller.session_id is not None:
+        claims["sid"] = str(caller.session_id)
     return jwt.encode(
         {"alg": "Ed25519", "kid": key.kid, "typ": TOKEN_TYPE}, claims, key, algorithms=["Ed25519"]
     )
@@ -144,6 +148,7 @@ class TokenVerifier:
                 roles=frozenset(claims["roles"]),
                 community=claims["community"],
                 scopes=frozenset(claims.get("scopes", ())),
+                session_id=UUID(claims["sid"]) if "sid" in claims else None,
             )
             return caller, float(claims["exp"]) + LEEWAY_SECONDS
         except (JoseError, ValueError, KeyError, TypeError) as error:

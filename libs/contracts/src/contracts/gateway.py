@@ -1,11 +1,14 @@
 """Events of the gateway: people. No e-mail, phone or other personal secret is in them."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from contracts import topics
 from contracts.messages import Event
 
+CheckKind = Literal["KYC", "AML", "SANCTIONS"]
+CheckStatus = Literal["PENDING", "CLEAR", "REVIEW", "REFUSED", "EXPIRED"]
 Role = Literal["MEMBER", "VENDOR", "RETAILER", "OPERATOR", "ADMIN"]
 
 
@@ -71,4 +74,43 @@ class UserLeft(Event):
 
     def aggregate_version(self) -> int:
         """Version of the user."""
+        return self.version
+
+
+class VaultErased(Event):
+    """A person's personal data was erased for good: whoever keeps some of it forgets it, too."""
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_VAULT.name
+
+    user_id: UUID
+    erased_at: datetime
+
+    def key(self) -> str:
+        """One person's events stay in order."""
+        return str(self.user_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The person."""
+        return (self.user_id,)
+
+
+class ComplianceChanged(Event):
+    """A check of a person came to something. Told to no person live, least of all to this one."""
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_COMPLIANCE.name
+
+    user_id: UUID
+    version: int
+    kind: CheckKind
+    status: CheckStatus
+    #: Whether the person may move no money, by all checks together.
+    restricted: bool
+    changed_at: datetime
+
+    def key(self) -> str:
+        """One person's changes stay in order."""
+        return str(self.user_id)
+
+    def aggregate_version(self) -> int:
+        """Version of the person's standing."""
         return self.version

@@ -28,6 +28,8 @@ class Topic:
 
 
 GATEWAY_USERS: Final = Topic("gateway.users.v1", retention_ms=-1)
+GATEWAY_COMPLIANCE: Final = Topic("gateway.compliance.v1", retention_ms=-1)
+GATEWAY_VAULT: Final = Topic("gateway.vault.v1", retention_ms=-1)
 LEDGER_ACCOUNTS: Final = Topic("ledger.accounts.v1", retention_ms=-1)
 LEDGER_TRANSFERS: Final = Topic("ledger.transfers.v1")
 LEDGER_ESCROW: Final = Topic("ledger.escrow.v1")
@@ -49,6 +51,8 @@ SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
     GATEWAY_USERS,
+    GATEWAY_VAULT,
+    GATEWAY_COMPLIANCE,
     LEDGER_ACCOUNTS,
     LEDGER_TRANSFERS,
     LEDGER_ESCROW,

@@ -12,7 +12,16 @@ from gateway.proxy.lifecycle import headers_fault, path_fault, query_fault
 
 #: First parts of the gateway's own paths under `/v1`.
 OWN: Final = frozenset(
-    {"users", "sessions", "me", "events", "openapi.json", "asyncapi.json", "docs"}
+    {
+        "users",
+        "sessions",
+        "me",
+        "compliance-overrides",
+        "events",
+        "openapi.json",
+        "asyncapi.json",
+        "docs",
+    }
 )
 _ALIASES: Final = {
     "/openapi.json": "/v1/openapi.json",

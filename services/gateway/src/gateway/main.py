@@ -9,8 +9,14 @@ from chassis.resources import Job, Resources
 from chassis.service import Service
 from chassis.subscription import Subscription
 from gateway import well_known
+from gateway.access_log import router as access_log
+from gateway.access_log.make_months import make_months
 from gateway.api_keys import router as api_keys
 from gateway.api_keys.prune import prune_families
+from gateway.compliance import router as compliance
+from gateway.compliance.check import CheckDue
+from gateway.compliance.provider import Simulator
+from gateway.compliance.start import DUE
 from gateway.docs import router as docs
 from gateway.edge import Edge
 from gateway.live import router as live
@@ -28,6 +34,8 @@ from gateway.two_factor import router as two_factor
 from gateway.two_factor.prune import prune_challenges
 from gateway.users import router as users
 from gateway.users.bootstrap import bootstrap_operator
+from gateway.vault import router as vault
+from gateway.vault.work import work_on_keys
 from gateway.verification import router as verification
 from gateway.verification.prune import prune_codes
 
@@ -59,14 +67,20 @@ service = Service(
         sessions.router,
         live.router,
         docs.router,
+        vault.router,
+        access_log.router,
+        compliance.router,
     ],
     make_subscriptions=_subscriptions,
+    timers={DUE: CheckDue(Simulator())},
     jobs=[
         Job("bootstrap_operator", 60, bootstrap_operator),
         Job("prune_sessions", 3600, prune_sessions),
         Job("prune_codes", 3600, prune_codes),
         Job("prune_families", 3600, prune_families),
         Job("prune_challenges", 3600, prune_challenges),
+        Job("access_log_months", 3600, make_months),
+        Job("vault_keys", 10, work_on_keys),
         Job("prune_events", 600, prune_events),
     ],
     resources=open_resources,

@@ -26,6 +26,7 @@ from gateway.users.bootstrap import bootstrap_operator
 from gateway.users.breached import Breached
 from gateway.users.models import User
 from gateway.users.passwords import Passwords
+from gateway.vault.keyring import Keyring
 from gateway.verification.postman import Carrier, Postman, Sink, Smtp
 
 
@@ -66,6 +67,8 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     cache = SessionCache(valkey)
     passwords = Passwords()
     resources.extra["passwords"] = passwords
+    # An unsafe file of keys stops the start, in development too.
+    keyring = Keyring(settings.vault_keys_file) if settings.vault_keys_file else None
     if (await resources.health.checks()).get("migrations") == "ok":
         await bootstrap_operator(resources)
     signing_key = read_signing_key(settings.signing_key_file)
@@ -90,6 +93,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "upstreams": upstreams,
                 "documents": Documents(client, upstreams),
                 "hub": hub,
+                "keyring": keyring,
             }
         finally:
             watching.cancel()

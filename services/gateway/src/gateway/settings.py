@@ -26,6 +26,8 @@ class GatewaySettings(ServiceSettings):
     outbox_age_max_seconds: float = Field(default=0, ge=0)
 
     signing_key_file: Path
+    #: Keys that wrap the keys of people's vaults; without it, in development only, nothing is kept.
+    vault_keys_file: Path | None = None
     upstream_ledger: str = ""
     upstream_marketplace: str = ""
     upstream_search: str = ""
@@ -45,6 +47,12 @@ class GatewaySettings(ServiceSettings):
     breached_passwords_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+/$")
     bootstrap_operator_email: str | None = None
     bootstrap_operator_password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _vault_has_keys(self) -> Self:
+        if self.vault_keys_file is None and self.env != "dev":
+            raise ValueError("GATEWAY_VAULT_KEYS_FILE is needed outside development")
+        return self
 
     @field_validator("upstream_ledger", "upstream_marketplace", "upstream_search")
     @classmethod

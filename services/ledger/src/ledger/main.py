@@ -17,6 +17,7 @@ import ledger.groups.router
 import ledger.histories.router
 import ledger.issuance.router
 import ledger.monitors.router
+import ledger.policies.consumers
 import ledger.policies.router
 import ledger.reconciliation.deciding.router
 import ledger.reconciliation.router
@@ -67,6 +68,7 @@ def _subscriptions(resources: Resources) -> Sequence[Subscription]:
     return (
         ledger.accounts.consumers.make_subscription(resources.clock),
         ledger.escrow.consumers.make_subscription(resources.clock, settings.fee_bps),
+        ledger.policies.consumers.make_subscription(resources.clock),
         ledger.reconciliation.trades.consumers.make_subscription(
             resources.clock, settings.reconciliation_grace_seconds
         ),

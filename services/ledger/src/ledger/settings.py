@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from chassis.settings import ServiceSettings
 
@@ -23,12 +23,6 @@ class LedgerSettings(ServiceSettings):
     #: Transfers that become leaves in one database transaction.
     transparency_batch_max: int = Field(default=500, ge=1, le=5000)
 
-    #: Object storage, for copies of checkpoints; without it there are none.
-    s3_endpoint: str | None = None
-    s3_bucket: str | None = None
-    s3_region: str = "us-east-1"
-    s3_access_key: str = ""
-    s3_secret_key: SecretStr = SecretStr("")
     #: How long ago operators may let a transfer take effect.
     backdating_days: int = Field(default=30, ge=0, le=3650)
     #: How long trade and escrow may differ before it is told: messages are on their way.

@@ -4,10 +4,10 @@ import secrets
 from typing import Any
 from uuid import UUID
 
+from chassis.notes import Checkpoint
 from ledger.journal.models import Posted
 from ledger.transparency import queries
 from ledger.transparency.keeper import LogKeeper
-from ledger.transparency.note import Checkpoint
 from ledger.transparency.sequence import sequence_transfers
 from ledger.transparency.sign import sign_checkpoint
 from localex_verifier import parse_key

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from chassis.notes import Checkpoint, SignedNote, SignerKey
 from ledger.transparency.leaf import Leaf, Row, encode_leaf
-from ledger.transparency.note import Checkpoint, SignedNote, SignerKey
 from ledger.transparency.proofs import plan_consistency, plan_inclusion
 from ledger.transparency.receipt import Link
 from ledger.transparency.tree import Frontier, Node, Run

@@ -7,11 +7,10 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
+from chassis.copies import Copies, CopiesAway
+from chassis.notes import SignerKey
 from ledger.settings import LedgerSettings
-from ledger.transparency.copies import Copies
-from ledger.transparency.errors import CopiesAway
 from ledger.transparency.keeper import LogKeeper, open_keeper
-from ledger.transparency.note import SignerKey
 from services.ledger.tests.books import Books
 from services.ledger.tests.transparency.log import as_owner, latest_size, send
 from tests.stack.backend import Backend

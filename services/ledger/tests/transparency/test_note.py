@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.transparency.note import (
+from chassis.notes import (
     Checkpoint,
     MalformedNote,
     SignedNote,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.notes import Checkpoint, SignerKey
 from ledger.transparency.leaf import encode_leaf, open_parts
-from ledger.transparency.note import Checkpoint, SignerKey
 from ledger.transparency.receipt import ConsistencyBundle, Link, Receipt
 from localex_verifier import Wrong, parse_key, verify
 from services.ledger.tests.transparency.reference import (

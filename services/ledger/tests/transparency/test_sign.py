@@ -5,10 +5,10 @@ import asyncio
 import asyncpg
 import pytest
 
+from chassis.notes import Checkpoint, SignedNote, SignerKey
 from ledger.transparency import queries
 from ledger.transparency.errors import LogClosed
 from ledger.transparency.models import SignedCheckpoint
-from ledger.transparency.note import Checkpoint, SignedNote, SignerKey
 from ledger.transparency.sign import sign_checkpoint
 from services.ledger.tests.books import NOW, Books
 from services.ledger.tests.transparency.log import (

@@ -17,8 +17,8 @@ from marketplace.images.decoding.pool import Decoders
 from marketplace.images.router import router as images_router
 from marketplace.images.storage import Bucket
 from marketplace.images.work import JOBS as IMAGE_JOBS
-from marketplace.items.retell import retell_items
 from marketplace.items.consumers import INDEX
+from marketplace.items.retell import retell_items
 from marketplace.items.router import router as items_router
 from marketplace.members.consumers import MEMBERS
 from marketplace.reports.router import router as reports_router

@@ -28,13 +28,13 @@ FORWARDED: Final = frozenset(
         b"content-type",
         b"idempotency-key",
         b"if-match",
+        b"user-agent",
         b"if-modified-since",
         b"if-none-match",
         b"last-event-id",
         b"prefer",
         b"range",
         b"tracestate",
-        b"user-agent",
     }
 )
 #: Two of these, and two readers may each take another one.

@@ -1,10 +1,12 @@
 """Who may call the gateway's own routes: whoever holds an open session."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
+from chassis import context
 from chassis.access import ALL_ROLES
 from chassis.problems import Forbidden, Unauthenticated
 from chassis.resources import Resources
@@ -12,6 +14,9 @@ from gateway.sessions.errors import ProgramsMayNot, StepUpNeeded
 from gateway.sessions.find import find_session
 from gateway.sessions.lifecycle import FRESH, KEY_PREFIX, READING, is_fresh, read_token
 from gateway.sessions.models import Device, Session
+
+#: Who looks after people and money.
+OPERATORS: Final = ("OPERATOR", "ADMIN")
 
 
 async def require_session(resources: Resources, authorization: str) -> Session:
@@ -83,7 +88,12 @@ def device_of(request: Request) -> Device:
 
 async def _known(request: Request) -> Session:
     authorization = request.headers.get("authorization", "")
-    return await require_session(request.app.state.resources, authorization)
+    session = await require_session(request.app.state.resources, authorization)
+    # Address and agent are known already, from the socket: nobody stands before the gateway.
+    context.origin.set(
+        replace(context.origin.get(), user_id=session.user.id, session_id=session.id)
+    )
+    return session
 
 
 async def _logged_in(request: Request) -> Session:
@@ -132,3 +142,16 @@ FreshAdmin = Annotated[Session, Depends(_fresh_admin)]
 KeyHolder = Annotated[Session, Depends(_key_holder)]
 #: A route's parameter: where the request comes from.
 FromDevice = Annotated[Device, Depends(device_of)]
+
+
+async def _operator(session: LoggedIn) -> Session:
+    if not session.caller().has(*OPERATORS):
+        raise Forbidden("this needs the role OPERATOR or ADMIN", needs=list(OPERATORS))
+    context.origin.set(replace(context.origin.get(), power=True))
+    return session
+
+
+setattr(_operator, "allowed_roles", OPERATORS)  # noqa: B010 - as above
+
+#: A route's parameter: the session of an operator or administrator.
+LoggedInOperator = Annotated[Session, Depends(_operator)]

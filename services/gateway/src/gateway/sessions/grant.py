@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.ids import new_id
 from gateway.sessions import queries
@@ -28,4 +29,9 @@ async def grant_session(conn: Connection, user: User, *, now: datetime, ttl: tim
     session = Session(new_id(), user, now + ttl, now, "machine")
     digest = hashlib.sha256(token.encode()).digest()
     await queries.insert_session(conn, session, digest, device=None, now=now, expires_at=now + ttl)
+    after = {"user_id": str(user.id), "roles": list(user.roles)}
+    by = "whoever holds the gateway's database"
+    await record_acts(
+        conn, Act("session.granted", "session", str(session.id), by_name=by, after=after)
+    )
     return token

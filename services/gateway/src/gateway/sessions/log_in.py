@@ -1,8 +1,10 @@
 """Log in."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection, Database
 from gateway.sessions import queries
 from gateway.sessions.errors import TooManyAttempts, WrongCredentials
@@ -76,6 +78,10 @@ async def log_in(
     if more is not None:
         raise more
     await _count_failure(database, identity, device, now)
+    async with database.transaction() as conn:
+        # Under the hash by which attempts are counted: it tells nobody who is registered.
+        subject = hashlib.sha256(_account(identity).encode()).hexdigest()
+        await record_acts(conn, Act("session.refused", "login_attempt", subject))
     raise WrongCredentials("check both, and try again")
 
 

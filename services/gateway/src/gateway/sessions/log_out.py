@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Database
 from gateway.sessions import queries
 from gateway.sessions.cache import SessionCache
@@ -21,5 +22,7 @@ async def log_out(
     """
     async with database.transaction() as conn:
         token_hash = await queries.revoke(conn, session_id, now)
+        if token_hash is not None:
+            await record_acts(conn, Act("session.ended", "session", str(session_id)))
     if token_hash is not None:
         await cache.revoke(token_hash)

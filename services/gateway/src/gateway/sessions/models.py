@@ -107,6 +107,7 @@ class Session:
             frozenset(self.user.roles),
             self.user.community,
             self.scopes or frozenset(),
+            session_id=self.id,
         )
 
     def to_cache(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.ids import new_id
 from gateway.sessions import queries
@@ -38,4 +39,8 @@ async def open_session(
         conn, session, digest, device=device, now=now, expires_at=now + LONGEST
     )
     await note_log_in(conn, user.id, now=now)
+    after = {"user_id": str(user.id), "roles": list(user.roles), "strength": strength}
+    await record_acts(
+        conn, Act("session.opened", "session", str(session.id), by=user.id, after=after)
+    )
     return token, session

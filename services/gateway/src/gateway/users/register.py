@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis import outbox
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.ids import new_id
 from contracts.gateway import Role, UserRegistered
@@ -50,4 +51,6 @@ async def register_user(conn: Connection, wanted: NewUser, *, now: datetime) -> 
         version=1,
     )
     await outbox.emit(conn, registered)
+    roles = {"roles": list(user.roles), "community": user.community}
+    await record_acts(conn, Act("user.registered", "user", str(user.id), after=roles))
     return user

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from chassis.access import Operator
+from chassis.audit.record import Act, record_acts
 from chassis.service import Now, OpenDatabase
 from ledger.histories.begin import begin_import
 from ledger.histories.bring_in import bring_in_rows
@@ -32,6 +33,10 @@ async def begin(
         begun = await begin_import(
             conn, wish, content_hash=None, started_by=caller.user_id, now=now
         )
+        after = {"name": begun.name, "kind": begun.kind, "community": begun.community}
+        await record_acts(
+            conn, Act("history_import.begun", "history_import", str(begun.id), after=after)
+        )
     return _render(begun, [])
 
 
@@ -44,6 +49,10 @@ async def bring_in(
     async with database.transaction() as conn:
         await bring_in_rows(conn, import_id, wish.first, rows, now=now)
         stands, refusals = await read_import(conn, import_id, after=wish.first - 1, limit=len(rows))
+        after = {"first": wish.first, "rows": len(rows), "rows_done": stands.rows_done}
+        await record_acts(
+            conn, Act("history_import.brought_in", "history_import", str(import_id), after=after)
+        )
     return _render(stands, refusals)
 
 

@@ -8,10 +8,12 @@ unexpectedly, each of its requests runs alone, so that none harms another.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import Depends, Response
 
+from chassis.audit.record import Act, act_due, record_acts
 from chassis.clock import Clock
 from chassis.database import Database, is_transient
 from chassis.failpoints import reach
@@ -77,7 +79,8 @@ class Journal:
         # Made now, while another batch is being committed, and not under its locks.
         _ = request.content_hash, request.seal
         outcome: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(Waiting(request, wanted, render, outcome, record))
+        act = act_due(request.route, request.content, request.owner)
+        self._queue.put_nowait(Waiting(request, wanted, render, outcome, record, act))
         settled = await outcome
         return settled.answer.response(replayed=settled.replayed)
 
@@ -120,6 +123,8 @@ class Journal:
             return [made if isinstance(made, Answer) else None]
 
         if not 0 < len(wanted) <= WRITTEN_MAX or not self._heads.is_worth_it():
+            return None
+        if act_due(request.route, request.content, request.owner):
             return None
         return (await self._try([request], wanted, respond))[0]
 
@@ -262,6 +267,7 @@ class Journal:
             for waiting, verdict in zip(fresh, verdicts, strict=True):
                 if waiting.record and isinstance(verdict, Posted):
                     await waiting.record(conn, verdict)
+            await record_acts(conn, *_acts_of(fresh, verdicts))
             await store_answers(
                 conn,
                 [
@@ -273,6 +279,15 @@ class Journal:
         await reach("journal.after_commit")
         new = iter(made)
         return [_outcome_of(answer, new) for answer in found]
+
+
+def _acts_of(fresh: Sequence[Waiting], verdicts: Sequence[Verdict]) -> list[Act]:
+    """What goes into the audit log, under the transfer that came of it."""
+    return [
+        replace(waiting.act, entity="transfer", entity_id=str(verdict.transfer.id))
+        for waiting, verdict in zip(fresh, verdicts, strict=True)
+        if waiting.act and isinstance(verdict, Posted)
+    ]
 
 
 def _answer_to(waiting: Waiting, verdict: Verdict) -> Answer | Problem:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from chassis.audit.record import Act
 from chassis.database import Connection
 from chassis.idempotency import Answer, KeyedRequest
 from chassis.problems import Problem
@@ -34,10 +35,13 @@ class Waiting:
     render: Render
     outcome: asyncio.Future[Settled]
     record: Record | None = None
+    #: What goes into the audit log with it: only what people with power do.
+    act: Act | None = None
 
     def is_plain(self) -> bool:
         """Whether it may be decided before the lock."""
-        return self.record is None and not any(one.held_minor for one in self.wanted.movements)
+        more = self.record or self.act
+        return not more and not any(one.held_minor for one in self.wanted.movements)
 
     def settle(self, outcome: Outcome | Exception) -> None:
         """Tell the request, unless its client has gone."""

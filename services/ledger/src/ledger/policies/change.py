@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.outbox import Cause, emit
 from chassis.preconditions import require_version
@@ -13,7 +14,7 @@ from ledger.accounts.errors import NoSuchAccount
 from ledger.journal.models import Declined, Transfer
 from ledger.journal.refuse import keep_refusals
 from ledger.policies import queries
-from ledger.policies.lifecycle import decline_change, event_of
+from ledger.policies.lifecycle import decline_change, event_of, told_of
 from ledger.policies.models import Policy
 
 
@@ -96,5 +97,17 @@ async def change_policy(
         reason=wanted.reason,
     )
     await queries.update_policy(conn, after)
+    await record_acts(
+        conn,
+        Act(
+            f"account.{wanted.what}",
+            "account",
+            str(after.account_id),
+            by=wanted.by,
+            before=told_of(before),
+            after=told_of(after),
+            reason=wanted.reason,
+        ),
+    )
     await emit(conn, event_of(after, wanted.what))
     return after

@@ -13,7 +13,7 @@ What changes nothing makes no version.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from chassis.problems import Malformed, Refused
 from contracts.ledger_accounts import AccountPolicyChanged, PolicyChange, VelocityLimit
@@ -158,6 +158,24 @@ def event_of(after: Policy, change: PolicyChange) -> AccountPolicyChanged:
         reason=after.reason,
         changed_at=after.changed_at,
     )
+
+
+def told_of(policy: Policy) -> dict[str, Any]:
+    """A policy as the audit log tells it."""
+
+    def figure(minor: int | None) -> str | None:
+        return None if minor is None else str(minor)
+
+    return {
+        "version": policy.version,
+        "floor_minor": figure(policy.floor_minor),
+        "soft_floor_minor": figure(policy.soft_floor_minor),
+        "ceiling_minor": figure(policy.ceiling_minor),
+        "velocity": [[seconds, str(limit)] for seconds, limit in policy.velocity],
+        "accepts_gifts": policy.accepts_gifts,
+        "frozen": policy.frozen,
+        "closed": policy.closed,
+    }
 
 
 def render_policy(

@@ -45,6 +45,31 @@ WHERE c.account_id = $1 AND c.version < $2
 ORDER BY c.version DESC LIMIT $3
 """
 
+#: Locked in the order of ids, as the journal locks.
+SELECT_SPENDABLE: Final = """
+SELECT id FROM account WHERE owner_id = $1 AND type IN ('MAIN', 'GIFT') AND NOT closed ORDER BY id
+FOR NO KEY UPDATE
+"""
+SELECT_FROZEN_BY: Final = """
+SELECT c.changed_by FROM account_policy_change AS c
+WHERE c.account_id = $1 AND c.frozen AND NOT EXISTS (
+    SELECT FROM account_policy_change AS p
+    WHERE p.account_id = c.account_id AND p.version = c.version - 1 AND p.frozen
+)
+ORDER BY c.version DESC LIMIT 1
+"""
+
+
+async def select_spendable(conn: Connection, owner: UUID) -> list[UUID]:
+    """Accounts that a person could spend from, locked."""
+    return [row["id"] for row in await conn.fetch(SELECT_SPENDABLE, owner)]
+
+
+async def select_frozen_by(conn: Connection, account_id: UUID) -> UUID | None:
+    """Who froze an account last; a change while it was frozen does not count."""
+    by: UUID | None = await conn.fetchval(SELECT_FROZEN_BY, account_id)
+    return by
+
 
 async def select_policy(conn: Connection, account_id: UUID, owner: UUID | None) -> Policy | None:
     """An account's policies; with an owner, only if it is theirs."""

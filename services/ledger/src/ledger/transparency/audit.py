@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from chassis.database import Connection
-from ledger.findings import Finding, Step
-from ledger.transparency import queries
-from ledger.transparency.models import Rechecked, SignedCheckpoint
-from ledger.transparency.note import (
+from chassis.notes import (
     Checkpoint,
     MalformedNote,
     SignedNote,
     UnverifiedNote,
     VerifierKey,
 )
+from ledger.findings import Finding, Step
+from ledger.transparency import queries
+from ledger.transparency.models import Rechecked, SignedCheckpoint
 from ledger.transparency.tree import Frontier, Node, Run, perfect_nodes
 
 LOG: Final = "log"

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from chassis.copies import Copies
 from chassis.database import Connection
 from ledger.transparency import queries
-from ledger.transparency.copies import Copies
 from ledger.transparency.errors import LogClosed
 
 

@@ -34,7 +34,3 @@ class HistoryAltered(Problem):
 
 class LogClosed(Exception):
     """Signing would tell a second history; the message says what was found."""
-
-
-class CopiesAway(Exception):
-    """Object storage gave no answer."""

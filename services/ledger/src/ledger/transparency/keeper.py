@@ -6,14 +6,14 @@ from typing import Final
 from prometheus_client import Gauge
 
 from chassis.clock import Clock
+from chassis.copies import Copies, CopiesAway
 from chassis.database import Database
 from chassis.logs import get_logger
+from chassis.notes import Checkpoint, SignerKey
 from ledger.settings import LedgerSettings
-from ledger.transparency.copies import Copies
 from ledger.transparency.copy import copy_checkpoint
-from ledger.transparency.errors import CopiesAway, LogClosed
+from ledger.transparency.errors import LogClosed
 from ledger.transparency.look import look_ahead
-from ledger.transparency.note import Checkpoint, SignerKey
 from ledger.transparency.sequence import sequence_transfers
 from ledger.transparency.sign import sign_checkpoint
 

@@ -1,9 +1,9 @@
 """Look into object storage for checkpoints that the database does not know of."""
 
+from chassis.copies import Copies
 from chassis.database import Connection
+from chassis.notes import Checkpoint, SignerKey, VerifierKey
 from ledger.transparency import queries
-from ledger.transparency.copies import Copies
-from ledger.transparency.note import Checkpoint, SignerKey, VerifierKey
 from ledger.transparency.sign import read_signed
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.notes import SignedNote
 from ledger.transfers.read import read_transfer
 from ledger.transparency import queries
 from ledger.transparency.errors import NotYetSigned
 from ledger.transparency.leaf import open_parts
-from ledger.transparency.note import SignedNote
 from ledger.transparency.proofs import plan_inclusion
 from ledger.transparency.receipt import Receipt
 from ledger.transparency.recompute import recompute_leaf

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.transparency.note import SignedNote
+from chassis.notes import SignedNote
 
 RECEIPT_FORMAT: Final = "localex-receipt-v1"
 CONSISTENCY_FORMAT: Final = "localex-consistency-v1"

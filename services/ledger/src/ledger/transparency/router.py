@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from chassis.access import Person
+from chassis.notes import SignedNote
 from chassis.service import OpenDatabase
 from ledger.transparency import queries
 from ledger.transparency.errors import NoSuchCheckpoint
 from ledger.transparency.models import SignedCheckpoint
-from ledger.transparency.note import SignedNote
 from ledger.transparency.prove import prove_transfer
 from ledger.transparency.receipt import MEDIA_TYPE, ConsistencyBundle
 from ledger.transparency.tie import tie_sizes

@@ -5,10 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from chassis.database import Connection
-from ledger.transparency import queries
-from ledger.transparency.errors import LogClosed
-from ledger.transparency.models import SignedCheckpoint
-from ledger.transparency.note import (
+from chassis.notes import (
     Checkpoint,
     MalformedNote,
     SignedNote,
@@ -16,6 +13,9 @@ from ledger.transparency.note import (
     UnverifiedNote,
     VerifierKey,
 )
+from ledger.transparency import queries
+from ledger.transparency.errors import LogClosed
+from ledger.transparency.models import SignedCheckpoint
 from ledger.transparency.proofs import plan_root
 from ledger.transparency.tree import Frontier, MissingNode, perfect_nodes
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
@@ -46,6 +47,18 @@ async def resolve_trade(
     step = find_step(trade, "rule-refund" if refunds else "rule-release")
     reason = body.reason or f"an operator ruled: {body.ruling}"
     moved = await move_trade(conn, trade, step, by_id=operator.user_id, now=now, reason=reason)
+    await record_acts(
+        conn,
+        Act(
+            "trade.resolved",
+            "trade",
+            str(trade_id),
+            by=operator.user_id,
+            before={"state": trade.state, "version": trade.version},
+            after={"state": moved.state, "version": moved.version, "ruling": body.ruling},
+            reason=reason,
+        ),
+    )
     await emit(
         conn,
         TradeResolved(**facts_of(moved), by_id=operator.user_id, ruling=body.ruling, reason=reason),

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis import dead_letters, idempotency, inbox, outbox, relay, timers
+from chassis.audit import record
 from embedded.simulation.statements import Session, Transaction, does, rows_of
 
 type Row = dict[str, Any]
@@ -22,6 +23,18 @@ async def insert_events(_session: Session, tx: Transaction, arguments: Arguments
         row |= {"id": number, "created_at": _LONG_AGO, "attempts": 0, "failed": False}
         tx.put("outbox", number, row)
     return rows
+
+
+@does(record.INSERT_ACTS)
+async def insert_acts(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
+    """Rows of the audit log, which nothing in a simulated world reads."""
+    for row in rows_of(
+        "id action actor_id actor_name entity entity_id before after reason address agent "
+        "session_id correlation_id",
+        *arguments,
+    ):
+        tx.put("audit_event", row["id"], row)
+    return []
 
 
 @does(relay.CLAIM_PARTS)

@@ -6,15 +6,18 @@ from typing import Final, Self
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
-from ledger.settings import LedgerSettings
-from ledger.transparency.errors import CopiesAway
-from ledger.transparency.note import NOTE_MAX_BYTES
+from chassis.notes import NOTE_MAX_BYTES
+from chassis.settings import ServiceSettings
 
 TIMEOUT: Final = timedelta(seconds=3)
 
 
+class CopiesAway(Exception):
+    """Object storage gave no answer."""
+
+
 class Copies:
-    """The log's folder in the bucket. An object's name is the size, in 20 digits."""
+    """A log's folder in the bucket. An object's name is the size, in 20 digits."""
 
     def __init__(self, store: S3Store, origin: str) -> None:
         """Keep the checkpoints of the log `origin` in `store`."""
@@ -22,16 +25,38 @@ class Copies:
         self._folder = f"checkpoints/{origin}"
 
     @classmethod
-    def open(cls, settings: LedgerSettings, origin: str) -> Self | None:
+    def open(cls, settings: ServiceSettings, origin: str) -> Self | None:
         """The folder, where object storage is configured."""
         if not settings.s3_endpoint or not settings.s3_bucket:
             return None
-        store = S3Store(
+        secret = settings.s3_secret_key.get_secret_value()
+        return cls.at(
+            settings.s3_endpoint,
             settings.s3_bucket,
-            endpoint=settings.s3_endpoint,
-            access_key_id=settings.s3_access_key,
-            secret_access_key=settings.s3_secret_key.get_secret_value(),
+            settings.s3_access_key,
+            secret,
+            origin,
             region=settings.s3_region,
+        )
+
+    @classmethod
+    def at(
+        cls,
+        endpoint: str,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        origin: str,
+        *,
+        region: str = "us-east-1",
+    ) -> Self:
+        """The folder, in a bucket that is known by its address."""
+        store = S3Store(
+            bucket,
+            endpoint=endpoint,
+            access_key_id=access_key,
+            secret_access_key=secret_key,
+            region=region,
             virtual_hosted_style_request=False,
             client_options={"allow_http": True, "timeout": TIMEOUT},
             retry_config={"max_retries": 0},

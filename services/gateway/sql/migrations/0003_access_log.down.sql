@@ -1,0 +1,3 @@
+-- Forgets who looked at whose data.
+
+DROP TABLE access_log;

@@ -1,0 +1,46 @@
+"""Erase a vault by destroying its key."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.audit.record import Act, record_acts
+from chassis.database import Connection
+from chassis.ids import new_id
+from chassis.outbox import emit
+from contracts.gateway import VaultErased
+from gateway.vault import queries
+from gateway.vault.keyring import Keyring, key_context
+from gateway.vault.models import DataKey
+
+
+async def erase_vault(
+    conn: Connection, keyring: Keyring, user_id: UUID, *, now: datetime
+) -> datetime:
+    """Destroy a person's key and delete what it encrypted: nobody can read it again.
+
+    Whoever kept nothing has nothing to destroy, and still can keep nothing afterwards.
+
+    Args:
+        conn: Open transaction; the caller commits.
+        keyring: Needed where there never was a key.
+        user_id: Whose vault.
+        now: The clock's time.
+
+    Returns:
+        When it was erased. A repeat changes nothing.
+
+    Emits:
+        VaultErased on `gateway.vault.v1`, keyed by user; not on a repeat.
+    """
+    key = await queries.select_key(conn, user_id, lock=True)
+    if key is None:
+        key_id = new_id()
+        name, wrapped = keyring.wrap(bytes(32), key_context(user_id, key_id))
+        await queries.insert_key(conn, DataKey(user_id, key_id, name, wrapped, None), now)
+        key = await queries.select_key(conn, user_id, lock=True)
+    if key is not None and key.destroyed_at is not None:
+        return key.destroyed_at
+    await queries.destroy_key(conn, user_id, now)
+    await record_acts(conn, Act("vault.erased", "vault", str(user_id)))
+    await emit(conn, VaultErased(user_id=user_id, erased_at=now))
+    return now
