@@ -31,7 +31,7 @@ async def settle_check(
         ComplianceChanged on `gateway.compliance.v1`, keyed by user.
 
     Source:
-        docs/decisions/0062-compliance-freezes-through-policies.md
+        docs/decisions/0059-compliance-freezes-through-policies.md
     """
     version, _ = await queries.lock_standing(conn, after.user_id, now)
     checks = await queries.select_checks(conn, after.user_id)

@@ -35,7 +35,7 @@ async def keep_field(
         VaultErased: The person's key was destroyed.
 
     Source:
-        docs/decisions/0061-a-key-for-each-person.md
+        docs/decisions/0058-a-key-for-each-person.md
     """
     if field not in FORMS:
         raise NoSuchField(f"keep one of {', '.join(FORMS)}")
