@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 from aiohttp import ClientResponse, ClientSession, web
 
+from chassis.impatience import impatient_protocol
 from chassis.process import QuietServer
 from chassis.resources import Resources
 from chassis.tokens import TokenVerifier, new_signing_key, public_jwks
@@ -153,7 +154,7 @@ async def run_gateway(settings: GatewaySettings, upstream: Upstream) -> AsyncIte
     async with service.open(settings) as resources, ClientSession() as client:
         config = uvicorn.Config(
             service.asgi(resources),
-            http="httptools",
+            http=impatient_protocol(settings.head_seconds),
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -9,6 +9,7 @@ from chassis.resources import Job, Resources
 from chassis.service import Service
 from chassis.subscription import Subscription
 from gateway import well_known
+from gateway.browsers import router as browsers
 from gateway.docs import router as docs
 from gateway.edge import Edge
 from gateway.live import router as live
@@ -35,14 +36,15 @@ def _on_app(app: FastAPI, _resources: Resources) -> None:
 def _around(app: FastAPI, resources: Resources) -> ASGIApp:
     extra = resources.extra
     voucher = Voucher(extra["signing_key"])
-    return Edge(app, Forwarder(resources, extra["client"], extra["upstreams"], voucher))
+    forwarder = Forwarder(resources, extra["client"], extra["upstreams"], voucher)
+    return Edge(app, forwarder, resources)
 
 
 service = Service(
     name="gateway",
     settings=GatewaySettings,
     sql=Path(__file__).parents[2] / "sql",
-    routers=[users.router, sessions.router, live.router, docs.router],
+    routers=[users.router, sessions.router, browsers.router, live.router, docs.router],
     make_subscriptions=_subscriptions,
     jobs=[
         Job("bootstrap_operator", 60, bootstrap_operator),

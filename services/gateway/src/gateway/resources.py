@@ -13,10 +13,13 @@ from chassis.tokens import read_signing_key
 from gateway.docs.collect import Documents
 from gateway.live.hub import Hub
 from gateway.proxy.upstreams import Upstreams
+from gateway.rate_limits.buckets import Buckets
+from gateway.rate_limits.charge import Charges
 from gateway.sessions.cache import SessionCache
 from gateway.settings import GatewaySettings
 from gateway.users.bootstrap import bootstrap_operator
 from gateway.users.passwords import Passwords
+from gateway.valkey import Valkey
 
 
 def open_client() -> ClientSession:
@@ -38,6 +41,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     settings: GatewaySettings = resources.settings
     valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
     cache = SessionCache(valkey)
+    limits = Valkey(valkey)
     passwords = Passwords()
     resources.extra["passwords"] = passwords
     if (await resources.health.checks()).get("migrations") == "ok":
@@ -55,6 +59,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "upstreams": upstreams,
                 "documents": Documents(client, upstreams),
                 "hub": hub,
+                "charges": Charges(settings, Buckets(limits)),
             }
         finally:
             watching.cancel()
@@ -62,3 +67,4 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 await watching
             passwords.close()
             await cache.close()
+            await limits.close()

@@ -1,6 +1,7 @@
 """Find the session of a token."""
 
 import hashlib
+import time
 from datetime import datetime
 
 from chassis.database import Database
@@ -28,8 +29,10 @@ async def find_session(
     kept = await cache.get(token_hash)
     if kept is False:
         return None
-    if isinstance(kept, Session):
-        return kept if kept.ends_at > now else None
+    # What has ended as it was kept may have been used since.
+    if isinstance(kept, Session) and kept.ends_at > now:
+        return kept
+    read_at = time.monotonic()
     async with database.connection() as conn:
         found = await queries.select_session(conn, token_hash)
         if found is None or found[0].ends_at <= now:
@@ -37,5 +40,5 @@ async def find_session(
         session, last_seen_at = found
         if now - last_seen_at >= TOUCH_EVERY:
             await queries.touch_session(conn, session.id, now)
-    await cache.put(token_hash, session)
+    await cache.put(token_hash, session, read_at=read_at)
     return session
