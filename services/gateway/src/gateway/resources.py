@@ -41,13 +41,13 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     settings: GatewaySettings = resources.settings
     valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
     cache = SessionCache(valkey)
-    limits = Valkey(valkey)
+    shared = Valkey(valkey)
     passwords = Passwords()
     resources.extra["passwords"] = passwords
     if (await resources.health.checks()).get("migrations") == "ok":
         await bootstrap_operator(resources)
-    hub = Hub()
-    watching = asyncio.create_task(hub.watch(resources))
+    hub = Hub(shared)
+    watching = [asyncio.create_task(hub.watch(resources)), asyncio.create_task(hub.listen())]
     async with open_client() as client:
         upstreams = Upstreams(settings.upstreams())
         try:
@@ -59,12 +59,13 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "upstreams": upstreams,
                 "documents": Documents(client, upstreams),
                 "hub": hub,
-                "charges": Charges(settings, Buckets(limits)),
+                "charges": Charges(settings, Buckets(shared)),
             }
         finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+            for task in watching:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             passwords.close()
             await cache.close()
-            await limits.close()
+            await shared.close()

@@ -1,6 +1,8 @@
 """The connection to Valkey: it may be away, and nobody waits for it long."""
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -13,6 +15,7 @@ from chassis.logs import get_logger
 log = get_logger(__name__)
 
 _AWAY_SECONDS: Final = 1.0
+_HEAR_SECONDS: Final = 5.0
 _FAILURES: Final = (RedisError, OSError, TimeoutError)
 
 
@@ -44,6 +47,20 @@ class Valkey:
             self.away_until = time.monotonic() + _AWAY_SECONDS
             log.warning("valkey.away", error=repr(error))
             return None
+
+    async def hear(self, channel: str) -> AsyncIterator[bytes]:
+        """Messages of a channel, until cancelled; those of a time when Valkey was away are lost."""
+        while self._client is not None:
+            try:
+                async with self._client.pubsub(ignore_subscribe_messages=True) as listening:
+                    await listening.subscribe(channel)
+                    while True:
+                        message = await listening.get_message(timeout=_HEAR_SECONDS)
+                        if message is not None:
+                            yield message["data"]
+            except _FAILURES as error:
+                log.warning("valkey.away", error=repr(error))
+                await asyncio.sleep(_AWAY_SECONDS)
 
 
 def _client(url: str) -> Redis:
