@@ -1,5 +1,6 @@
 """The first to see a request: refuses what is ambiguous, then answers itself or forwards."""
 
+from types import SimpleNamespace
 from typing import Final
 
 from fastapi import FastAPI
@@ -17,6 +18,8 @@ from gateway.browsers.lifecycle import (
     told_before,
     told_to_page,
 )
+from gateway.live.follow import follow_events, open_stream
+from gateway.live.lifecycle import read_event_id
 from gateway.proxy.errors import AmbiguousRequest
 from gateway.proxy.forward import Forwarder
 from gateway.proxy.lifecycle import SAFETY_HEADERS, headers_fault, path_fault, query_fault
@@ -43,6 +46,9 @@ _ALIASES: Final = {
     "/docs": "/v1/docs",
 }
 _ROOT: Final = "/v1/"
+EVENTS: Final = "/v1/events"
+#: How the streams are counted.
+_FOLLOWED: Final = SimpleNamespace(path=EVENTS)
 #: Hashing a password costs as much as forwarding a hundred requests.
 _DEAR: Final = frozenset({("POST", "/v1/sessions"), ("POST", "/v1/users")})
 _DEAR_COST: Final = 10
@@ -129,7 +135,33 @@ class Edge:
             return
         if not path.startswith("/v1/docs"):
             told = [*told, *SAFETY_HEADERS]
-        await self._app(scope, receive, _with(send, told))
+        telling = _with(send, told)
+        if path == EVENTS and scope["method"] == "GET":
+            await self._follow(scope, receive, telling)
+            return
+        await self._app(scope, receive, telling)
+
+    async def _follow(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A stream of events, without what the framework holds for each; else the framework."""
+        headers = dict(scope["headers"])
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        offered = headers.get(b"last-event-id", b"").decode("latin-1")
+        if scope["query_string"]:
+            await self._app(scope, receive, send)
+            return
+        try:
+            session = await require_session(self._resources, authorization)
+            stream = await open_stream(self._resources, session, read_event_id(offered))
+        except (Problem, ValueError):
+            # The route says what is wrong.
+            await self._app(scope, receive, send)
+            return
+
+        async def follow(_scope: Scope, receive: Receive, send: Send) -> None:
+            await follow_events(self._resources, session, stream, receive, send)
+
+        scope["route"] = _FOLLOWED
+        await RequestContext(follow)(scope, receive, send)
 
     async def _charge_session(self, scope: Scope, cost: int) -> Told:
         authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")

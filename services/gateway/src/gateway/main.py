@@ -23,10 +23,14 @@ from gateway.sessions.prune import prune_sessions
 from gateway.settings import GatewaySettings
 from gateway.users import router as users
 from gateway.users.bootstrap import bootstrap_operator
+from gateway.webhooks import router as webhooks
+from gateway.webhooks.consumers import WEBHOOKS
+from gateway.webhooks.deliver import deliver_due
+from gateway.webhooks.prune import prune_deliveries
 
 
 def _subscriptions(resources: Resources) -> list[Subscription]:
-    return [subscribe_live(resources.extra["hub"])]
+    return [subscribe_live(resources.extra["hub"]), WEBHOOKS]
 
 
 def _on_app(app: FastAPI, _resources: Resources) -> None:
@@ -44,12 +48,21 @@ service = Service(
     name="gateway",
     settings=GatewaySettings,
     sql=Path(__file__).parents[2] / "sql",
-    routers=[users.router, sessions.router, browsers.router, live.router, docs.router],
+    routers=[
+        users.router,
+        sessions.router,
+        browsers.router,
+        live.router,
+        webhooks.router,
+        docs.router,
+    ],
     make_subscriptions=_subscriptions,
     jobs=[
         Job("bootstrap_operator", 60, bootstrap_operator),
         Job("prune_sessions", 3600, prune_sessions),
         Job("prune_events", 600, prune_events),
+        Job("deliver_webhooks", 1, deliver_due),
+        Job("prune_deliveries", 3600, prune_deliveries),
     ],
     resources=open_resources,
     on_app=_on_app,

@@ -20,6 +20,7 @@ from gateway.settings import GatewaySettings
 from gateway.users.bootstrap import bootstrap_operator
 from gateway.users.passwords import Passwords
 from gateway.valkey import Valkey
+from gateway.webhooks.guard import open_guarded_client
 
 
 def open_client() -> ClientSession:
@@ -48,7 +49,10 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
         await bootstrap_operator(resources)
     hub = Hub(shared)
     watching = [asyncio.create_task(hub.watch(resources)), asyncio.create_task(hub.listen())]
-    async with open_client() as client:
+    async with (
+        open_client() as client,
+        open_guarded_client(private=settings.webhook_private) as guarded,
+    ):
         upstreams = Upstreams(settings.upstreams())
         try:
             yield {
@@ -59,6 +63,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "upstreams": upstreams,
                 "documents": Documents(client, upstreams),
                 "hub": hub,
+                "guarded_client": guarded,
                 "charges": Charges(settings, Buckets(shared)),
             }
         finally:

@@ -42,6 +42,11 @@ class GatewaySettings(ServiceSettings):
     #: Whether something before the gateway ends TLS; else it takes a certificate itself.
     behind_tls: bool = False
 
+    #: Who may send webhooks to us: secrets by name, as JSON.
+    webhook_sources: dict[str, list[str]] = Field(default_factory=dict)
+    #: Whether webhooks may go to addresses of one's own network: in development only.
+    webhook_private: bool = False
+
     signing_key_file: Path
     upstream_ledger: str = ""
     upstream_marketplace: str = ""
@@ -78,6 +83,7 @@ class GatewaySettings(ServiceSettings):
                 any(origin.startswith("http://") for origin in self.pages()),
                 "GATEWAY_CORS_ORIGINS with https:// only",
             ),
+            (self.webhook_private, "GATEWAY_WEBHOOK_PRIVATE=false: others name what is called"),
             (not any(self.upstreams().values()), "GATEWAY_UPSTREAM_LEDGER and the others"),
         ]
         wanted = [text for wrong, text in missing if wrong]

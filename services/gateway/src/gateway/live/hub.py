@@ -21,12 +21,16 @@ POLL_SECONDS: Final = 0.5
 class Stream:
     """One open stream of one person."""
 
+    __slots__ = ("gone", "seq", "user_id", "woken")
+
     def __init__(self, user_id: UUID) -> None:
         """Nothing has been sent yet."""
         self.user_id = user_id
         #: Number of the newest event that was sent.
         self.seq = 0
         self.woken = asyncio.Event()
+        #: The client has closed it.
+        self.gone = False
 
 
 class Hub:

@@ -51,8 +51,8 @@ class BadAnswer(Problem):
     def __init__(self, service: str) -> None:
         """Say which service."""
         super().__init__(
-            f"the {service} did not answer in HTTP; what you asked for may have been done: ask "
-            f"again with the same Idempotency-Key",
+            f"the {service} did not answer in whole and good HTTP; what you asked for may have "
+            f"been done: ask again with the same Idempotency-Key",
             service=service,
         )
 

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.metrics import HTTP_SECONDS
 from gateway.proxy.lifecycle import SAFETY_HEADERS
+from gateway.proxy.settle import Settled
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
@@ -29,6 +30,7 @@ class Exchange:
         "route_path",
         "scope",
         "send",
+        "settled",
         "started",
         "status",
         "told",
@@ -50,6 +52,8 @@ class Exchange:
         self.route_path = "unmatched"
         #: Of the answer, once it has begun.
         self.status = 0
+        #: What there was to tell after waiting, where the client wanted that.
+        self.settled: Settled | None = None
         #: Headers of ours that every answer to this request has.
         self.told: Headers = []
 

@@ -1,9 +1,10 @@
 """Forward requests: plain ASGI, no framework, bodies stream both ways."""
 
 import asyncio
+import contextlib
 from typing import Final
 
-from aiohttp import ClientResponse, ClientSession
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from opentelemetry.trace import SpanKind
 from starlette.types import Receive, Scope, Send
 
@@ -26,6 +27,7 @@ from gateway.proxy.errors import (
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.lifecycle import answered_headers, forwarded_headers
 from gateway.proxy.routes import BY_PREFIX, Route
+from gateway.proxy.settle import WAITING_MAX, settle, status_path, wanted_seconds
 from gateway.proxy.upstreams import Replica, Upstreams
 from gateway.proxy.vouch import Voucher
 from gateway.rate_limits.charge import Charges
@@ -40,6 +42,7 @@ _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SMALL_BYTES: Final = 64 * 1024
 #: How long the next part of a long answer may take.
 IDLE_SECONDS: Final = 30.0
+_LOOK: Final = ClientTimeout(total=2.0)
 
 
 class Forwarder:
@@ -54,6 +57,7 @@ class Forwarder:
         self._upstreams = upstreams
         self._voucher = voucher
         self._charges: Charges = resources.extra["charges"]
+        self._waiting = asyncio.Semaphore(WAITING_MAX)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward, or say why not."""
@@ -135,8 +139,16 @@ class Forwarder:
                         raise BadAnswer(route.service)
                     if _is_small(response, exchange.method):
                         small = await response.read()
+            except (ClientError, ConnectionError) as error:
+                # Before anything of it is out: half an answer is none.
+                asked[-1].failed()
+                log.warning("proxy.half_an_answer", upstream=route.service, error=repr(error))
+                raise BadAnswer(route.service) from None
             except TimeoutError:
                 raise _too_slow(route, body, asked) from None
+            wait = exchange.headers.get(b"prefer")
+            if wait and small is not None and response.status == 200:  # noqa: PLR2004 - done
+                small = await self._wait(exchange, route, headers, small, wanted_seconds(wait))
             try:
                 await _answer(exchange, response, small)
             except BaseException:
@@ -147,6 +159,35 @@ class Forwarder:
         finally:
             for replica in asked:
                 replica.inflight -= 1
+
+    async def _wait(
+        self, exchange: Exchange, route: Route, headers: dict[str, str], body: bytes, seconds: int
+    ) -> bytes:
+        """What there is to tell once the course has settled, or the client's time is over."""
+        path = status_path(exchange.method, exchange.scope["path"])
+        if path is None or not seconds:
+            return body
+        asking = {n: v for n, v in headers.items() if n in ("authorization", "traceparent")}
+
+        async def look() -> bytes | None:
+            replica = self._upstreams.choose(route.service)
+            if replica is None:
+                return None
+            try:
+                async with self._client.get(
+                    replica.address + path, headers=asking, timeout=_LOOK, allow_redirects=False
+                ) as seen:
+                    return await seen.read() if seen.status == 200 else None  # noqa: PLR2004 - seen
+            except (ClientError, OSError, TimeoutError):
+                return None
+
+        full = self._waiting.locked()
+        if full:
+            seconds = 0
+        async with contextlib.nullcontext() if full else self._waiting:
+            settled = await settle(body, path, seconds, look)
+        exchange.settled = settled
+        return settled.body
 
 
 def _too_slow(route: Route, body: Body, asked: list[Replica]) -> Problem:
@@ -168,7 +209,16 @@ def _is_small(response: ClientResponse, method: str) -> bool:
 
 async def _answer(exchange: Exchange, response: ClientResponse, small: bytes | None) -> None:
     """Send the service's answer on: whole when it is small, else as it comes."""
-    await exchange.begin(response.status, answered_headers(response.raw_headers))
+    headers, status = answered_headers(response.raw_headers), response.status
+    if exchange.settled is not None and small is not None:
+        status = exchange.settled.status
+        headers = [pair for pair in headers if pair[0] not in (b"content-length", b"etag")]
+        headers.append((b"content-length", b"%d" % len(small)))
+        headers.append((b"preference-applied", b"wait"))
+        if link := exchange.settled.link:
+            headers.append((b"location", link.encode()))
+            headers.append((b"link", f'<{link}>; rel="status"'.encode()))
+    await exchange.begin(status, headers)
     if small is not None:
         await exchange.send({"type": "http.response.body", "body": small})
         return
