@@ -93,10 +93,6 @@ def gateway_settings(stack: Stack, port: int, upstream: str) -> dict[str, str]:
         "LOCALEX_LOG_LEVEL": "warning",
         "GATEWAY_INFLIGHT_MAX": "4096",
         "GATEWAY_POOL_MAX": "10",
-        "GATEWAY_RATE_USER_PER_SECOND": "100000",
-        "GATEWAY_RATE_USER_BURST": "100000",
-        "GATEWAY_RATE_KEY_PER_SECOND": "100000",
-        "GATEWAY_RATE_KEY_BURST": "100000",
     }
 
 

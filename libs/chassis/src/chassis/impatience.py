@@ -14,29 +14,22 @@ class _Impatient(HttpToolsProtocol):
 
     head_seconds = 10.0
     _deadline: asyncio.TimerHandle | None = None
-    _in_head = True
 
     def connection_made(self, transport: Any) -> None:
         """The first head begins with the connection."""
         super().connection_made(transport)
         self._deadline = self.loop.call_later(self.head_seconds, self._give_up)
 
-    def data_received(self, data: bytes) -> None:
-        """A head has begun, unless one is complete and its request in progress."""
-        if self._deadline is None and self._in_head:
+    def on_message_begin(self) -> None:
+        """A head has begun, the first of the connection or a later one."""
+        super().on_message_begin()
+        if self._deadline is None:
             self._deadline = self.loop.call_later(self.head_seconds, self._give_up)
-        super().data_received(data)
 
     def on_headers_complete(self) -> None:
         """The head is there."""
-        self._in_head = False
         self._forget()
         super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """The next bytes are a new head."""
-        self._in_head = True
-        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits any more."""

@@ -11,6 +11,7 @@ from localex_client.proofs import Proofs
 from localex_client.reconciliation import Reconciliation
 from localex_client.reservations import Reservations
 from localex_client.trades import Trades
+from localex_client.webhooks import Webhooks
 
 
 class LocalEx(
@@ -25,5 +26,6 @@ class LocalEx(
     Finding,
     Reconciliation,
     Live,
+    Webhooks,
 ):
     """A person's (or program's) connection to a gateway."""

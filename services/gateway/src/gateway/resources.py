@@ -13,6 +13,7 @@ from chassis.tokens import read_signing_key
 from gateway.docs.collect import Documents
 from gateway.live.hub import Hub
 from gateway.proxy.upstreams import Upstreams
+from gateway.proxy.watch import watch_replicas
 from gateway.rate_limits.buckets import Buckets
 from gateway.rate_limits.charge import Charges
 from gateway.sessions.cache import SessionCache
@@ -54,6 +55,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
         open_guarded_client(private=settings.webhook_private) as guarded,
     ):
         upstreams = Upstreams(settings.upstreams())
+        watching.append(asyncio.create_task(watch_replicas(client, upstreams)))
         try:
             yield {
                 "passwords": passwords,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.proxy.upstreams import Replica, Upstreams
+from gateway.proxy.watch import watch_replicas
 from services.gateway.tests.proxy.test_forward import raw
 
 
@@ -115,6 +116,19 @@ def test_a_replica_that_says_it_is_not_ready_is_left_out() -> None:
     assert {upstreams.choose("ledger") for _ in range(4)} == {second}
     second.ready = False
     assert {upstreams.choose("ledger") for _ in range(4)} == {first, second}
+
+
+async def test_replicas_are_asked_whether_they_are_ready(gateway: Any) -> None:
+    """One that answers is ready, one that does not is not; a single one is not asked."""
+    upstreams = Upstreams({"ledger": (gateway.upstream.address, "http://127.0.0.1:9")})
+    watching = asyncio.create_task(watch_replicas(gateway.client, upstreams, every_seconds=0.01))
+    there, away = upstreams._replicas["ledger"]
+    async with asyncio.timeout(3):
+        while away.ready:  # noqa: ASYNC110 - told to nobody
+            await asyncio.sleep(0.01)
+    watching.cancel()
+    assert there.ready
+    await watch_replicas(gateway.client, Upstreams({"search": ("x",)}))
 
 
 def test_a_broken_replica_gets_its_try() -> None:
