@@ -74,8 +74,10 @@ class Client(asyncio.Protocol):
         head = self._read.find(_END)
         if head < 0:
             return
-        # Our server writes the names of headers small.
+        # Our server writes the names of headers small; others do not.
         at = self._read.find(_LENGTH)
+        if at < 0:
+            at = self._read.lower().find(_LENGTH)
         length = int(self._read[at + len(_LENGTH) : self._read.index(b"\r\n", at)])
         if len(self._read) < head + len(_END) + length:
             return

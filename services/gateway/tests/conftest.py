@@ -17,6 +17,7 @@ import uvicorn
 from aiohttp import ClientResponse, ClientSession, web
 from opentelemetry.sdk.trace import TracerProvider
 
+from chassis.impatience import impatient_protocol
 from chassis.process import QuietServer
 from chassis.resources import Resources
 from chassis.tokens import TokenVerifier, new_signing_key, public_jwks
@@ -163,7 +164,7 @@ async def run_gateway(
     async with service.open(settings) as resources, ClientSession() as client:
         config = uvicorn.Config(
             service.asgi(resources, tracing),
-            http="httptools",
+            http=impatient_protocol(settings.head_seconds),
             lifespan="off",
             log_config=None,
             access_log=False,

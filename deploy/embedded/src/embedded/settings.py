@@ -13,6 +13,12 @@ BUCKET: Final = "localex-media"
 DATABASE: Final = "localex_db"
 _MIGRATOR_SETTING: Final = "LOCALEX_MIGRATOR_DATABASE_URL"
 _OPERATOR_SETTING: Final = "LOCALEX_OPERATOR_DATABASE_URL"
+#: Load tests and imports use a few people heavily: limits that two cores do not reach.
+_WIDE_LIMITS: Final = {
+    f"GATEWAY_RATE_{kind}_{name}": value
+    for kind in ("USER", "KEY", "OPERATOR")
+    for name, value in (("PER_SECOND", "20000"), ("BURST", "200000"))
+} | {"GATEWAY_WEBHOOK_PRIVATE": "true"}
 _FROM_CALLER: Final = {"LOCALEX_ENV": "dev", "LOCALEX_FEE_BPS": "100", "LOCALEX_OTLP_ENDPOINT": ""}
 
 
@@ -23,6 +29,7 @@ def make_settings(site: Site) -> dict[str, str]:
     if settings["LOCALEX_ENV"] == "dev":
         settings["LOCALEX_CLOCK_OFFSET_FILE"] = str(site.places.clock_file)
         settings["GATEWAY_MESSAGES_FILE"] = str(site.places.messages_file)
+        settings |= _WIDE_LIMITS
     settings["LOCALEX_INTERNAL_JWKS_FILE"] = str(site.places.jwks_file)
     settings["GATEWAY_SIGNING_KEY_FILE"] = str(site.places.signing_key_file)
     settings["LEDGER_CHECKPOINT_KEY_FILE"] = str(site.places.checkpoint_key_file)

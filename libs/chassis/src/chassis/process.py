@@ -22,6 +22,7 @@ from chassis.broker import kafka_broker
 from chassis.consumer import Consumer
 from chassis.database import is_transient
 from chassis.idempotency import forget_old_answers
+from chassis.impatience import impatient_protocol
 from chassis.lag import LagWatch
 from chassis.logs import configure_logs, get_logger
 from chassis.relay import Relay
@@ -128,7 +129,9 @@ class Process:
             service.asgi(resources, tracing),
             host=settings.http_host,
             port=settings.http_port,
-            http="httptools",
+            http=impatient_protocol(settings.head_seconds),
+            ssl_certfile=settings.http_tls_cert_file,
+            ssl_keyfile=settings.http_tls_key_file,
             loop="none",
             lifespan="off",
             log_config=None,

@@ -38,6 +38,11 @@ class ServiceSettings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(ge=1, le=65535)
+    #: A certificate and its key make the server speak TLS.
+    http_tls_cert_file: Path | None = None
+    http_tls_key_file: Path | None = None
+    #: A connection must send the head of a request within this time.
+    head_seconds: float = Field(default=10.0, gt=0)
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     drain_seconds: int = Field(default=10, ge=1)
     #: Requests in progress at a time; what comes on top is told 503 at once.

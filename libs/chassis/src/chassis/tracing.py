@@ -76,6 +76,24 @@ class _Unrecorded:
         detach(self._token)
 
 
+def exports_spans() -> bool:
+    """Whether spans go anywhere: where they don't, their ids are all that matters."""
+    return _state.exports
+
+
+def child_traceparent(traceparent: str | None) -> str:
+    """The `traceparent` for what is asked of others: of `traceparent`, or of the span in progress.
+
+    Opens no span, which costs more than all else where a request is only passed on.
+    """
+    found = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    if found:
+        return f"00-{found['trace']}-{random.getrandbits(64):016x}-{found['flags']}"
+    return current_traceparent() or (
+        f"00-{random.getrandbits(128) or 1:032x}-{random.getrandbits(64) or 1:016x}-00"
+    )
+
+
 def span(
     name: str, *, traceparent: str | None = None, kind: SpanKind = SpanKind.INTERNAL
 ) -> AbstractContextManager[Span]:

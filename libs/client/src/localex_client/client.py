@@ -15,6 +15,7 @@ from localex_client.reconciliation import Reconciliation
 from localex_client.reservations import Reservations
 from localex_client.security import Security
 from localex_client.trades import Trades
+from localex_client.webhooks import Webhooks
 
 
 class LocalEx(
@@ -33,5 +34,6 @@ class LocalEx(
     Finding,
     Reconciliation,
     Live,
+    Webhooks,
 ):
     """A person's (or program's) connection to a gateway."""

@@ -42,9 +42,11 @@ class Trades(Wire):
         """Answer an offer with another price."""
         return await self._step(trade_id, "counter", {"amount": amount}, key)
 
-    async def accept(self, trade_id: UUID, *, key: str | None = None) -> Trade:
-        """Agree; the buyer's money goes into escrow next."""
-        return await self._step(trade_id, "accept", {}, key)
+    async def accept(
+        self, trade_id: UUID, *, key: str | None = None, wait_seconds: int | None = None
+    ) -> Trade:
+        """Agree; the buyer's money goes into escrow next, within `wait_seconds` where given."""
+        return await self._step(trade_id, "accept", {}, key, wait_seconds)
 
     async def decline(self, trade_id: UUID, *, key: str | None = None) -> Trade:
         """Say no."""
@@ -60,15 +62,23 @@ class Trades(Wire):
         """The seller has handed the item over."""
         return await self._step(trade_id, "hand-over", {}, key)
 
-    async def confirm(self, trade_id: UUID, *, key: str | None = None) -> Trade:
-        """The buyer has the item; the seller is paid next."""
-        return await self._step(trade_id, "confirm", {}, key)
+    async def confirm(
+        self, trade_id: UUID, *, key: str | None = None, wait_seconds: int | None = None
+    ) -> Trade:
+        """The buyer has the item; the seller is paid next, within `wait_seconds` where given."""
+        return await self._step(trade_id, "confirm", {}, key, wait_seconds)
 
     async def dispute(self, trade_id: UUID, reason: str, *, key: str | None = None) -> Trade:
         """Ask an operator to decide."""
         return await self._step(trade_id, "dispute", {"reason": reason}, key)
 
     async def _step(
-        self, trade_id: UUID, verb: str, body: dict[str, Any], key: str | None
+        self,
+        trade_id: UUID,
+        verb: str,
+        body: dict[str, Any],
+        key: str | None,
+        wait_seconds: int | None = None,
     ) -> Trade:
-        return Trade.model_validate(await self.write(f"/v1/trades/{trade_id}/{verb}", body, key))
+        path = f"/v1/trades/{trade_id}/{verb}"
+        return Trade.model_validate(await self.write(path, body, key, wait_seconds=wait_seconds))

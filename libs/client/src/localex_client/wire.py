@@ -163,16 +163,27 @@ class Wire:
         return answer.json() if answer.content else None
 
     async def write(
-        self, path: str, body: Mapping[str, Any], key: str | None, *, query: Query | None = None
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        key: str | None,
+        *,
+        query: Query | None = None,
+        wait_seconds: int | None = None,
     ) -> Any:
         """POST with an idempotency key, a new one where none is given; None values are left out.
+
+        With `wait_seconds` the gateway is asked to answer when all has taken its course.
 
         Raises:
             ProblemError: The system refused.
             Unreachable: No answer after all tries.
         """
         content = {name: value for name, value in body.items() if value is not None}
-        return await self.ask("POST", path, json=content, query=query, key=key or new_key())
+        headers = {"Prefer": f"wait={wait_seconds}"} if wait_seconds else None
+        return await self.ask(
+            "POST", path, json=content, query=query, key=key or new_key(), headers=headers
+        )
 
     async def try_out(self, path: str, body: Mapping[str, Any]) -> Any:
         """What would become of a write: the same body, as a dry run.

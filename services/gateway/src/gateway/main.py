@@ -13,6 +13,7 @@ from gateway.access_log import router as access_log
 from gateway.access_log.make_months import make_months
 from gateway.api_keys import router as api_keys
 from gateway.api_keys.prune import prune_families
+from gateway.browsers import router as browsers
 from gateway.compliance import router as compliance
 from gateway.compliance.check import CheckDue
 from gateway.compliance.provider import Simulator
@@ -38,10 +39,14 @@ from gateway.vault import router as vault
 from gateway.vault.work import work_on_keys
 from gateway.verification import router as verification
 from gateway.verification.prune import prune_codes
+from gateway.webhooks import router as webhooks
+from gateway.webhooks.consumers import WEBHOOKS
+from gateway.webhooks.deliver import deliver_due
+from gateway.webhooks.prune import prune_deliveries
 
 
 def _subscriptions(resources: Resources) -> list[Subscription]:
-    return [subscribe_live(resources.extra["hub"]), PROGRESS]
+    return [subscribe_live(resources.extra["hub"]), PROGRESS, WEBHOOKS]
 
 
 def _on_app(app: FastAPI, _resources: Resources) -> None:
@@ -51,7 +56,8 @@ def _on_app(app: FastAPI, _resources: Resources) -> None:
 def _around(app: FastAPI, resources: Resources) -> ASGIApp:
     extra = resources.extra
     voucher = Voucher(extra["signing_key"])
-    return Edge(app, Forwarder(resources, extra["client"], extra["upstreams"], voucher))
+    forwarder = Forwarder(resources, extra["client"], extra["upstreams"], voucher)
+    return Edge(app, forwarder, resources)
 
 
 service = Service(
@@ -65,7 +71,9 @@ service = Service(
         verification.router,
         two_factor.router,
         sessions.router,
+        browsers.router,
         live.router,
+        webhooks.router,
         docs.router,
         vault.router,
         access_log.router,
@@ -82,6 +90,8 @@ service = Service(
         Job("access_log_months", 3600, make_months),
         Job("vault_keys", 10, work_on_keys),
         Job("prune_events", 600, prune_events),
+        Job("deliver_webhooks", 1, deliver_due),
+        Job("prune_deliveries", 3600, prune_deliveries),
     ],
     resources=open_resources,
     on_app=_on_app,

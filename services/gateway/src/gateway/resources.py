@@ -17,6 +17,9 @@ from gateway.api_keys.find import find_key
 from gateway.docs.collect import Documents
 from gateway.live.hub import Hub
 from gateway.proxy.upstreams import Upstreams
+from gateway.proxy.watch import watch_replicas
+from gateway.rate_limits.buckets import Buckets
+from gateway.rate_limits.charge import Charges
 from gateway.sessions.cache import SessionCache
 from gateway.settings import GatewaySettings
 from gateway.two_factor.ask_more import ask_more
@@ -26,8 +29,10 @@ from gateway.users.bootstrap import bootstrap_operator
 from gateway.users.breached import Breached
 from gateway.users.models import User
 from gateway.users.passwords import Passwords
+from gateway.valkey import Valkey
 from gateway.vault.keyring import Keyring
 from gateway.verification.postman import Carrier, Postman, Sink, Smtp
+from gateway.webhooks.guard import open_guarded_client
 
 
 async def _ask_more(
@@ -65,6 +70,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     settings: GatewaySettings = resources.settings
     valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
     cache = SessionCache(valkey)
+    shared = Valkey(valkey)
     passwords = Passwords()
     resources.extra["passwords"] = passwords
     # An unsafe file of keys stops the start, in development too.
@@ -74,10 +80,14 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     signing_key = read_signing_key(settings.signing_key_file)
     party = RelyingParty(settings.passkey_party, settings.origins())
     postman = Postman(_carriers(settings))
-    hub = Hub()
-    watching = asyncio.create_task(hub.watch(resources))
-    async with open_client() as client:
+    hub = Hub(shared)
+    watching = [asyncio.create_task(hub.watch(resources)), asyncio.create_task(hub.listen())]
+    async with (
+        open_client() as client,
+        open_guarded_client(private=settings.webhook_private) as guarded,
+    ):
         upstreams = Upstreams(settings.upstreams())
+        watching.append(asyncio.create_task(watch_replicas(client, upstreams)))
         try:
             yield {
                 "passwords": passwords,
@@ -94,11 +104,15 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "documents": Documents(client, upstreams),
                 "hub": hub,
                 "keyring": keyring,
+                "guarded_client": guarded,
+                "charges": Charges(settings, Buckets(shared)),
             }
         finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+            for task in watching:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await postman.close()
             passwords.close()
             await cache.close()
+            await shared.close()

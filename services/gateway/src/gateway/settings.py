@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from chassis.settings import ServiceSettings
 
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 _ADDRESS: Final = re.compile(r"https?://[^/?#@\s]+/?")
 
 
@@ -24,6 +25,27 @@ class GatewaySettings(ServiceSettings):
 
     #: What is forwarded is the services' to refuse, and a log-in says nothing.
     outbox_age_max_seconds: float = Field(default=0, ge=0)
+
+    #: Rate limits: cells that come back each second, and cells of a full bucket. A read costs 1.
+    rate_address_per_second: float = Field(default=500, gt=0)
+    rate_address_burst: int = Field(default=5_000, ge=1)
+    rate_user_per_second: float = Field(default=200, gt=0)
+    rate_user_burst: int = Field(default=4_000, ge=1)
+    rate_key_per_second: float = Field(default=150, gt=0)
+    rate_key_burst: int = Field(default=3_000, ge=1)
+    #: Operators import and reconcile: a class of its own.
+    rate_operator_per_second: float = Field(default=2_000, gt=0)
+    rate_operator_burst: int = Field(default=40_000, ge=1)
+
+    #: Origins of pages elsewhere that may call, separated by commas; none by default.
+    cors_origins: str = ""
+    #: Whether something before the gateway ends TLS; else it takes a certificate itself.
+    behind_tls: bool = False
+
+    #: Who may send webhooks to us: secrets by name, as JSON.
+    webhook_sources: dict[str, list[str]] = Field(default_factory=dict)
+    #: Whether webhooks may go to addresses of one's own network: in development only.
+    webhook_private: bool = False
 
     signing_key_file: Path
     #: Keys that wrap the keys of people's vaults; without it, in development only, nothing is kept.
@@ -74,6 +96,40 @@ class GatewaySettings(ServiceSettings):
     def origins(self) -> tuple[str, ...]:
         """Where pages that use passkeys are."""
         return tuple(part.strip() for part in self.passkey_origins.split(",") if part.strip())
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        if not all(_ORIGIN.fullmatch(part.strip()) for part in filter(None, value.split(","))):
+            raise ValueError("an origin is http(s)://host[:port], several with commas; no *")
+        return value
+
+    @model_validator(mode="after")
+    def _safe_outside_dev(self) -> Self:
+        """A gateway that is open to the world does not start half closed."""
+        if self.env == "dev":
+            return self
+        missing = [
+            (self.valkey_url is None, "GATEWAY_VALKEY_URL: limits and revocations are shared"),
+            (
+                not (self.behind_tls or self.http_tls_cert_file),
+                "GATEWAY_HTTP_TLS_CERT_FILE, or GATEWAY_BEHIND_TLS=true where a proxy ends TLS",
+            ),
+            (
+                any(origin.startswith("http://") for origin in self.pages()),
+                "GATEWAY_CORS_ORIGINS with https:// only",
+            ),
+            (self.webhook_private, "GATEWAY_WEBHOOK_PRIVATE=false: others name what is called"),
+            (not any(self.upstreams().values()), "GATEWAY_UPSTREAM_LEDGER and the others"),
+        ]
+        wanted = [text for wrong, text in missing if wrong]
+        if wanted:
+            raise ValueError("outside development a gateway needs " + "; ".join(wanted))
+        return self
+
+    def pages(self) -> frozenset[str]:
+        """Origins of pages elsewhere that may call."""
+        return frozenset(part.strip() for part in self.cors_origins.split(",") if part.strip())
 
     def upstreams(self) -> dict[str, tuple[str, ...]]:
         """Addresses by service, without a slash at the end."""

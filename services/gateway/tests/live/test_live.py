@@ -25,6 +25,7 @@ from gateway.live import queries
 from gateway.live.consumers import EVENTS, subscribe_live
 from gateway.live.lifecycle import KEPT_MAX
 from gateway.live.prune import prune_events
+from gateway.valkey import Valkey
 
 
 def opened(owner: UUID | None) -> AccountOpened:
@@ -193,7 +194,7 @@ async def test_the_number_may_come_in_the_query(gateway: Any) -> None:
 async def test_another_process_is_heard_by_polling(gateway: Any) -> None:
     """What another process commits comes within a second."""
     user_id, token = await gateway.person()
-    elsewhere = Consumer(subscribe_live(hub_module.Hub()), gateway.resources.database)
+    elsewhere = Consumer(subscribe_live(hub_module.Hub(Valkey(None))), gateway.resources.database)
     async with stream(gateway, token) as response:
         await elsewhere.handle(records([opened(UUID(user_id))]))
         assert (await next_event(response, 1.5))["id"] == "1"

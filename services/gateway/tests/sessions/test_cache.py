@@ -1,5 +1,6 @@
 """The cache of sessions on the real Valkey: away it is slower, and it is never wrong."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator
@@ -80,14 +81,14 @@ async def test_without_valkey_nothing_is_known_and_nothing_waits() -> None:
 async def test_a_revocation_that_valkey_missed_is_said_when_it_is_back(valkey: Backend) -> None:
     """Meanwhile this process knows; afterwards every process does."""
     url = valkey.settings["GATEWAY_VALKEY_URL"]
-    cache, other = SessionCache(url), SessionCache(url)
+    cache, other = SessionCache(url), SessionCache(url, kept_seconds=0)
     digest, session = new_session()
     await cache.put(digest, session)
-    cache._away_until = time.monotonic() + 0.2
+    cache._valkey.away_until = time.monotonic() + 0.2
     await cache.revoke(digest)
     assert await cache.get(digest) is False
     assert await other.get(digest) == session
-    cache._away_until = 0.0
+    cache._valkey.away_until = 0.0
     assert await cache.get(new_session()[0]) is None
     assert await other.get(digest) is False
     for opened in (cache, other):
@@ -99,6 +100,48 @@ async def test_without_an_address_nothing_is_cached() -> None:
     cache = SessionCache(None)
     digest, session = new_session()
     await cache.put(digest, session)
-    await cache.revoke(digest)
     assert await cache.get(digest) is None
+    await cache.close()
+
+
+async def test_what_is_kept_here_is_not_asked_of_valkey(cache: SessionCache) -> None:
+    """A session that was just found is answered by the process itself."""
+    digest, session = new_session()
+    await cache.put(digest, session)
+    assert await cache.get(digest) == session
+    cache._valkey.away_until = time.monotonic() + 60
+    assert await cache.get(digest) == session
+
+
+async def test_another_process_hears_of_a_revocation_in_its_time(valkey: Backend) -> None:
+    """What a process keeps is forgotten after its time, counted from before it was read."""
+    url = valkey.settings["GATEWAY_VALKEY_URL"]
+    cache, other = SessionCache(url), SessionCache(url, kept_seconds=0.1)
+    digest, session = new_session()
+    await cache.put(digest, session)
+    assert await other.get(digest) == session
+    await cache.revoke(digest)
+    await asyncio.sleep(0.11)
+    assert await other.get(digest) is False
+    for opened in (cache, other):
+        await opened.close()
+
+
+async def test_what_was_read_before_a_revocation_is_not_kept(cache: SessionCache) -> None:
+    """A slow reader of the database in the same process cannot bring a session back either."""
+    digest, session = new_session()
+    read_at = time.monotonic()
+    await cache.revoke(digest)
+    await cache.put(digest, session, read_at=read_at)
+    assert await cache.get(digest) is False
+
+
+async def test_without_valkey_the_process_keeps_what_it_read() -> None:
+    """Postgres is asked once a second for a session, not at each request."""
+    cache = SessionCache(None)
+    digest, session = new_session()
+    await cache.put(digest, session, read_at=time.monotonic())
+    assert await cache.get(digest) == session
+    await cache.revoke(digest)
+    assert await cache.get(digest) is False
     await cache.close()

@@ -21,6 +21,7 @@ def register(app: App) -> None:
     group.command(ledger)
     group.command(recovery)
     group.command(search)
+    group.command(gateway)
     app.command(group)
 
 
@@ -87,10 +88,23 @@ def ledger(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> 
     Args:
         arguments: Passed on, such as `--json`, `--seconds 5`, `--settings uniform`; `--help` tells.
     """
+    _run_harness("ledger", arguments)
+
+
+def gateway(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:
+    """Measure forwarding beside its peers, or `--live` streams; the harness is `bench/gateway`.
+
+    Args:
+        arguments: Passed on, such as `--json`, `--seconds 5`, `--live`; `--help` tells.
+    """
+    _run_harness("gateway", arguments)
+
+
+def _run_harness(name: str, arguments: tuple[str, ...]) -> None:
     checkout = Path(__file__).parents[5]
-    if not (checkout / "bench" / "ledger").is_dir():
-        sys.exit("localex: bench/ledger is part of a checkout, and this is none")
-    command = [sys.executable, "-m", "bench.ledger", *arguments]
+    if not (checkout / "bench" / name).is_dir():
+        sys.exit(f"localex: bench/{name} is part of a checkout, and this is none")
+    command = [sys.executable, "-m", f"bench.{name}", *arguments]
     sys.exit(subprocess.run(command, cwd=checkout, check=False).returncode)
 
 

@@ -51,9 +51,9 @@ async def on_events(conn: Connection, deliveries: Sequence[Delivery[Message]]) -
 
 
 def subscribe_live(hub: Hub) -> Subscription:
-    """The subscription, which wakes the streams of this process after each commit."""
+    """The subscription, which wakes the streams of all processes after each commit."""
 
     def wake(deliveries: Sequence[Delivery[Message]]) -> None:
-        hub.wake({person for delivery in deliveries for person in delivery.envelope.audience})
+        hub.tell({person for delivery in deliveries for person in delivery.envelope.audience})
 
     return Subscription("gateway.live", batch=on_events, messages=EVENTS, after_commit=wake)

@@ -1,7 +1,7 @@
 """The streams of this process, and who wakes them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from chassis.logs import get_logger
 from chassis.resources import Resources
 from gateway.live import queries
 from gateway.live.errors import TooManyStreams
-from gateway.live.lifecycle import STREAMS_MAX
+from gateway.live.lifecycle import CHANNEL, STREAMS_MAX, pack_people, unpack_people
+from gateway.valkey import Valkey
 
 log = get_logger(__name__)
 
@@ -20,19 +21,28 @@ POLL_SECONDS: Final = 0.5
 class Stream:
     """One open stream of one person."""
 
+    __slots__ = ("gone", "seq", "user_id", "woken")
+
     def __init__(self, user_id: UUID) -> None:
         """Nothing has been sent yet."""
         self.user_id = user_id
         #: Number of the newest event that was sent.
         self.seq = 0
         self.woken = asyncio.Event()
+        #: The client has closed it.
+        self.gone = False
 
 
 class Hub:
-    """Wakes streams: directly after a commit in this process, by polling for other processes."""
+    """Wakes streams: directly after a commit in this process, by Valkey after one of another.
 
-    def __init__(self) -> None:
+    Behind both it polls: what Valkey did not tell is seen half a second later.
+    """
+
+    def __init__(self, valkey: Valkey) -> None:
         """Begin without streams."""
+        self._valkey = valkey
+        self._telling: set[asyncio.Task[object]] = set()
         self._streams: dict[UUID, set[Stream]] = {}
 
     def open(self, user_id: UUID) -> Stream:
@@ -60,6 +70,19 @@ class Hub:
         for person in people:
             for stream in self._streams.get(person, ()):
                 stream.woken.set()
+
+    def tell(self, people: Collection[UUID]) -> None:
+        """Wake the streams of these people here and in other processes."""
+        self.wake(people)
+        if people and self._valkey.configured:
+            telling = asyncio.create_task(self._valkey.ask("PUBLISH", CHANNEL, pack_people(people)))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+
+    async def listen(self) -> None:
+        """Until cancelled: hear from Valkey for whom other processes committed something."""
+        async for message in self._valkey.hear(CHANNEL):
+            self.wake(unpack_people(message))
 
     async def watch(self, resources: Resources) -> None:
         """Until cancelled: look for what other processes committed; when draining, wake all."""

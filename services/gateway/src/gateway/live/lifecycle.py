@@ -1,5 +1,6 @@
 """What each person may see of an event, and its form on the wire. Pure."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +11,20 @@ STREAMS_MAX: Final = 8
 HEARTBEAT: Final = b": heartbeat\n\n"
 #: The client waits a second before it connects again, then asks for what it missed.
 OPENING: Final = b"retry: 1000\n: open\n\n"
+#: Where processes tell each other for whom there is something new.
+CHANNEL: Final = "gateway:live"
+_ID_BYTES: Final = 16
+
+
+def pack_people(people: Iterable[UUID]) -> bytes:
+    """People as one message of the channel."""
+    return b"".join(person.bytes for person in people)
+
+
+def unpack_people(message: bytes) -> list[UUID]:
+    """The people in a message of the channel; a part of an id is left out."""
+    whole = len(message) // _ID_BYTES * _ID_BYTES
+    return [UUID(bytes=message[at : at + _ID_BYTES]) for at in range(0, whole, _ID_BYTES)]
 
 
 def view_for(user_id: UUID, type_name: str, data: dict[str, Any]) -> dict[str, Any]:

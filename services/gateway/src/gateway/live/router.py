@@ -1,18 +1,18 @@
 """`GET /events`."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from chassis.problems import Malformed
-from chassis.resources import OpenResources
-from gateway.live.hub import Hub, Stream
+from chassis.resources import OpenResources, Resources
+from gateway.live.follow import follow_events, open_stream
+from gateway.live.hub import Stream
 from gateway.live.lifecycle import read_event_id
-from gateway.live.stream import Sender, find_start
 from gateway.sessions.access import LoggedIn
+from gateway.sessions.models import Session
 
 router = APIRouter(tags=["events"])
 
@@ -24,23 +24,20 @@ _DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class EventStream(StreamingResponse):
+class EventStream(Response):
     """Server-sent events."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, parts: AsyncIterator[bytes], hub: Hub, stream: Stream) -> None:
-        """Send `parts`; `stream` is closed however it ends, even before the first part."""
-        super().__init__(parts, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-        self._hub = hub
-        self._stream = stream
+    def __init__(self, resources: Resources, session: Session, stream: Stream) -> None:
+        """Send what is new to `stream`."""
+        super().__init__()
+        self._followed = resources, session, stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until either side ends it."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._hub.close(self._stream)
+        del scope
+        await follow_events(*self._followed, receive, send)
 
 
 @router.get("/events", status_code=200, response_class=StreamingResponse, responses=_DOCUMENTED)
@@ -63,11 +60,5 @@ async def events(
             f"check Last-Event-ID: {error}",
             errors=[{"field": "Last-Event-ID", "rule": "number", "message": str(error)}],
         ) from None
-    hub: Hub = resources.extra["hub"]
-    stream = hub.open(session.user.id)
-    try:
-        stream.seq = await find_start(resources, session, last_seen)
-    except BaseException:
-        hub.close(stream)
-        raise
-    return EventStream(Sender(resources, session, stream).parts(), hub, stream)
+    stream = await open_stream(resources, session, last_seen)
+    return EventStream(resources, session, stream)

@@ -36,6 +36,8 @@ async def find_start(resources: Resources, session: Session, last_seen: int | No
 class Sender:
     """Makes the bytes of one stream until it is to end."""
 
+    __slots__ = ("_resources", "_session", "_stream")
+
     def __init__(self, resources: Resources, session: Session, stream: Stream) -> None:
         """Send what comes after `stream.seq`."""
         self._resources = resources
@@ -50,7 +52,7 @@ class Sender:
         draining = self._resources.draining
         check_at = time.monotonic() + CHECK_SECONDS
         yield OPENING
-        while not draining.is_set():
+        while not (draining.is_set() or self._stream.gone):
             if time.monotonic() >= check_at:
                 if not await self._may_go_on():
                     return

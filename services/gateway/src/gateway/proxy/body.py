@@ -1,13 +1,12 @@
 """The request's body on its way, counted as it passes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from starlette.types import Receive
 
 from chassis.problems import TooLarge
 from gateway.proxy.errors import ClientGone
-from gateway.proxy.lifecycle import RawHeaders
 
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -21,9 +20,10 @@ class Body:
         complete: The client has sent all of it.
     """
 
-    def __init__(self, receive: Receive, headers: RawHeaders, method: str, max_bytes: int) -> None:
-        """Read from `receive`, at most `max_bytes`."""
-        found = dict(headers)
+    def __init__(
+        self, receive: Receive, found: Mapping[bytes, bytes], method: str, max_bytes: int
+    ) -> None:
+        """Read from `receive`, at most `max_bytes`; `found` are the request's headers."""
         announced = found.get(b"content-length")
         self.length = int(announced) if announced and announced.isdigit() else None
         self.fault: Exception | None = None

@@ -42,6 +42,21 @@ class ServiceAway(Problem):
         return {"Retry-After": str(self.facts["retry_after_seconds"])}
 
 
+class BadAnswer(Problem):
+    """The service's answer could not be understood."""
+
+    status = 502
+    title = "The service's answer could not be understood"
+
+    def __init__(self, service: str) -> None:
+        """Say which service."""
+        super().__init__(
+            f"the {service} did not answer in whole and good HTTP; what you asked for may have "
+            f"been done: ask again with the same Idempotency-Key",
+            service=service,
+        )
+
+
 class ServiceTooSlow(Problem):
     """The service did not answer in time."""
 

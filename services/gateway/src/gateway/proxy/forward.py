@@ -1,50 +1,49 @@
 """Forward requests: plain ASGI, no framework, bodies stream both ways."""
 
 import asyncio
+import contextlib
 from typing import Final
 
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    ConnectionTimeoutError,
-)
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from opentelemetry.trace import SpanKind
-from starlette.types import Message, Receive, Scope, Send
-from yarl import URL
+from starlette.types import Receive, Scope, Send
 
 from chassis import context
 from chassis.http import answer_error, problem_response
 from chassis.logs import get_logger
 from chassis.problems import Problem
 from chassis.resources import Resources
-from chassis.tracing import current_traceparent, span
+from chassis.tracing import child_traceparent, exports_spans, span
+from gateway.proxy.ask import ask_replicas
 from gateway.proxy.body import Body
 from gateway.proxy.errors import (
+    BadAnswer,
     BodyTooSlow,
     ClientGone,
     MethodUnknown,
     NoSuchRoute,
-    ServiceAway,
     ServiceTooSlow,
 )
+from gateway.proxy.exchange import Exchange
 from gateway.proxy.lifecycle import answered_headers, forwarded_headers
 from gateway.proxy.payments import guard_payment, read_limits
 from gateway.proxy.routes import BY_PREFIX, Route
-from gateway.proxy.upstreams import Upstreams
+from gateway.proxy.settle import WAITING_MAX, settle, status_path, wanted_seconds
+from gateway.proxy.upstreams import Replica, Upstreams
 from gateway.proxy.vouch import Voucher
+from gateway.rate_limits.charge import Charges
+from gateway.rate_limits.lifecycle import cost_of
 from gateway.sessions.access import check_scopes, require_session
 
 log = get_logger(__name__)
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_REPEATABLE: Final = frozenset({"GET", "HEAD"})
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: An answer up to this size goes out in one piece.
 _SMALL_BYTES: Final = 64 * 1024
-_IDLE_SECONDS: Final = 30.0
-_TIMEOUT: Final = ClientTimeout(total=None, sock_connect=1.0, sock_read=_IDLE_SECONDS)
+#: How long the next part of a long answer may take.
+IDLE_SECONDS: Final = 30.0
+_LOOK: Final = ClientTimeout(total=2.0)
 
 
 class Forwarder:
@@ -59,47 +58,53 @@ class Forwarder:
         self._upstreams = upstreams
         self._voucher = voucher
         self._limits = read_limits(resources.settings.step_up_above)
+        self._charges: Charges = resources.extra["charges"]
+        self._waiting = asyncio.Semaphore(WAITING_MAX)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward, or say why not."""
-        begun = False
-
-        async def watch(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
+        exchange = Exchange(scope, receive, send)
+        token = context.correlation_id.set(exchange.request_id.decode("ascii"))
         try:
-            await self._forward(scope, receive, watch)
+            await self._forward(exchange)
         except ClientGone:
             return
         except Problem as problem:
-            response = problem_response(problem.document(), problem.headers())
-            await response(scope, receive, send)
+            await exchange.answer(problem_response(problem.document(), problem.headers()))
         except Exception as error:  # noqa: BLE001 - the border of the application
-            if begun:
+            if exchange.status:
                 # Half an answer is out: closing the connection is the only way to say so.
                 log.warning("proxy.broken_off", path=scope["path"], error=repr(error))
                 return
-            response = answer_error(scope["path"], error)
-            await response(scope, receive, send)
+            parent = exchange.headers.get(b"traceparent", b"").decode("latin-1")
+            with span(exchange.route_path, traceparent=parent):
+                response = answer_error(scope["path"], error)
+            await exchange.answer(response)
+        finally:
+            exchange.measure()
+            context.correlation_id.reset(token)
 
-    async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method: str = scope["method"]
+    async def _forward(self, exchange: Exchange) -> None:
+        scope, method = exchange.scope, exchange.method
         route = BY_PREFIX.get(scope["path"].split("/", 3)[2])
         if route is None:
             raise NoSuchRoute(f"nothing answers under {scope['path'][:200]}")
-        scope["route"] = route
+        exchange.route_path = route.path
         if method not in METHODS:
             raise MethodUnknown(f"{method} is not known here")
-        sent = dict(scope["headers"])
+        sent = exchange.headers
+        cost = cost_of(
+            route.read_cost if method in _READS else route.write_cost, sent.get(b"content-length")
+        )
+        await self._charges.charge_address(scope, cost)
         headers = forwarded_headers(scope["headers"])
         if not route.is_open(method, scope["path"]):
             authorization = sent.get(b"authorization", b"").decode("latin-1")
             session = await require_session(self._resources, authorization)
+            exchange.told = await self._charges.charge_session(session, cost)
             check_scopes(session, route.prefix, method)
-            receive = await guard_payment(
-                receive,
+            exchange.receive = await guard_payment(
+                exchange.receive,
                 session,
                 method=method,
                 route=route,
@@ -109,98 +114,131 @@ class Forwarder:
             headers["authorization"] = f"Bearer {self._voucher.token(session, route.service)}"
         headers["x-forwarded-for"] = scope["client"][0] if scope.get("client") else "unknown"
         headers["x-forwarded-proto"] = scope["scheme"]
-        headers["x-request-id"] = context.correlation_id.get() or ""
-        body = Body(receive, scope["headers"], method, route.body_max_bytes)
-        parent = sent.get(b"traceparent", b"").decode("latin-1") or None
+        headers["x-request-id"] = exchange.request_id.decode("ascii")
+        headers["x-deadline-ms"] = route.deadline_ms
+        parent = sent.get(b"traceparent", b"").decode("latin-1")
+        if not exports_spans():
+            headers["traceparent"] = child_traceparent(parent)
+            await self._pass_on(exchange, route, headers)
+            return
         with span(f"{method} {route.path}", traceparent=parent, kind=SpanKind.SERVER) as current:
             current.set_attribute("peer.service", route.service)
-            headers["traceparent"] = current_traceparent() or ""
-            response = await self._begin(scope, route, method, headers, body)
-            current.set_attribute("http.response.status_code", response.status)
-            async with response:
-                await _answer(response, method, send)
+            headers["traceparent"] = child_traceparent(None)
+            await self._pass_on(exchange, route, headers)
+            current.set_attribute("http.response.status_code", exchange.status)
 
-    async def _begin(
-        self, scope: Scope, route: Route, method: str, headers: dict[str, str], body: Body
-    ) -> ClientResponse:
-        """The service's answer, as far as its headers.
+    async def _pass_on(self, exchange: Exchange, route: Route, headers: dict[str, str]) -> None:
+        """Ask the service, and send its answer on.
 
         Raises:
             TooLarge: The body is over the route's limit.
             BodyTooSlow: The client did not send it in time.
             ServiceAway: No replica can be reached.
             ServiceTooSlow: The deadline passed.
+            BadAnswer: The service's answer is none.
         """
-        query: bytes = scope["query_string"]
-        target = scope["raw_path"].decode("ascii") + (
-            f"?{query.decode('latin-1')}" if query else ""
-        )
+        body = Body(exchange.receive, exchange.headers, exchange.method, route.body_max_bytes)
+        asked: list[Replica] = []
         try:
-            async with asyncio.timeout(route.deadline_seconds):
-                return await self._ask(route, method, target, headers, body)
-        except TimeoutError:
-            if not body.complete:
-                raise BodyTooSlow(f"send it within {route.deadline_seconds:.0f} s") from None
-            raise ServiceTooSlow(
-                f"the {route.service} took more than {route.deadline_seconds:.0f} s; what you "
-                f"asked for may have been done: ask again with the same Idempotency-Key",
-                service=route.service,
-            ) from None
+            small: bytes | None = None
+            try:
+                async with asyncio.timeout(route.deadline_seconds):
+                    response = await ask_replicas(
+                        self._client, self._upstreams, exchange, route, headers, body, asked
+                    )
+                    if response.status < 200:  # noqa: PLR2004 - no answer, and nothing was asked
+                        response.close()
+                        raise BadAnswer(route.service)
+                    if _is_small(response, exchange.method):
+                        small = await response.read()
+            except (ClientError, ConnectionError) as error:
+                # Before anything of it is out: half an answer is none.
+                asked[-1].failed()
+                log.warning("proxy.half_an_answer", upstream=route.service, error=repr(error))
+                raise BadAnswer(route.service) from None
+            except TimeoutError:
+                raise _too_slow(route, body, asked) from None
+            wait = exchange.headers.get(b"prefer")
+            if wait and small is not None and response.status == 200:  # noqa: PLR2004 - done
+                small = await self._wait(exchange, route, headers, small, wanted_seconds(wait))
+            try:
+                await _answer(exchange, response, small)
+            except BaseException:
+                # What is left of it must not be taken for the next answer.
+                response.close()
+                raise
+            response.release()
+        finally:
+            for replica in asked:
+                replica.inflight -= 1
 
-    async def _ask(
-        self, route: Route, method: str, target: str, headers: dict[str, str], body: Body
-    ) -> ClientResponse:
-        data = await body.open()
-        if not isinstance(data, bytes | None) and body.length is not None:
-            headers["content-length"] = str(body.length)
-        tries = 1 + max(self._upstreams.count(route.service) - 1, method in _REPEATABLE)
-        for left in reversed(range(tries)):
+    async def _wait(
+        self, exchange: Exchange, route: Route, headers: dict[str, str], body: bytes, seconds: int
+    ) -> bytes:
+        """What there is to tell once the course has settled, or the client's time is over."""
+        path = status_path(exchange.method, exchange.scope["path"])
+        if path is None or not seconds:
+            return body
+        asking = {n: v for n, v in headers.items() if n in ("authorization", "traceparent")}
+
+        async def look() -> bytes | None:
             replica = self._upstreams.choose(route.service)
             if replica is None:
-                break
+                return None
             try:
-                response = await self._client.request(
-                    method,
-                    URL(replica.address + target, encoded=True),
-                    data=data,
-                    headers=headers,
-                    allow_redirects=False,
-                    timeout=_TIMEOUT,
-                )
-            except (ClientError, ConnectionError) as error:
-                if body.fault is not None:
-                    raise body.fault from None
-                replica.failed()
-                log.warning("proxy.unreachable", upstream=route.service, error=repr(error))
-                # Nothing was sent if there was no connection: then any method may go elsewhere.
-                unsent = isinstance(error, ClientConnectorError | ConnectionTimeoutError)
-                whole = isinstance(data, bytes | None)
-                if left and whole and (unsent or method in _REPEATABLE):
-                    continue
-                break
-            replica.succeeded()
-            return response
-        raise ServiceAway(
-            f"the {route.service} can't be reached at the moment; try again in 1 s with the same "
-            f"Idempotency-Key",
-            service=route.service,
-            retry_after_seconds=1,
-        )
+                async with self._client.get(
+                    replica.address + path, headers=asking, timeout=_LOOK, allow_redirects=False
+                ) as seen:
+                    return await seen.read() if seen.status == 200 else None  # noqa: PLR2004 - seen
+            except (ClientError, OSError, TimeoutError):
+                return None
+
+        full = self._waiting.locked()
+        if full:
+            seconds = 0
+        async with contextlib.nullcontext() if full else self._waiting:
+            settled = await settle(body, path, seconds, look)
+        exchange.settled = settled
+        return settled.body
 
 
-async def _answer(response: ClientResponse, method: str, send: Send) -> None:
-    """Send the service's answer on, as it comes."""
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": answered_headers(response.raw_headers),
-        }
+def _too_slow(route: Route, body: Body, asked: list[Replica]) -> Problem:
+    if not body.complete:
+        return BodyTooSlow(f"send it within {route.deadline_seconds:.0f} s")
+    if asked:
+        asked[-1].failed()
+    return ServiceTooSlow(
+        f"the {route.service} took more than {route.deadline_seconds:.0f} s; what you "
+        f"asked for may have been done: ask again with the same Idempotency-Key",
+        service=route.service,
     )
+
+
+def _is_small(response: ClientResponse, method: str) -> bool:
     length = response.content_length
-    if method == "HEAD" or (length is not None and length <= _SMALL_BYTES):
-        await send({"type": "http.response.body", "body": await response.read()})
+    return method == "HEAD" or (length is not None and length <= _SMALL_BYTES)
+
+
+async def _answer(exchange: Exchange, response: ClientResponse, small: bytes | None) -> None:
+    """Send the service's answer on: whole when it is small, else as it comes."""
+    headers, status = answered_headers(response.raw_headers), response.status
+    if exchange.settled is not None and small is not None:
+        status = exchange.settled.status
+        headers = [pair for pair in headers if pair[0] not in (b"content-length", b"etag")]
+        headers.append((b"content-length", b"%d" % len(small)))
+        headers.append((b"preference-applied", b"wait"))
+        if link := exchange.settled.link:
+            headers.append((b"location", link.encode()))
+            headers.append((b"link", f'<{link}>; rel="status"'.encode()))
+    await exchange.begin(status, headers)
+    if small is not None:
+        await exchange.send({"type": "http.response.body", "body": small})
         return
-    async for part in response.content.iter_any():
-        await send({"type": "http.response.body", "body": part, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    parts = response.content.iter_any()
+    while True:
+        async with asyncio.timeout(IDLE_SECONDS):
+            part = await anext(parts, None)
+        if part is None:
+            break
+        await exchange.send({"type": "http.response.body", "body": part, "more_body": True})
+    await exchange.send({"type": "http.response.body", "body": b""})

@@ -69,6 +69,14 @@ _DROPPED: Final = frozenset(
         b"x-request-id",
     }
 )
+#: What every answer tells a browser: believe the type, frame nothing, say nothing to others.
+SAFETY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
+#: Ours to say; a service that says it, too, is not heard.
+_OURS: Final = frozenset({b"ratelimit", b"ratelimit-policy", *(name for name, _ in SAFETY_HEADERS)})
 
 
 def query_fault(query: bytes) -> str | None:
@@ -121,14 +129,15 @@ def forwarded_headers(headers: RawHeaders) -> dict[str, str]:
 
 def answered_headers(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
     """The service's headers that the client is told."""
-    listed = [(name.lower(), value) for name, value in headers]
-    named = {
-        part.strip().lower()
-        for name, value in listed
-        if name == b"connection"
-        for part in value.split(b",")
-    }
-    return [(name, value) for name, value in listed if name not in _DROPPED | named]
+    kept: list[tuple[bytes, bytes]] = []
+    named: set[bytes] = set()
+    for raw, value in headers:
+        name = raw.lower()
+        if name == b"connection":
+            named.update(part.strip().lower() for part in value.split(b","))
+        elif name not in _DROPPED and name not in _OURS:
+            kept.append((name, value))
+    return [(name, value) for name, value in kept if name not in named] if named else kept
 
 
 @dataclass(slots=True)
@@ -144,6 +153,11 @@ class Breaker:
 
     failures: int = 0
     opened_at: float = 0.0
+
+    @property
+    def closed(self) -> bool:
+        """Whether it answers, as far as is known."""
+        return self.failures < self.FAILURES_MAX
 
     def allows(self, now: float) -> bool:
         """Whether the replica may be asked; a try in half-open counts as asked."""

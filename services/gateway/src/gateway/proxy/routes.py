@@ -1,7 +1,7 @@
 """What goes where, as data."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 KIB: Final = 1024
@@ -18,6 +18,8 @@ class Route:
         body_max_bytes: Larger bodies are refused while they arrive.
         deadline_seconds: Until the answer must have begun.
         open_reads: Paths that anyone may `GET`, logged in or not; the service is told nobody.
+        read_cost: What a read takes of the rate limits.
+        write_cost: What anything else takes.
     """
 
     prefix: str
@@ -25,11 +27,16 @@ class Route:
     body_max_bytes: int = 256 * KIB
     deadline_seconds: float = 10.0
     open_reads: re.Pattern[str] | None = None
+    read_cost: int = 1
+    write_cost: int = 2
+    #: Its name in metrics, and the deadline as services are told it.
+    path: str = field(init=False)
+    deadline_ms: str = field(init=False)
 
-    @property
-    def path(self) -> str:
-        """Its name in metrics."""
-        return f"/v1/{self.prefix}/*"
+    def __post_init__(self) -> None:
+        """What is asked for at each request is made once."""
+        object.__setattr__(self, "path", f"/v1/{self.prefix}/*")
+        object.__setattr__(self, "deadline_ms", str(round(self.deadline_seconds * 1000)))
 
     def is_open(self, method: str, path: str) -> bool:
         """Whether a request needs no session."""
@@ -40,7 +47,13 @@ class Route:
 ROUTES: Final = (
     Route("accounts", "ledger"),
     Route("checkpoints", "ledger"),
-    Route("history-imports", "ledger", body_max_bytes=1024 * KIB, deadline_seconds=30.0),
+    Route(
+        "history-imports",
+        "ledger",
+        body_max_bytes=1024 * KIB,
+        deadline_seconds=30.0,
+        write_cost=10,
+    ),
     Route("issuances", "ledger"),
     Route("reservations", "ledger"),
     Route("refused-attempts", "ledger"),
@@ -57,7 +70,13 @@ ROUTES: Final = (
     Route("gifts", "ledger"),
     Route("scheduled-transfers", "ledger"),
     # Statement files of up to 100,000 lines.
-    Route("reconciliation", "ledger", body_max_bytes=32 * 1024 * KIB, deadline_seconds=60.0),
+    Route(
+        "reconciliation",
+        "ledger",
+        body_max_bytes=32 * 1024 * KIB,
+        deadline_seconds=60.0,
+        write_cost=10,
+    ),
     # Imports bring up to 500 rows in one body.
     Route("items", "marketplace", body_max_bytes=2048 * KIB, deadline_seconds=30.0),
     Route("item-reports", "marketplace"),
@@ -73,7 +92,7 @@ ROUTES: Final = (
     ),
     Route("trades", "marketplace"),
     Route("categories", "marketplace"),
-    Route("search", "search"),
+    Route("search", "search", read_cost=2),
     Route("suggest", "search"),
 )
 

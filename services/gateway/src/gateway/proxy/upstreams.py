@@ -13,6 +13,10 @@ class Replica:
         """Reachable at `address`, as far as is known."""
         self.address = address
         self.breaker = Breaker()
+        #: Requests in progress through this process.
+        self.inflight = 0
+        #: What it said of itself when last asked; asked only where there are several.
+        self.ready = True
 
     def failed(self) -> None:
         """It could not be reached."""
@@ -35,14 +39,31 @@ class Upstreams:
         self._turn = dict.fromkeys(self._replicas, 0)
 
     def choose(self, service: str) -> Replica | None:
-        """The next replica that may be asked; nothing when none may."""
+        """The replica to ask: of those that are ready the least busy, in turn where equal.
+
+        Where none says that it is ready, those are asked that can be reached; nothing when none
+        may be asked.
+        """
         replicas = self._replicas.get(service, [])
         now = time.monotonic()
-        for _ in replicas:
-            turn = self._turn[service] = (self._turn[service] + 1) % len(replicas)
-            if replicas[turn].breaker.allows(now):
-                return replicas[turn]
-        return None
+        if len(replicas) == 1:
+            return replicas[0] if replicas[0].breaker.allows(now) else None
+        turn = self._turn[service] = self._turn.get(service, 0) + 1
+        # One that is half-open gets its try: it is not left out for ever.
+        broken = [one for one in replicas if not one.breaker.closed]
+        due = next((one for one in broken if one.breaker.allows(now)), None)
+        if due is not None and due.ready:
+            return due
+        reachable = [one for one in replicas if one.breaker.closed]
+        well = [one for one in reachable if one.ready] or reachable
+        if not well:
+            return due
+        start = turn % len(well)
+        return min(well[start:] + well[:start], key=lambda one: one.inflight)
+
+    def several(self) -> list[Replica]:
+        """The replicas of the services that have more than one."""
+        return [one for listed in self._replicas.values() if len(listed) > 1 for one in listed]
 
     def count(self, service: str) -> int:
         """How many replicas are known."""

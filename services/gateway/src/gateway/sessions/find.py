@@ -1,6 +1,7 @@
 """Find the session of a token."""
 
 import hashlib
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -38,8 +39,10 @@ async def find_session(
     kept = await cache.get(token_hash)
     if kept is False:
         return None
-    if isinstance(kept, Session):
-        return kept if kept.ends_at > now else None
+    # What has ended as it was kept may have been used since.
+    if isinstance(kept, Session) and kept.ends_at > now:
+        return kept
+    read_at = time.monotonic()
     async with database.connection() as conn:
         if token.startswith(KEY_PREFIX):
             session = await find_key(conn, token_hash, now) if find_key else None
@@ -47,7 +50,7 @@ async def find_session(
             session = await _find(conn, token_hash, now)
     if session is None or session.ends_at <= now:
         return None
-    await cache.put(token_hash, session)
+    await cache.put(token_hash, session, read_at=read_at)
     return session
 
 

@@ -1,0 +1,41 @@
+"""Add an endpoint."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.ids import new_id
+from gateway.webhooks import queries
+from gateway.webhooks.errors import TooManyEndpoints, UnsafeUrl
+from gateway.webhooks.lifecycle import ENDPOINTS_MAX, url_fault
+from gateway.webhooks.models import EndpointView, NewEndpoint
+
+
+async def add_endpoint(
+    conn: Connection, user_id: UUID, wanted: NewEndpoint, *, now: datetime, secret: str, dev: bool
+) -> EndpointView:
+    """Tell a program of others what concerns a person from now on.
+
+    Args:
+        conn: Open transaction; the caller commits.
+        user_id: Whose events.
+        wanted: Where, and which.
+        now: The clock's time.
+        secret: What messages are signed with first.
+        dev: Whether plain http may be called.
+
+    Raises:
+        UnsafeUrl: The URL may not be called.
+        TooManyEndpoints: The person has ten.
+    """
+    fault = url_fault(wanted.url, dev=dev)
+    if fault:
+        raise UnsafeUrl(
+            f"check url: {fault}", errors=[{"field": "url", "rule": "safe", "message": fault}]
+        )
+    if await queries.lock_owner(conn, user_id) >= ENDPOINTS_MAX:
+        raise TooManyEndpoints(
+            f"{ENDPOINTS_MAX} endpoints are active; remove one first", endpoints_max=ENDPOINTS_MAX
+        )
+    row = (new_id(), user_id, wanted.url, list(wanted.event_types), now)
+    return await queries.insert_endpoint(conn, row, secret)

@@ -1,0 +1,55 @@
+"""Cookies, foreign pages and what a browser is told, over real connections."""
+
+from typing import Any
+
+import pytest
+
+from gateway.browsers.lifecycle import COOKIE
+
+
+async def test_a_session_moves_into_a_cookie(gateway: Any) -> None:
+    """What the cookie stands for is the session, at own and at forwarded routes."""
+    user_id, token = await gateway.person()
+    response, _ = await gateway.send("PUT", "/v1/sessions/current/cookie", token=token)
+    assert response.status == 204
+    cookie = {"Cookie": response.headers["Set-Cookie"].partition(";")[0]}
+    _, me = await gateway.send("GET", "/v1/me", headers=cookie)
+    assert me["id"] == user_id
+    answered, seen = await gateway.send("GET", "/v1/accounts", headers=cookie)
+    assert answered.status == 200
+    assert "cookie" not in seen["headers"]
+    response, _ = await gateway.send("DELETE", "/v1/sessions/current/cookie")
+    assert "Max-Age=0" in response.headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])
+async def test_csrf_a_foreign_page_writes_nothing(gateway: Any, token: str, origin: Any) -> None:
+    """A browser sends the cookie whoever asks; without an Origin of ours it is worth nothing."""
+    headers = {"Cookie": f"{COOKIE}={token}", **({"Origin": origin} if origin else {})}
+    response, problem = await gateway.send("POST", "/v1/transfers", headers=headers, json={})
+    assert response.status == 403
+    assert problem["type"] == "urn:localex:problem:foreign-page"
+    assert gateway.upstream.seen == []
+
+
+async def test_a_page_of_ours_writes_with_the_cookie(gateway: Any, token: str) -> None:
+    """Same host, same cookie."""
+    headers = {"Cookie": f"{COOKIE}={token}", "Origin": gateway.address}
+    response, _ = await gateway.send("POST", "/v1/transfers", headers=headers, json={})
+    assert response.status == 200
+
+
+async def test_other_pages_are_told_nothing(gateway: Any) -> None:
+    """Without a list of pages no answer may be read elsewhere, and no preflight succeeds."""
+    headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for method in ("OPTIONS", "GET"):
+        response, _ = await gateway.send(method, "/v1/accounts", headers=headers)
+        assert "Access-Control-Allow-Origin" not in response.headers
+
+
+async def test_every_answer_tells_browsers_to_be_careful(gateway: Any, token: str) -> None:
+    """Own, forwarded and refused answers alike."""
+    for path in ("/v1/me", "/v1/accounts", "/v1/nothing"):
+        response, _ = await gateway.send("GET", path, token=token)
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]

@@ -1,0 +1,164 @@
+"""No id of somebody else opens anything: every route with an id, tried by a stranger."""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from localex_client import LocalEx
+from tests.journeys.people import Actor, funded_trade, somebody
+from tests.roles.routes import guarded
+from tests.stack.plugin import System
+
+_SOON: Final = datetime.now(UTC) + timedelta(days=2)
+
+
+class Case(NamedTuple):
+    """How a route is tried.
+
+    Attributes:
+        id: Which of Ana's things.
+        body: Of a write, as its owner could send it.
+        query: Likewise.
+    """
+
+    id: str
+    body: Mapping[str, Any] = MappingProxyType({})
+    query: Mapping[str, str] = MappingProxyType({})
+
+
+#: What everybody who is logged in may see, and why.
+OPEN: Final = {
+    "GET /v1/docs/{name}": "files of the page",
+    "POST /v1/webhooks-in/{source}": "signed by its source",
+    "GET /v1/checkpoints/{size}": "the log is public",
+    "GET /v1/checkpoints/{size}/consistency": "the log is public",
+    "GET /v1/items/{item_id}": "on offer to all",
+}
+CASES: Final = {
+    "POST /v1/webhooks/deliveries/{delivery_id}/redrive": Case("nothing"),
+    "DELETE /v1/webhooks/endpoints/{endpoint_id}": Case("endpoint"),
+    "GET /v1/webhooks/endpoints/{endpoint_id}/deliveries": Case("endpoint"),
+    "POST /v1/webhooks/endpoints/{endpoint_id}/rotate-secret": Case("endpoint"),
+    "GET /v1/webhooks/endpoints/{endpoint_id}/secrets": Case("endpoint"),
+    "GET /v1/account-groups/{group_id}": Case("group"),
+    "GET /v1/account-groups/{group_id}/balance": Case("group"),
+    "GET /v1/account-groups/{group_id}/members": Case("group"),
+    "POST /v1/account-groups/{group_id}/members": Case("group", {"add": []}),
+    "GET /v1/accounts/{account_id}": Case("account"),
+    "GET /v1/accounts/{account_id}/balance": Case("account"),
+    "GET /v1/accounts/{account_id}/entries": Case("account"),
+    "GET /v1/accounts/{account_id}/explain": Case("account"),
+    "GET /v1/accounts/{account_id}/policies": Case("account"),
+    "GET /v1/accounts/{account_id}/policy": Case("account"),
+    "GET /v1/accounts/{account_id}/statement": Case(
+        "account", query={"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
+    ),
+    "GET /v1/escrows/{escrow_id}": Case("escrow"),
+    "POST /v1/escrows/{escrow_id}/price": Case("escrow", {"fee_quote": str(uuid4())}),
+    "GET /v1/gifts/{gift_id}": Case("gift"),
+    "DELETE /v1/monitors/{monitor_id}": Case("monitor"),
+    "GET /v1/monitors/{monitor_id}": Case("monitor"),
+    "GET /v1/reservations/{reservation_id}": Case("reservation"),
+    "POST /v1/reservations/{reservation_id}/capture": Case("reservation", {"amount": "1.00"}),
+    "POST /v1/reservations/{reservation_id}/release": Case("reservation"),
+    "GET /v1/scheduled-transfers/{scheduled_id}": Case("scheduled"),
+    "POST /v1/scheduled-transfers/{scheduled_id}/cancel": Case("scheduled"),
+    "GET /v1/transfers/{transfer_id}": Case("transfer"),
+    "GET /v1/transfers/{transfer_id}/proof": Case("transfer"),
+    "PATCH /v1/items/{item_id}": Case("item", {"title": "Mine now"}),
+    "GET /v1/trades/{trade_id}": Case("trade"),
+    "POST /v1/trades/{trade_id}/accept": Case("trade"),
+    "POST /v1/trades/{trade_id}/cancel": Case("trade"),
+    "POST /v1/trades/{trade_id}/confirm": Case("trade"),
+    "POST /v1/trades/{trade_id}/counter": Case("trade", {"amount": "1.00"}),
+    "POST /v1/trades/{trade_id}/decline": Case("trade"),
+    "POST /v1/trades/{trade_id}/dispute": Case("trade", {"reason": "it is mine"}),
+    "POST /v1/trades/{trade_id}/hand-over": Case("trade"),
+}
+#: Routes with an id that a member may call, as the code has them.
+ROUTES: Final = sorted(
+    f"{one.method} {one.path}" for one in guarded() if "{" in one.path and "MEMBER" in one.roles
+)
+
+
+def test_every_route_with_an_id_has_a_case() -> None:
+    """A new one fails here until it is tried, or is said to be open and why."""
+    assert sorted({*CASES, *OPEN}) == ROUTES
+
+
+async def things_of(ana: Actor, ben: Actor) -> dict[str, str]:
+    """One of each that Ana has."""
+    client, account = ana.client, (await ana.account()).id
+    moved = await client.transfer(account, "1.00", to_user=ben.user.id)
+    wish = {"from_account": str(account), "to_user": str(ben.user.id)}
+    wish |= {"amount": "1.00", "asset": "LXC"}
+    later = {**wish, "effective_at": _SOON.isoformat()}
+    trade = await funded_trade(ben, ana)
+    return {
+        "account": str(account),
+        "transfer": str(moved.id),
+        "gift": (await client.write("/v1/gifts", wish, None))["id"],
+        "scheduled": (await client.write("/v1/transfers", later, None))["id"],
+        "reservation": str((await client.reserve(account, "2.00")).id),
+        "monitor": str((await client.watch(account, "below", "1.00")).id),
+        "group": (await client.write("/v1/account-groups", {"name": "Mine"}, None))["id"],
+        "item": str((await client.create_item("Garden chair", price="5.00")).id),
+        "trade": str(trade.id),
+        "escrow": str(trade.id),
+        "endpoint": str(await client.add_endpoint("https://shop.example/hook")),
+        "nothing": str(uuid4()),
+    }
+
+
+@pytest.fixture(scope="module")
+async def world(system: System) -> AsyncIterator[tuple[LocalEx, LocalEx, dict[str, str]]]:
+    """Ana, a stranger, and what Ana has."""
+    async with AsyncExitStack() as stack:
+        ana = await stack.enter_async_context(somebody(system, "Ana", credits="90.00"))
+        ben = await stack.enter_async_context(somebody(system, "Ben"))
+        eve = await stack.enter_async_context(somebody(system, "Eve"))
+        yield ana.client, eve.client, await things_of(ana, ben)
+
+
+async def ask(client: LocalEx, route: str, thing: str) -> tuple[int, Any]:
+    """Status and document of one try."""
+    case = CASES[route]
+    method, _, path = route.partition(" ")
+    head, _, rest = path.partition("{")
+    answer = await client.send(
+        method,
+        head + thing + rest.partition("}")[2],
+        json=None if method in ("GET", "DELETE") else dict(case.body),
+        query=case.query,
+        key=None if method in ("GET", "DELETE") else secrets.token_hex(8),
+        headers={"If-Match": '"1"'} if method == "PATCH" or "members" in path else None,
+    )
+    return answer.status_code, answer.json() if answer.content else None
+
+
+@pytest.mark.parametrize("route", sorted(CASES))
+async def test_an_id_of_somebody_else_opens_nothing(world: Any, route: str) -> None:
+    """A stranger is told the same as of an id that does not exist, or that it is not theirs."""
+    _, eve, things = world
+    thing = things[CASES[route].id]
+    status, problem = await ask(eve, route, thing)
+    assert status in (403, 404), problem
+    unknown, _ = await ask(eve, route, str(uuid4()))
+    assert unknown in (403, 404)
+    if status == 404:
+        assert unknown == 404
+        assert thing not in str({**problem, "detail": ""})
+
+
+@pytest.mark.parametrize("route", sorted(one for one in CASES if one.startswith("GET ")))
+async def test_the_same_id_opens_for_its_owner(world: Any, route: str) -> None:
+    """So that the matrix tries ids that are real."""
+    ana, _, things = world
+    status, document = await ask(ana, route, things[CASES[route].id])
+    assert status == 200, document
