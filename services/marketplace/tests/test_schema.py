@@ -9,7 +9,10 @@ from chassis.migrations import Migrator
 from marketplace.main import SQL
 from tests.stack.database import ScratchDatabase
 
-SLICES = ("members", "categories", "items", "trades")
+SLICES = (
+    *("members", "categories", "items", "trades", "trades.codes"),
+    *("messages", "disputes", "ratings", "reputations"),
+)
 STATEMENTS = [
     pytest.param(text, id=f"{slice_}.{name}")
     for slice_ in SLICES

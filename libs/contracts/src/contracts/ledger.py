@@ -104,6 +104,19 @@ class ReleaseEscrow(_EscrowCommand):
     TOPIC: ClassVar[str] = topics.LEDGER_ESCROW_COMMANDS.name
 
 
+class SplitEscrow(_EscrowCommand):
+    """Pay the payee a part, less the platform's fee of that part, and give the payer the other.
+
+    The parts make up the whole: an escrow of another sum is left as it is.
+    """
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW_COMMANDS.name
+
+    payee_minor: PositiveMinor
+    payer_minor: PositiveMinor
+    reason: str
+
+
 class RefundEscrow(_EscrowCommand):
     """Give the escrowed money back to the payer. An escrow that was never funded closes empty."""
 
@@ -164,7 +177,7 @@ class FeeTaken(BaseModel):
 
 
 class EscrowReleased(_EscrowEvent):
-    """The payee was paid, and the fees taken."""
+    """The payee was paid, and the fees taken; of a split the payer has `refunded_minor` back."""
 
     TOPIC: ClassVar[str] = topics.LEDGER_ESCROW.name
 
@@ -174,6 +187,8 @@ class EscrowReleased(_EscrowEvent):
     fees: tuple[FeeTaken, ...] | None = None
     #: The promise that was kept, if a party had accepted one.
     quote_id: UUID | None = None
+    #: What the payer has back of a split; nothing when the payee was paid the whole.
+    refunded_minor: PositiveMinor | None = None
 
 
 class EscrowRefunded(_EscrowEvent):

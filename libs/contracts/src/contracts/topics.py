@@ -40,6 +40,9 @@ LEDGER_RECONCILIATION: Final = Topic("ledger.reconciliation.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1", written_by="marketplace")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
+MARKETPLACE_MESSAGES: Final = Topic("marketplace.messages.v1")
+MARKETPLACE_DISPUTES: Final = Topic("marketplace.disputes.v1")
+MARKETPLACE_RATINGS: Final = Topic("marketplace.ratings.v1")
 SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
@@ -56,6 +59,9 @@ TOPICS: Final = (
     LEDGER_RECONCILIATION,
     MARKETPLACE_ITEMS,
     MARKETPLACE_TRADES,
+    MARKETPLACE_MESSAGES,
+    MARKETPLACE_DISPUTES,
+    MARKETPLACE_RATINGS,
     SEARCH_PARITY,
 )
 

@@ -54,6 +54,7 @@ ROUTES: Final = (
     Route("items", "marketplace", body_max_bytes=2048 * KIB, deadline_seconds=30.0),
     Route("trades", "marketplace"),
     Route("categories", "marketplace"),
+    Route("members", "marketplace"),
     Route("search", "search"),
     Route("suggest", "search"),
 )

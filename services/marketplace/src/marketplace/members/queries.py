@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from chassis.database import Connection
 from contracts.gateway import UserRegistered
@@ -13,6 +14,7 @@ ON CONFLICT (user_id) DO UPDATE
 SET display_name = $2, community = $3, version = $4, changed_at = $5
 WHERE member.version < $4
 """
+SELECT_NAME: Final = "SELECT display_name FROM member WHERE user_id = $1 AND community = $2"
 
 
 async def upsert_member(conn: Connection, event: UserRegistered, now: datetime) -> None:
@@ -25,3 +27,9 @@ async def upsert_member(conn: Connection, event: UserRegistered, now: datetime) 
         event.version,
         now,
     )
+
+
+async def select_name(conn: Connection, user_id: UUID, community: str) -> str | None:
+    """The name of a member of a community."""
+    name: str | None = await conn.fetchval(SELECT_NAME, user_id, community)
+    return name

@@ -1,8 +1,9 @@
-"""Read the price of an offer. Pure."""
+"""Read the price of an offer, and a part of it. Pure."""
 
 from chassis.http import amount_problem
 from contracts.money import SCALES, AmountError, parse_amount
-from marketplace.trades.errors import AmountNotPositive, AssetDiffers
+from marketplace.trades.errors import AmountNotPositive, AssetDiffers, PartNotWithin
+from marketplace.trades.models import Trade
 
 
 def read_price(amount: str, asset: str, expected: str) -> int:
@@ -22,3 +23,17 @@ def read_price(amount: str, asset: str, expected: str) -> int:
     if amount_minor == 0:
         raise AmountNotPositive
     return amount_minor
+
+
+def read_part(amount: str, trade: Trade) -> int:
+    """A part of the trade's price that goes back to the buyer: more than nothing, less than all.
+
+    Raises:
+        Malformed: The amount is none of the trade's asset.
+        AmountNotPositive: It is zero.
+        PartNotWithin: It is the whole, or more.
+    """
+    part_minor = read_price(amount, trade.asset, trade.asset)
+    if part_minor >= trade.amount_minor:
+        raise PartNotWithin(trade.amount_minor, trade.asset)
+    return part_minor
