@@ -200,6 +200,7 @@ class Trade(Answered):
     fee: str | None
     refund: str | None = None
     proven: bool = False
+    code: str | None = None
     due_at: datetime | None = None
     when_due: str | None = None
 

@@ -236,37 +236,6 @@ class MoneyExchanged(Event):
         return (self.owner_id,) if self.owner_id else ()
 
 
-class MonitorCrossed(Event):
-    """An account's figure crossed a line that somebody watches; once a crossing."""
-
-    TOPIC: ClassVar[str] = topics.LEDGER_MONITORS.name
-
-    monitor_id: UUID
-    owner_id: UUID
-    account_id: UUID
-    account_seq: int
-    transfer_id: UUID
-    asset: AssetCode
-    kind: str
-    threshold_minor: Minor
-    observed_minor: Minor
-    window_seconds: int | None
-    label: str | None
-    crossed_at: datetime
-
-    def key(self) -> str:
-        """The account: its crossings stay in order."""
-        return str(self.account_id)
-
-    def aggregate_version(self) -> int:
-        """Where the account's chain stood."""
-        return self.account_seq
-
-    def audience(self) -> tuple[UUID, ...]:
-        """Who watches."""
-        return (self.owner_id,)
-
-
 class _ReservationEvent(Event):
     TOPIC: ClassVar[str] = topics.LEDGER_RESERVATIONS.name
 

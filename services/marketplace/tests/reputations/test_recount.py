@@ -118,6 +118,20 @@ async def test_what_was_damaged_is_made_anew(market: Any) -> None:
         assert await counts(market, person) == {k: n for k, n in counted[person.id].items() if n}
 
 
+async def test_an_operator_has_a_reputation_made_anew(market: Any) -> None:
+    """Nobody else may; of nobody there is none; the same key is done once."""
+    ana, operator = market.member(), market.member("OPERATOR")
+    await known(market, ana)
+    path = f"/members/{ana.id}/reputation/recount"
+    await market.database.pool.execute(
+        "INSERT INTO reputation (user_id, sold, counted_at) VALUES ($1, 9, now())", ana.id
+    )
+    assert (await ana.post(path)).status_code == 403
+    assert (await operator.made(path))["trades"]["sold"] == 0
+    far = market.member("OPERATOR", community="hillside")
+    assert (await far.post(path)).status_code == 404
+
+
 async def test_a_reputation_is_for_ones_own_community(market: Any) -> None:
     """Who is new has the prior; strangers to the community and nobody are not there."""
     ana, far = market.member(), market.member(community="hillside")

@@ -54,6 +54,7 @@ async def test_a_code_is_told_once_and_stored_nowhere(market: Any) -> None:
 async def test_a_code_that_was_made_is_needed(market: Any) -> None:
     """Without it the hand-over is refused, and costs no attempt."""
     seller, _, path, _ = await with_code(market)
+    assert (await seller.get(path)).json()["code"] == "needed"
     refused = await seller.post(f"{path}/hand-over")
     told = refused.json()
     assert (refused.status_code, told["type"].rpartition(":")[2]) == (409, "code-needed")
@@ -68,6 +69,7 @@ async def test_wrong_codes_are_counted_and_lock_it(market: Any) -> None:
         assert (refused.status_code, refused.json()["attempts_left"]) == (409, left)
     locked = await seller.post(f"{path}/hand-over", {"code": code})
     assert locked.json()["type"].rpartition(":")[2] == "code-locked"
+    assert (await buyer.get(path)).json()["code"] == "locked"
     another = await buyer.made(f"{path}/code")
     assert (another["number"], another["attempts_left"], another["further_codes"]) == (2, 5, 18)
     assert (await seller.post(f"{path}/hand-over", {"code": code})).json()["attempts_left"] == 4
@@ -87,7 +89,7 @@ async def test_guesses_at_once_are_no_more_than_the_attempts(market: Any) -> Non
 async def test_without_a_code_both_have_to_agree(market: Any) -> None:
     """The buyer by making none or withdrawing it, the seller by handing over so: not proven."""
     seller, buyer, path, code = await with_code(market)
-    await buyer.made(f"{path}/code/withdraw")
+    assert (await buyer.made(f"{path}/code/withdraw"))["code"] is None
     refused = await seller.post(f"{path}/hand-over", {"code": code})
     assert refused.json()["type"].rpartition(":")[2] == "no-code-made"
     handed = await seller.made(f"{path}/hand-over")

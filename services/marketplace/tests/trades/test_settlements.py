@@ -56,6 +56,7 @@ async def test_a_split_has_two_parts(market: Any, body: dict[str, str], status: 
     path = f"/trades/{trade['id']}"
     refused = await market.member("OPERATOR").post(f"{path}/resolve", body)
     assert refused.status_code == status, refused.text
+    assert "buyer_gets" in str(refused.json()["errors"])
     assert (await buyer.get(path)).json()["state"] == "disputed"
 
 

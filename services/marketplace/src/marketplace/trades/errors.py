@@ -80,11 +80,11 @@ class AmountNotPositive(Malformed):
 
     title = "The amount is zero"
 
-    def __init__(self) -> None:
+    def __init__(self, field: str) -> None:
         """Name the field."""
         super().__init__(
-            "check amount: it is more than zero",
-            errors=[{"field": "amount", "rule": "positive", "message": "is more than zero"}],
+            f"check {field}: it is more than zero",
+            errors=[{"field": field, "rule": "positive", "message": "is more than zero"}],
         )
 
 
@@ -93,13 +93,13 @@ class PartNotWithin(Malformed):
 
     title = "The part is not less than the whole"
 
-    def __init__(self, amount_minor: int, asset: str) -> None:
+    def __init__(self, field: str, amount_minor: int, asset: str) -> None:
         """Say what the whole is."""
         whole = render_amount(amount_minor, asset)
         super().__init__(
-            f"check amount: it is less than {whole} {asset}, which is all of it",
+            f"check {field}: it is less than {whole} {asset}, which is all of it",
             whole=whole,
-            errors=[{"field": "amount", "rule": "below", "message": f"is less than {whole}"}],
+            errors=[{"field": field, "rule": "below", "message": f"is less than {whole}"}],
         )
 
 

@@ -44,7 +44,7 @@ async def refund_part(
         spec 1, trading; docs/decisions/0050-disputes-end-in-sums.md
     """
     trade, step = await find_own_step(conn, trade_id, actor, "refund-part")
-    part_minor = read_part(body.amount, trade)
+    part_minor = read_part(body.amount, trade, "amount")
     if part_minor <= (trade.refund_minor or 0):
         raise RefundOnlyGrows(trade.refund_minor or 0, trade.asset)
     why = {"reason": body.reason} if body.reason else {}

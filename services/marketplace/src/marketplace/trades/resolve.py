@@ -83,4 +83,4 @@ def _part(trade: Trade, body: RulingBody) -> int | None:
     """What of a split goes back to the buyer."""
     if body.ruling != "split":
         return None
-    return read_part(body.buyer_gets or "", trade)
+    return read_part(body.buyer_gets or "", trade, "buyer_gets")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.marketplace import TradeState
 from contracts.money import render_amount
+from marketplace.trades.codes.models import CodeStanding
 from marketplace.trades.lifecycle import actions_of, awaited, fate_of, role_of
 from marketplace.trades.models import TakenStep, Trade
 
@@ -35,6 +36,7 @@ class TradeView(_View):
 
     When nobody acts until `due_at`, the clock does what `when_due` says: the offer expires, the
     buyer is refunded, or the seller paid. `refund` is what goes back to the buyer at the release.
+    `code` is told of a single funded trade: the buyer made one, and it is needed, or locked.
     `proven` tells that the seller entered the buyer's code at the hand-over. `item_title` is the
     title at the time of the offer; `refusal_detail` is for the buyer only.
     """
@@ -60,6 +62,7 @@ class TradeView(_View):
     fee: str | None
     refund: str | None
     proven: bool
+    code: CodeStanding | None = None
     expires_at: datetime | None
     due_at: datetime | None
     when_due: Literal["expires", "refunds", "releases"] | None
