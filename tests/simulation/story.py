@@ -42,7 +42,7 @@ from marketplace.trades.offer import offer_trade
 from marketplace.trades.requests import OfferBody
 
 COMMUNITY: Final = "riverside"
-PATIENCE: Final = Patience(timedelta(hours=1), timedelta(hours=2))
+PATIENCE: Final = Patience(timedelta(hours=1), timedelta(hours=2), timedelta(hours=2))
 
 
 @dataclass

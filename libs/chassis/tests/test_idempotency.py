@@ -119,3 +119,17 @@ async def test_a_problem_that_is_returned_keeps_what_was_written_and_no_answer(
     assert (again.status_code, again.body) == (done.status_code, done.body)
     with pytest.raises(IdempotencyKeyReused):
         await answer_again(database, wish(amount="75.00"))
+
+
+async def test_a_secret_is_told_once_and_stored_nowhere(database: Database) -> None:
+    """The repeat gets what was kept instead, and so does whoever reads the table."""
+
+    async def tell(_conn: Connection) -> Answer:
+        return Answer(201, b'{"code": "K7M-4QX"}', kept=b'{"code": null}')
+
+    first = await answer_once(database, wish(key="secret"), tell)
+    again = await answer_once(database, wish(key="secret"), tell)
+    assert (first.body, again.body) == (b'{"code": "K7M-4QX"}', b'{"code": null}')
+    async with database.connection() as conn:
+        body = await conn.fetchval("SELECT body FROM idempotent_answer WHERE key = 'secret'")
+    assert bytes(body) == again.body

@@ -112,6 +112,8 @@ def escrow_event(kind: str, trade: Mapping[str, Any], **facts: Any) -> Message:
         "amount_minor": parse_amount(trade["amount"], trade["asset"]),
         "asset": trade["asset"],
     }
+    if kind == "pay":
+        own["refunded_minor"] = trade.get("refunded_minor")
     message: Message = model(**{**terms, **own, **facts})
     return message
 

@@ -10,15 +10,9 @@ from marketplace.main import SQL
 from tests.stack.database import ScratchDatabase
 
 SLICES = (
-    "members",
-    "categories",
-    "items",
-    "images",
-    "images.collecting",
-    "reports",
-    "watches",
-    "saved_searches",
-    "trades",
+    *("members", "categories", "items", "images", "images.collecting"),
+    *("reports", "watches", "saved_searches", "trades", "trades.codes"),
+    *("messages", "disputes", "ratings", "reputations"),
 )
 STATEMENTS = [
     pytest.param(text, id=f"{slice_}.{name}")

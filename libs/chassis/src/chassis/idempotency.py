@@ -58,11 +58,16 @@ class IdempotencyKeyReused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the client gets, byte for byte, now and at each repeat."""
+    """What the client gets, byte for byte, now and at each repeat.
+
+    `kept`, if given, is what a repeat gets instead: an answer with a secret in it is told once and
+    stored without.
+    """
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    kept: bytes | None = None
 
     @classmethod
     def of(cls, status: int, content: Any, **headers: str) -> Self:
@@ -219,7 +224,7 @@ async def store_answers(conn: Connection, answered: Sequence[tuple[KeyedRequest,
         [request.seal[1] for request, _ in answered],
         [answer.status for _, answer in answered],
         [answer.headers for _, answer in answered],
-        [answer.body for _, answer in answered],
+        [answer.body if answer.kept is None else answer.kept for _, answer in answered],
     )
     await reach("idempotency.after_store")
 

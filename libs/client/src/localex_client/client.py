@@ -12,6 +12,7 @@ from localex_client.people import People
 from localex_client.prices import Prices
 from localex_client.proofs import Proofs
 from localex_client.reconciliation import Reconciliation
+from localex_client.reputations import Reputations
 from localex_client.reservations import Reservations
 from localex_client.security import Security
 from localex_client.trades import Trades
@@ -31,6 +32,7 @@ class LocalEx(
     Moderation,
     Images,
     Trades,
+    Reputations,
     Finding,
     Reconciliation,
     Live,

@@ -323,7 +323,10 @@ class ImportResult(Answered):
 
 
 class Trade(Answered):
-    """A trade as it stands; `actions` is what one may do now, `awaits` whose turn it is."""
+    """A trade as it stands; `actions` is what one may do now, `awaits` whose turn it is.
+
+    At `due_at` the clock does what `when_due` says, if nobody acts before.
+    """
 
     id: UUID
     version: int
@@ -342,6 +345,11 @@ class Trade(Answered):
     reason: str | None
     refusal_detail: str | None
     fee: str | None
+    refund: str | None = None
+    proven: bool = False
+    code: str | None = None
+    due_at: datetime | None = None
+    when_due: str | None = None
 
 
 class Hit(Answered):

@@ -136,7 +136,10 @@ class ReservationPage(Answered):
 
 
 class Escrow(Answered):
-    """Money of a trade that waits; `fees` are those that the payee accepted."""
+    """Money of a trade that waits; `fees` are those that the payee accepted.
+
+    Of a split the payer has `refunded` back.
+    """
 
     id: UUID
     state: Literal["FUNDED", "REFUSED", "RELEASED", "REFUNDED"]
@@ -147,6 +150,7 @@ class Escrow(Answered):
     fee: str | None
     fees: list[Fee] | None
     fee_quote: UUID | None
+    refunded: str | None = None
     reason: str | None
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from localex_client.models import Trade
+from localex_client.trade_models import HandOverCode
 from localex_client.wire import Wire
 
 
@@ -58,9 +59,27 @@ class Trades(Wire):
         """Step back before hand-over; money in escrow goes back."""
         return await self._step(trade_id, "cancel", {"reason": reason}, key)
 
-    async def hand_over(self, trade_id: UUID, *, key: str | None = None) -> Trade:
+    async def make_code(self, trade_id: UUID, *, key: str | None = None) -> HandOverCode:
+        """Make the code that one shows when one has the item; it replaces an earlier one."""
+        answer = await self.write(f"/v1/trades/{trade_id}/code", {}, key)
+        return HandOverCode.model_validate(answer)
+
+    async def withdraw_code(self, trade_id: UUID, *, key: str | None = None) -> Trade:
+        """Agree to a hand-over without a code."""
+        return await self._step(trade_id, "code/withdraw", {}, key)
+
+    async def hand_over(
+        self, trade_id: UUID, *, code: str | None = None, key: str | None = None
+    ) -> Trade:
         """The seller has handed the item over."""
-        return await self._step(trade_id, "hand-over", {}, key)
+        return await self._step(trade_id, "hand-over", {"code": code} if code else {}, key)
+
+    async def refund_part(
+        self, trade_id: UUID, amount: str, *, reason: str | None = None, key: str | None = None
+    ) -> Trade:
+        """Agree that the buyer gets a part of the price back at the release."""
+        body = {"amount": amount, "reason": reason}
+        return await self._step(trade_id, "partial-refund", body, key)
 
     async def confirm(
         self, trade_id: UUID, *, key: str | None = None, wait_seconds: int | None = None
@@ -71,6 +90,19 @@ class Trades(Wire):
     async def dispute(self, trade_id: UUID, reason: str, *, key: str | None = None) -> Trade:
         """Ask an operator to decide."""
         return await self._step(trade_id, "dispute", {"reason": reason}, key)
+
+    async def rule(
+        self,
+        trade_id: UUID,
+        ruling: str,
+        *,
+        buyer_gets: str | None = None,
+        reason: str | None = None,
+        key: str | None = None,
+    ) -> Trade:
+        """As an operator: refund, release or split what is disputed."""
+        body = {"ruling": ruling, "buyer_gets": buyer_gets, "reason": reason}
+        return await self._step(trade_id, "resolve", body, key)
 
     async def _step(
         self,

@@ -1,6 +1,14 @@
 """The words the services share: commands, events, topics and money."""
 
-from contracts import gateway, ledger, ledger_accounts, marketplace, search, topics
+from contracts import (
+    gateway,
+    ledger,
+    ledger_accounts,
+    marketplace,
+    marketplace_people,
+    search,
+    topics,
+)
 from contracts.messages import MESSAGES, Command, Event, Message
 
 __all__ = [
@@ -12,6 +20,7 @@ __all__ = [
     "ledger",
     "ledger_accounts",
     "marketplace",
+    "marketplace_people",
     "search",
     "topics",
 ]

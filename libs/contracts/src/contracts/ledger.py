@@ -104,6 +104,19 @@ class ReleaseEscrow(_EscrowCommand):
     TOPIC: ClassVar[str] = topics.LEDGER_ESCROW_COMMANDS.name
 
 
+class SplitEscrow(_EscrowCommand):
+    """Pay the payee a part, less the platform's fee of that part, and give the payer the other.
+
+    The parts make up the whole: an escrow of another sum is left as it is.
+    """
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ESCROW_COMMANDS.name
+
+    payee_minor: PositiveMinor
+    payer_minor: PositiveMinor
+    reason: str
+
+
 class RefundEscrow(_EscrowCommand):
     """Give the escrowed money back to the payer. An escrow that was never funded closes empty."""
 
@@ -164,7 +177,7 @@ class FeeTaken(BaseModel):
 
 
 class EscrowReleased(_EscrowEvent):
-    """The payee was paid, and the fees taken."""
+    """The payee was paid, and the fees taken; of a split the payer has `refunded_minor` back."""
 
     TOPIC: ClassVar[str] = topics.LEDGER_ESCROW.name
 
@@ -174,6 +187,8 @@ class EscrowReleased(_EscrowEvent):
     fees: tuple[FeeTaken, ...] | None = None
     #: The promise that was kept, if a party had accepted one.
     quote_id: UUID | None = None
+    #: What the payer has back of a split; nothing when the payee was paid the whole.
+    refunded_minor: PositiveMinor | None = None
 
 
 class EscrowRefunded(_EscrowEvent):
@@ -219,37 +234,6 @@ class MoneyExchanged(Event):
     def audience(self) -> tuple[UUID, ...]:
         """Whose money it is."""
         return (self.owner_id,) if self.owner_id else ()
-
-
-class MonitorCrossed(Event):
-    """An account's figure crossed a line that somebody watches; once a crossing."""
-
-    TOPIC: ClassVar[str] = topics.LEDGER_MONITORS.name
-
-    monitor_id: UUID
-    owner_id: UUID
-    account_id: UUID
-    account_seq: int
-    transfer_id: UUID
-    asset: AssetCode
-    kind: str
-    threshold_minor: Minor
-    observed_minor: Minor
-    window_seconds: int | None
-    label: str | None
-    crossed_at: datetime
-
-    def key(self) -> str:
-        """The account: its crossings stay in order."""
-        return str(self.account_id)
-
-    def aggregate_version(self) -> int:
-        """Where the account's chain stood."""
-        return self.account_seq
-
-    def audience(self) -> tuple[UUID, ...]:
-        """Who watches."""
-        return (self.owner_id,)
 
 
 class _ReservationEvent(Event):

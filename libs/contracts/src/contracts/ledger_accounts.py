@@ -1,4 +1,4 @@
-"""Events of the ledger about what accounts may do: policies, gifts, and transfers for later."""
+"""Events of the ledger about accounts: policies, gifts, transfers for later, lines watched."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -178,3 +178,34 @@ class ScheduledTransferFailed(_ScheduledTransferEvent):
 
 class ScheduledTransferCancelled(_ScheduledTransferEvent):
     """Its owner or an operator called it off before it was due."""
+
+
+class MonitorCrossed(Event):
+    """An account's figure crossed a line that somebody watches; once a crossing."""
+
+    TOPIC: ClassVar[str] = topics.LEDGER_MONITORS.name
+
+    monitor_id: UUID
+    owner_id: UUID
+    account_id: UUID
+    account_seq: int
+    transfer_id: UUID
+    asset: AssetCode
+    kind: str
+    threshold_minor: Minor
+    observed_minor: Minor
+    window_seconds: int | None
+    label: str | None
+    crossed_at: datetime
+
+    def key(self) -> str:
+        """The account: its crossings stay in order."""
+        return str(self.account_id)
+
+    def aggregate_version(self) -> int:
+        """Where the account's chain stood."""
+        return self.account_seq
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Who watches."""
+        return (self.owner_id,)

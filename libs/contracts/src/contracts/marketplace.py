@@ -14,6 +14,7 @@ ItemStatus = Literal["draft", "active", "reserved", "sold", "withdrawn"]
 ItemKind = Literal["good", "service"]
 Pricing = Literal["credits", "gift", "barter"]
 Condition = Literal["new", "like_new", "good", "fair", "poor"]
+Ruling = Literal["refund", "release", "split"]
 TradeState = Literal[
     "offered",
     "accepted",
@@ -301,17 +302,30 @@ class TradeFunded(_TradeEvent):
 
 
 class TradeHandedOver(_TradeEvent):
-    """The seller says that the item was handed over."""
+    """The seller says that the item was handed over; with the buyer's code it is proven."""
+
+    proven: bool = False
+
+
+class TradeRefundAgreed(_TradeEvent):
+    """The seller agreed that the buyer gets a part back when the escrow is released."""
+
+    refund_minor: PositiveMinor
 
 
 class TradeConfirmed(_TradeEvent):
-    """The buyer has the item; the escrow is being released."""
+    """The buyer has the item, or let a proven hand-over stand; the escrow is being released."""
+
+    #: What goes back to the buyer, as the seller agreed.
+    refund_minor: PositiveMinor | None = None
 
 
 class TradeReleased(_TradeEvent):
     """The seller was paid: the trade is complete."""
 
     fee_minor: Minor
+    #: What went back to the buyer of a split.
+    refund_minor: PositiveMinor | None = None
 
 
 class TradeDeclined(_TradeEvent):
@@ -336,11 +350,13 @@ class TradeDisputed(_TradeEvent):
 
 
 class TradeResolved(_TradeEvent):
-    """An operator ruled on a dispute; the escrow is being released or refunded."""
+    """An operator ruled on a dispute; the escrow is being released, refunded or split."""
 
     by_id: UUID
-    ruling: Literal["refund", "release"]
+    ruling: Ruling
     reason: str
+    #: What goes back to the buyer of a split.
+    refund_minor: PositiveMinor | None = None
 
 
 class TradeRefunded(_TradeEvent):

@@ -47,6 +47,9 @@ MARKETPLACE_WATCHES: Final = Topic("marketplace.watches.v1")
 MARKETPLACE_SAVED_SEARCHES: Final = Topic("marketplace.saved_searches.v1")
 MARKETPLACE_TRADES: Final = Topic("marketplace.trades.v1")
 MARKETPLACE_IMAGES: Final = Topic("marketplace.images.v1")
+MARKETPLACE_MESSAGES: Final = Topic("marketplace.messages.v1")
+MARKETPLACE_DISPUTES: Final = Topic("marketplace.disputes.v1")
+MARKETPLACE_RATINGS: Final = Topic("marketplace.ratings.v1")
 SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
@@ -70,6 +73,9 @@ TOPICS: Final = (
     MARKETPLACE_SAVED_SEARCHES,
     MARKETPLACE_TRADES,
     MARKETPLACE_IMAGES,
+    MARKETPLACE_MESSAGES,
+    MARKETPLACE_DISPUTES,
+    MARKETPLACE_RATINGS,
     SEARCH_PARITY,
 )
 

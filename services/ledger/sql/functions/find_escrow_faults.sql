@@ -22,6 +22,9 @@ AS $$
             sum(e.amount_minor) FILTER (WHERE a.type = 'FEES') AS fee,
             sum(e.amount_minor) FILTER (WHERE a.type = 'MAIN' AND a.owner_id = CASE c.state
                 WHEN 'RELEASED' THEN c.payee_id ELSE c.payer_id END) AS paid,
+            sum(e.amount_minor) FILTER (
+                WHERE c.state = 'RELEASED' AND a.type = 'MAIN' AND a.owner_id = c.payer_id
+            ) AS refunded,
             sum(e.amount_minor) FILTER (WHERE a.type = 'ESCROW' AND a.owner_id = c.payer_id) AS taken
         FROM page AS c
         INNER JOIN transfer AS t ON t.id = c.settled_by
@@ -43,10 +46,12 @@ AS $$
                 s.escrow_id IS DISTINCT FROM c.id::text
                 OR -s.taken IS DISTINCT FROM c.amount_minor
             ) THEN 'settled_by' END,
-            CASE WHEN s.kind <> CASE c.state WHEN 'RELEASED' THEN 'escrow.release'
-                ELSE 'escrow.refund' END THEN 'state' END,
+            CASE WHEN s.kind <> CASE WHEN c.state <> 'RELEASED' THEN 'escrow.refund'
+                WHEN c.refunded_minor IS NULL THEN 'escrow.release'
+                ELSE 'escrow.split' END THEN 'state' END,
             CASE WHEN s.paid IS DISTINCT FROM c.amount_minor - coalesce(c.fee_minor, 0)
-                AND c.settled_by IS NOT NULL THEN 'payee_id' END,
+                - coalesce(c.refunded_minor, 0) AND c.settled_by IS NOT NULL THEN 'payee_id' END,
+            CASE WHEN s.refunded IS DISTINCT FROM c.refunded_minor THEN 'refunded_minor' END,
             CASE WHEN c.state = 'RELEASED' AND coalesce(s.fee, 0) <> c.fee_minor
                 THEN 'fee_minor' END,
             CASE WHEN c.changed_at > coalesce(s.posted_at, f.posted_at)

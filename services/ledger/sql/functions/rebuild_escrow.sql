@@ -15,10 +15,11 @@ BEGIN
                 AND coalesce(s.posted_at, f.posted_at) THEN c.changed_at
             ELSE coalesce(s.posted_at, f.posted_at)
         END,
-        state = CASE s.kind WHEN 'escrow.release' THEN 'RELEASED' WHEN 'escrow.refund' THEN 'REFUNDED'
+        state = CASE WHEN s.kind = 'escrow.refund' THEN 'REFUNDED' WHEN s.kind IS NOT NULL THEN 'RELEASED'
             ELSE 'FUNDED' END,
-        payee_id = CASE WHEN s.kind = 'escrow.release' THEN s.paid_to ELSE c.payee_id END,
-        fee_minor = CASE WHEN s.kind = 'escrow.release' THEN s.fee END,
+        payee_id = CASE WHEN s.kind <> 'escrow.refund' THEN s.paid_to ELSE c.payee_id END,
+        fee_minor = CASE WHEN s.kind <> 'escrow.refund' THEN s.fee END,
+        refunded_minor = CASE WHEN s.kind = 'escrow.split' THEN s.refunded END,
         version = CASE WHEN s.id IS NULL THEN 1 ELSE 2 END
     FROM (
         SELECT t.id, t.posted_at, a.owner_id AS payer_id, e.asset, e.amount_minor
@@ -30,11 +31,16 @@ BEGIN
     LEFT JOIN (
         SELECT t.id, t.kind, min(t.posted_at) AS posted_at,
             coalesce(sum(e.amount_minor) FILTER (WHERE a.type = 'FEES'), 0) AS fee,
-            (array_agg(a.owner_id) FILTER (WHERE a.type = 'MAIN'))[1] AS paid_to
+            sum(e.amount_minor) FILTER (WHERE a.type = 'MAIN' AND a.owner_id = p.owner_id) AS refunded,
+            (array_agg(a.owner_id) FILTER (
+                WHERE a.type = 'MAIN' AND (t.kind = 'escrow.refund' OR a.owner_id <> p.owner_id)
+            ))[1] AS paid_to
         FROM transfer AS t
         INNER JOIN entry AS e ON e.transfer_id = t.id
         INNER JOIN account AS a ON a.id = e.account_id
-        WHERE t.kind IN ('escrow.release', 'escrow.refund')
+        INNER JOIN entry AS o ON o.transfer_id = t.id AND o.amount_minor < 0
+        INNER JOIN account AS p ON p.id = o.account_id
+        WHERE t.kind IN ('escrow.release', 'escrow.split', 'escrow.refund')
             AND t.metadata ->> 'escrow_id' = wanted::text
         GROUP BY t.id, t.kind
     ) AS s ON true

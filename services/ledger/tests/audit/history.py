@@ -10,7 +10,7 @@ from ledger.journal.models import Movement, Posted, Transfer
 from ledger.reservations.models import Reservation, Wanted
 from ledger.reservations.reserve import reserve_money
 from services.ledger.tests.books import NOW, Books, Person
-from services.ledger.tests.escrow.test_carry_out import carry_out, fund
+from services.ledger.tests.escrow.test_splits import carry_out, fund, split
 from services.ledger.tests.reservations.moves import HALF_AN_HOUR, capture, release
 from services.ledger.tests.transparency.log import keep, send
 
@@ -26,9 +26,10 @@ async def live(books: Books) -> tuple[Person, Person]:
     await books.post(Transfer(new_id(), "reversal", back, reverses=sent, initiated_by=ben.id))
     await _reserve(books, ana, ben)
     await _give(books, ana, ben)
-    escrows = [fund(ana, ben, 1_000) for _ in range(3)]
+    escrows = [fund(ana, ben, 1_000) for _ in range(4)]
     await carry_out(books, *escrows)
     await carry_out(books, ReleaseEscrow(escrow_id=escrows[0].escrow_id))
+    await carry_out(books, split(escrows[3], 400))
     await carry_out(books, RefundEscrow(escrow_id=escrows[1].escrow_id, reason="changed my mind"))
     await carry_out(books, RefundEscrow(escrow_id=new_id(), reason="never funded"))
     await keep(books)

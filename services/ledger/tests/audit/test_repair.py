@@ -40,11 +40,15 @@ DAMAGE: Final = {
         "escrow",
         "UPDATE escrow SET fee_minor = fee_minor + 1 WHERE state = 'RELEASED'",
     ),
+    "an escrow that gave another part back": (
+        "escrow",
+        "UPDATE escrow SET refunded_minor = refunded_minor + 1 WHERE refunded_minor IS NOT NULL",
+    ),
     "an escrow that is funded again": (
         "escrow",
         (
-            "UPDATE escrow SET state = 'FUNDED', settled_by = NULL, fee_minor = NULL, version = 1 "
-            "WHERE state = 'RELEASED'"
+            "UPDATE escrow SET state = 'FUNDED', settled_by = NULL, fee_minor = NULL, "
+            "refunded_minor = NULL, version = 1 WHERE state = 'RELEASED'"
         ),
     ),
     "a node": (

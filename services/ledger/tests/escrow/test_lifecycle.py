@@ -7,21 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.problems import Problem
-from contracts.ledger import FundEscrow, RefundEscrow, ReleaseEscrow
+from contracts.ledger import FundEscrow, RefundEscrow, ReleaseEscrow, SplitEscrow
 from ledger.escrow import models as m
-from ledger.escrow.errors import EscrowNotFunded, EscrowSettled, EscrowTermsDiffer
+from ledger.escrow.errors import (
+    EscrowNotFunded,
+    EscrowPartsDiffer,
+    EscrowSettled,
+    EscrowTermsDiffer,
+)
 from ledger.escrow.lifecycle import plan, rounds_of
 
 ID, PAYER, PAYEE = UUID(int=1), UUID(int=2), UUID(int=3)
 TERMS = m.Terms(PAYER, PAYEE, "LXC", 7500)
 FUND = FundEscrow(escrow_id=ID, payer_id=PAYER, payee_id=PAYEE, amount_minor=7500, asset="LXC")
 RELEASE = ReleaseEscrow(escrow_id=ID)
+SPLIT = SplitEscrow(escrow_id=ID, payee_minor=5000, payer_minor=2500, reason="a bell is missing")
+MORE = SPLIT.model_copy(update={"payee_minor": 5001})
+LESS = SPLIT.model_copy(update={"payee_minor": 4999})
 REFUND = RefundEscrow(escrow_id=ID, reason="cancelled")
 
 UNKNOWN = None
 FUNDED = m.Escrow(ID, TERMS, "FUNDED", 1, funded_by=ID)
 REFUSED = m.Escrow(ID, TERMS, "REFUSED", 1)
 RELEASED = m.Escrow(ID, TERMS, "RELEASED", 2, 75, ID, ID)
+PARTED = m.Escrow(ID, TERMS, "RELEASED", 2, 50, ID, ID, "a bell is missing", 2500)
 REFUNDED = m.Escrow(ID, TERMS, "REFUNDED", 2, None, ID, ID)
 CLOSED = m.Escrow(ID, None, "REFUNDED", 1, reason="cancelled")
 
@@ -31,6 +40,18 @@ TABLE: list[tuple[m.Escrow | None, m.EscrowCommand, m.Move | type[Problem] | Non
     (UNKNOWN, REFUND, m.CloseUnknown(ID, "cancelled")),
     (FUNDED, FUND, None),
     (FUNDED, RELEASE, m.Release(FUNDED, TERMS)),
+    (UNKNOWN, SPLIT, EscrowNotFunded),
+    (FUNDED, SPLIT, m.Release(FUNDED, TERMS, 2500, "a bell is missing")),
+    (FUNDED, MORE, EscrowPartsDiffer),
+    (FUNDED, LESS, EscrowPartsDiffer),
+    (REFUSED, SPLIT, EscrowNotFunded),
+    (RELEASED, SPLIT, EscrowSettled),
+    (PARTED, SPLIT, None),
+    (PARTED, SPLIT.model_copy(update={"payee_minor": 4000, "payer_minor": 3500}), EscrowSettled),
+    (PARTED, RELEASE, None),
+    (PARTED, REFUND, EscrowSettled),
+    (REFUNDED, SPLIT, EscrowNotFunded),
+    (CLOSED, SPLIT, EscrowNotFunded),
     (FUNDED, REFUND, m.Refund(FUNDED, TERMS, "cancelled")),
     (REFUSED, FUND, None),
     (REFUSED, RELEASE, EscrowNotFunded),

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from chassis.ids import new_id
-from contracts.ledger import MonitorCrossed
+from contracts.ledger_accounts import MonitorCrossed
 from ledger.monitors import watch as watching
 from ledger.monitors.watch import watch_balances
 from services.ledger.tests.books import Books, Person, transfer

@@ -1,4 +1,5 @@
--- Refuses a trade that does not begin as an offer, an illegal move, a skipped version, and a price that changes after agreement.
+-- Refuses a trade that does not begin as an offer, an illegal move, a skipped version, a price that changes
+-- after agreement, an agreed refund that is taken back, and a proof of the hand-over that comes late or goes.
 CREATE OR REPLACE FUNCTION check_trade_move() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -27,6 +28,22 @@ BEGIN
     THEN
         RAISE EXCEPTION 'trade %: the price is agreed', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_price_agreed';
+    END IF;
+    IF NEW.refund_minor IS DISTINCT FROM OLD.refund_minor AND NOT (
+        (OLD.state = 'disputed' AND NEW.state = 'confirmed')
+        OR (
+            NEW.state = OLD.state AND NEW.state IN ('funded', 'handed_over', 'disputed')
+            AND coalesce(NEW.refund_minor > coalesce(OLD.refund_minor, 0), false)
+        )
+    ) THEN
+        RAISE EXCEPTION 'trade %: what was agreed to be refunded only grows', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_refund_only_grows';
+    END IF;
+    IF NEW.proven_at IS DISTINCT FROM OLD.proven_at
+        AND NOT (OLD.state = 'funded' AND NEW.state = 'handed_over' AND OLD.proven_at IS NULL)
+    THEN
+        RAISE EXCEPTION 'trade %: a hand-over is proven when it happens', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_proven_at_hand_over';
     END IF;
     RETURN NEW;
 END

@@ -1,17 +1,19 @@
 """The marketplace: its slices, wired. Read this first."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
 from chassis.service import Job, Resources, Service
+from chassis.subscription import Subscription
 from marketplace.categories.change import RETELL
 from marketplace.categories.fold import fold_tally
 from marketplace.categories.router import router as categories_router
 from marketplace.categories.tell import TELL, tell_categories
+from marketplace.disputes.router import router as disputes_router
 from marketplace.image_urls import set_base
 from marketplace.images.decoding.pool import Decoders
 from marketplace.images.router import router as images_router
@@ -21,11 +23,17 @@ from marketplace.items.consumers import INDEX
 from marketplace.items.retell import retell_items
 from marketplace.items.router import router as items_router
 from marketplace.members.consumers import MEMBERS
+from marketplace.messages.router import router as messages_router
+from marketplace.ratings.consumers import RATING_WINDOWS
+from marketplace.ratings.router import router as ratings_router
 from marketplace.reports.router import router as reports_router
+from marketplace.reputations.consumers import make_subscription as listen_for_reputations
+from marketplace.reputations.router import router as reputations_router
 from marketplace.saved_searches.digest import tell_matches
 from marketplace.saved_searches.match import match_arrivals
 from marketplace.saved_searches.router import router as saved_searches_router
 from marketplace.settings import MarketplaceSettings
+from marketplace.trades.codes.router import router as codes_router
 from marketplace.trades.consumers import TRADE_DEADLINES, listen_to_escrow
 from marketplace.trades.router import router as trades_router
 from marketplace.watches.router import router as watches_router
@@ -69,6 +77,10 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
         }
 
 
+def _listen(resources: Resources) -> Sequence[Subscription]:
+    return [*listen_to_escrow(resources), listen_for_reputations(resources.clock)]
+
+
 service = Service(
     name="marketplace",
     settings=MarketplaceSettings,
@@ -81,10 +93,15 @@ service = Service(
         watches_router,
         saved_searches_router,
         trades_router,
+        codes_router,
+        messages_router,
+        disputes_router,
+        ratings_router,
+        reputations_router,
     ],
     subscriptions=[MEMBERS, INDEX],
-    make_subscriptions=listen_to_escrow,
-    timers={**TRADE_DEADLINES, RETELL: retell_items, TELL: tell_categories},
+    make_subscriptions=_listen,
+    timers={**TRADE_DEADLINES, **RATING_WINDOWS, RETELL: retell_items, TELL: tell_categories},
     jobs=(
         Job("categories.fold", FOLD_SECONDS, fold_tally),
         Job("watches.tell", TELL_SECONDS, tell_of_watched),

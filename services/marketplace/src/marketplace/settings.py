@@ -18,6 +18,7 @@ class MarketplaceSettings(ServiceSettings):
     #: An import of 500 rows is larger than what other routes take.
     body_max_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
     offer_ttl_seconds: int = Field(default=3 * 24 * 3600, ge=1)
+    hand_over_ttl_seconds: int = Field(default=7 * 24 * 3600, ge=1)
     confirm_ttl_seconds: int = Field(default=7 * 24 * 3600, ge=1)
     #: For how long what saved searches find is gathered before it is told.
     digest_seconds: int = Field(default=15 * 60, ge=1)
@@ -40,10 +41,13 @@ class MarketplaceSettings(ServiceSettings):
     image_decoders: int = Field(default=2, ge=1, le=64)
     #: After how long an image that is on no item is removed.
     image_orphan_seconds: int = Field(default=24 * 3600, ge=60)
+    #: After its end a trade can be rated for this long; then what was said is revealed.
+    rating_ttl_seconds: int = Field(default=14 * 24 * 3600, ge=1)
 
     def patience(self) -> Patience:
         """How long a trade waits for people."""
         return Patience(
             answer=timedelta(seconds=self.offer_ttl_seconds),
-            hand_over=timedelta(seconds=self.confirm_ttl_seconds),
+            hand_over=timedelta(seconds=self.hand_over_ttl_seconds),
+            confirm=timedelta(seconds=self.confirm_ttl_seconds),
         )

@@ -19,7 +19,9 @@ from marketplace.trades.lifecycle import (
     advance,
     awaited,
     deadline_after,
+    fate_of,
     find_step,
+    overdue_step,
     permit,
     stock_move,
     takers,
@@ -31,7 +33,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BUYER, SELLER = uuid4(), uuid4()
 STATES = get_args(TradeState)
 ENDED = {"released", "declined", "cancelled", "expired", "refunded"}
-PATIENCE = Patience(answer=timedelta(days=3), hand_over=timedelta(days=7))
+PATIENCE = Patience(timedelta(days=3), timedelta(days=7), timedelta(days=5))
 
 
 def trade_in(state: TradeState, offered_by: object = BUYER) -> Trade:
@@ -53,6 +55,8 @@ def trade_in(state: TradeState, offered_by: object = BUYER) -> Trade:
         reason=None,
         refusal_detail=None,
         fee_minor=None,
+        refund_minor=None,
+        proven_at=None,
         expires_at=None,
         created_at=NOW,
         changed_at=NOW,
@@ -60,11 +64,15 @@ def trade_in(state: TradeState, offered_by: object = BUYER) -> Trade:
 
 
 def test_the_database_allows_the_moves_of_the_table_and_no_other() -> None:
-    """The rows of the migration are the pure table."""
+    """The rows of the migrations are the pure table."""
     folder = ROOT / "services/marketplace/sql/migrations"
-    text = (folder / "0004_add_trades.up.sql").read_text()
-    rows = text.partition("INSERT INTO trade_move")[2].partition("VALUES")[2].partition(";")[0]
-    assert sorted(eval(f"[{rows}]")) == sorted(MOVES)  # noqa: S307 - tuples of our own file
+    found: list[tuple[str, str]] = []
+    for path in folder.glob("*.up.sql"):
+        _, *inserts = path.read_text().split("INSERT INTO trade_move")
+        for insert in inserts:
+            rows = insert.partition("VALUES")[2].partition(";")[0]
+            found += eval(f"[{rows}]")  # noqa: S307 - tuples of our own files
+    assert sorted(found) == sorted(MOVES)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -104,10 +112,10 @@ def test_stock_is_held_while_a_trade_may_still_take_it_and_never_twice() -> None
     [
         ("offered", ["cancel"], ["counter", "accept", "decline"]),
         ("accepted", ["cancel"], ["cancel"]),
-        ("funded", ["cancel", "dispute"], ["hand-over", "cancel", "dispute"]),
-        ("handed_over", ["confirm", "dispute"], ["dispute"]),
+        ("funded", ["cancel", "dispute"], ["hand-over", "cancel", "dispute", "refund-part"]),
+        ("handed_over", ["confirm", "dispute"], ["dispute", "refund-part"]),
         ("confirmed", [], []),
-        ("disputed", [], []),
+        ("disputed", ["confirm"], ["refund-part"]),
         ("refunding", [], []),
         ("released", [], []),
     ],
@@ -155,11 +163,35 @@ def test_only_waiting_for_people_runs_out() -> None:
     """An offer has its time, the hand-over has its own, and the ledger has none."""
     assert deadline_after("offered", NOW, PATIENCE) == NOW + timedelta(days=3)
     assert deadline_after("funded", NOW, PATIENCE) == NOW + timedelta(days=7)
-    assert deadline_after("handed_over", NOW, PATIENCE) == NOW + timedelta(days=7)
+    assert deadline_after("handed_over", NOW, PATIENCE) == NOW + timedelta(days=5)
     expirable = {state for action, state in STEPS if action == "expire"}
     assert expirable == {"offered", "funded", "handed_over"}
     for state in STATES:
         assert (deadline_after(state, NOW, PATIENCE) is not None) == (state in expirable)
+
+
+@pytest.mark.parametrize(
+    ("state", "proven", "fate", "target"),
+    [
+        ("offered", False, "expires", "expired"),
+        ("funded", False, "refunds", "refunding"),
+        ("handed_over", False, "refunds", "refunding"),
+        ("handed_over", True, "releases", "confirmed"),
+    ],
+)
+def test_what_the_clock_will_do_is_told_and_done(
+    state: TradeState, fate: str, target: TradeState, *, proven: bool
+) -> None:
+    """A proven hand-over is paid for; whatever else people leave goes back."""
+    trade = replace(trade_in(state), expires_at=NOW, proven_at=NOW if proven else None)
+    step = overdue_step(trade)
+    assert (fate_of(trade), step and step.target) == (fate, target)
+
+
+def test_what_has_no_time_has_no_fate() -> None:
+    """The ledger and operators may take theirs."""
+    for state in STATES:
+        assert fate_of(trade_in(state)) is None
 
 
 def test_a_step_is_one_version_further() -> None:

@@ -17,15 +17,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from contracts.money import parse_amount
 from marketplace.trades.lifecycle import HOLDING, MOVES, WAITING_FOR_LEDGER
 from services.marketplace.tests.conftest import Market, Member, escrow_event, open_market
 from tests.stack.database import ScratchDatabase
 
-VERBS = ("counter", "accept", "decline", "cancel", "hand-over", "confirm", "dispute", "resolve")
+VERBS = (
+    *("counter", "accept", "decline", "cancel", "hand-over", "confirm", "dispute", "resolve"),
+    *("partial-refund", "code"),
+)
 BODIES = {
     "counter": {"amount": "70.00"},
     "dispute": {"reason": "it squeaks"},
-    "resolve": {"ruling": "refund"},
+    "resolve": {"ruling": "split", "buyer_gets": "20.00"},
+    "partial-refund": {"amount": "10.00"},
 }
 PIECES = 3
 TRADES_MAX = 6
@@ -45,7 +50,7 @@ class Ledger:
         if command == "FundEscrow":
             assert before == "unknown", "an escrow is funded once"
             self._say("fund" if rich else "refuse", trade, "FUNDED" if rich else "REFUSED")
-        elif command == "ReleaseEscrow":
+        elif command in ("ReleaseEscrow", "SplitEscrow"):
             assert before == "FUNDED", f"released while {before}"
             self._say("pay", trade, "RELEASED")
         else:
@@ -105,7 +110,7 @@ class Trading(RuleBasedStateMachine):
             trade = self.trades[which % len(self.trades)]
             path = f"/trades/{trade['id']}/{verb}"
             answer = self.run(self.people[who].post(path, BODIES.get(verb)))
-            assert answer.status_code in (200, 403, 404, 409), answer.text
+            assert answer.status_code in (200, 201, 403, 404, 409), answer.text
 
     @rule(which=st.integers(0, 5), steps=st.sampled_from([1, 3, 6]), rich=st.booleans())
     def go_on(self, which: int, steps: int, *, rich: bool) -> None:
@@ -139,6 +144,10 @@ class Trading(RuleBasedStateMachine):
         for name, body in commands[self.obeyed[trade["id"]] :]:
             agreed = {**trade, "amount": "70.00"} if body.get("amount_minor") == "7000" else trade
             trade["amount"] = agreed["amount"]
+            if name == "SplitEscrow":
+                parts = int(body["payee_minor"]) + int(body["payer_minor"])
+                assert parts == parse_amount(trade["amount"], "LXC")
+                trade["refunded_minor"] = body["payer_minor"]
             self.ledger.obey(name, trade, rich=rich)
             self.obeyed[trade["id"]] += 1
 
@@ -192,6 +201,9 @@ class Trading(RuleBasedStateMachine):
             self.reached[row["state"]] += 1
             assert row["state"] not in WAITING_FOR_LEDGER
             escrow = self.ledger.state.get(str(row["id"]), "unknown")
+            split = next(t.get("refunded_minor") for t in self.trades if t["id"] == str(row["id"]))
+            if row["state"] == "released":
+                assert row["refund_minor"] == (split and int(split))
             assert (row["state"] == "released") == (escrow == "RELEASED")
             assert (row["state"] in ("funded", "handed_over", "disputed")) == (escrow == "FUNDED")
 

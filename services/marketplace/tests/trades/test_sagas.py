@@ -51,6 +51,20 @@ async def test_what_the_ledger_owes_is_asked_for_again(
     assert await actions(market, trade) == [("olga", "saga.resume", OLGA.reason)]
 
 
+async def test_a_split_is_asked_for_again_in_the_same_parts(market: Any) -> None:
+    """What goes back is a field of the trade, so nothing is lost with the message."""
+    seller, buyer, trade = await market.trade_in("handed_over")
+    await seller.made(f"/trades/{trade['id']}/partial-refund", {"amount": "10.00"})
+    await buyer.made(f"/trades/{trade['id']}/confirm")
+    async with market.database.transaction() as conn:
+        command = await resume_trade(conn, UUID(trade["id"]), OLGA)
+    [first, again] = [
+        body for name, body in await market.said(trade["id"]) if name == "SplitEscrow"
+    ]
+    assert first == again
+    assert (type(command).__name__, first["payer_minor"]) == ("SplitEscrow", "1000")
+
+
 async def test_a_trade_that_waits_for_people_is_not_resumed(market: Any) -> None:
     """Nothing is owed by the ledger there."""
     _, _, trade = await market.trade_in("funded")

@@ -116,7 +116,7 @@ async def test_roles_are_held_at_hand_over_and_confirmation(market: Any) -> None
     answer = await buyer.post(f"{path}/cancel")
     assert (answer.status_code, answer.json()["possible"]) == (
         409,
-        ["confirm", "dispute"],
+        ["confirm", "dispute", "refund-part"],
     )
 
 

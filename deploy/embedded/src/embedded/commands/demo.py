@@ -57,6 +57,7 @@ async def _play(gateway: str, operator: LogIn) -> None:
         bicycle = await story.list_bicycle(ana, ben, teller)
         trade = await story.trade_bicycle(ana, ben, bicycle, teller)
         await story.check_figures(ana, ben, trade, teller)
+        await story.rate_each_other(ana, ben, trade, teller)
         teller.title("What is refused, and what a repeat does")
         await story.run_out_of_money(ana, ben, teller)
         await story.repeat_a_key(ana, ben, teller)

@@ -9,6 +9,7 @@ from embedded.demo.actors import Actor, DemoFailed, eventually
 from embedded.demo.telling import Teller
 from localex_client import LocalEx, ProblemError
 from localex_client.models import Item, Trade
+from localex_client.trade_models import Reputation
 
 _UNAVAILABLE: Final = 503
 _CONFLICT: Final = 409
@@ -72,8 +73,10 @@ async def trade_bicycle(ana: Actor, ben: Actor, bicycle: Item, teller: Teller) -
     await ben.client.accept(trade.id)
     _, waited = await _reach(ben, trade.id, "funded")
     await teller.step(f"Ben accepts; {waited:.2f} s later his credits are in escrow (by Kafka).")
-    await ana.client.hand_over(trade.id)
-    await teller.step("Ana hands the bicycle over.")
+    shown = (await ben.client.make_code(trade.id)).code
+    await teller.step(f"Ben makes a code for the hand-over, which he alone sees: {shown}.")
+    await ana.client.hand_over(trade.id, code=shown)
+    await teller.step("Ana hands the bicycle over, Ben shows the code, Ana enters it: proven.")
     await ben.client.confirm(trade.id)
     released, waited = await _reach(ana, trade.id, "released")
     await teller.step(
@@ -96,6 +99,27 @@ async def check_figures(ana: Actor, ben: Actor, trade: Trade, teller: Teller) ->
     await teller.expect(ana, "MAIN", "174.25")
     await teller.expect(ben, "MAIN", "25.00")
     await teller.expect(ben, "ESCROW", "0.00")
+
+
+async def rate_each_other(ana: Actor, ben: Actor, trade: Trade, teller: Teller) -> None:
+    """Both rate; neither reads the other's words before both are in.
+
+    Raises:
+        DemoFailed: A rating was seen too early, or the reputation is another.
+    """
+    await ben.client.rate(trade.id, 5, "As described, and she was on time.")
+    if (await ana.client.trade_ratings(trade.id)).ratings:
+        raise DemoFailed("Ana sees Ben's rating before she has rated")
+    await ana.client.rate(trade.id, 4, "A friendly buyer.")
+
+    async def look() -> Reputation:
+        return await ana.client.reputation(ana.user.id)
+
+    seen, _ = await eventually(look, lambda found: found.count == 1, "Ana's reputation")
+    if (seen.mean, seen.trades["sold"]) != ("3.75", 1):
+        raise DemoFailed(f"Ana's reputation is {seen}")
+    await teller.step("Ben and Ana rate each other; both ratings are revealed together.")
+    teller.remark(f"Ana: {seen.explanation[0]}")
 
 
 async def run_out_of_money(ana: Actor, ben: Actor, teller: Teller) -> None:

@@ -222,6 +222,9 @@ def services_agree(world: World, _told: list[Told]) -> Iterator[str]:
         escrow = escrows[trade_id]["state"] if trade_id in escrows else None
         if state not in ENDS or escrow not in AGREES[state]:
             yield f"O6: trade {trade_id} is {state}, its escrow {escrow}"
+        parts = escrows[trade_id]["refunded_minor"] if state == "released" else None
+        if state == "released" and parts != trade["refund_minor"]:
+            yield f"O6: trade {trade_id} gives {trade['refund_minor']} back, its escrow {parts}"
         if steps[trade_id] != trade["version"]:
             yield f"O6: trade {trade_id} has {steps[trade_id]} steps at version {trade['version']}"
         held[trade["item_id"]] += trade["quantity"] if state in HOLDING else 0

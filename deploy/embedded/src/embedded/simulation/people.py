@@ -36,13 +36,15 @@ from marketplace.trades.dispute import dispute_trade
 from marketplace.trades.hand_over import hand_over_trade
 from marketplace.trades.models import Trade
 from marketplace.trades.offer import offer_trade
-from marketplace.trades.requests import OfferBody, RulingBody
+from marketplace.trades.refund_part import refund_part
+from marketplace.trades.requests import OfferBody, PartBody, RulingBody
 from marketplace.trades.resolve import resolve_trade
 
 TRIES_MAX: Final = 400
 LEDGER_WISHES: Final = frozenset({"send", "reserve", "capture", "release"})
 PERSONAL_STEPS: Final = frozenset(
     {"offer", "accept", "decline", "cancel", "hand-over", "confirm", "dispute", "resolve"}
+    | {"refund-part"}
 )
 PLAIN_STEPS: Final = {
     "accept": accept_trade,
@@ -219,10 +221,16 @@ class People:
                 return await cancel_trade(conn, trade, person, None, now=now)
             if step.kind == "hand-over":
                 patience = around.patience
-                return await hand_over_trade(conn, trade, person, now=now, patience=patience)
+                handed = await hand_over_trade(conn, trade, person, now=now, patience=patience)
+                assert isinstance(handed, Trade)  # noqa: S101 - nobody enters a code here
+                return handed
             if step.kind == "dispute":
                 return await dispute_trade(conn, trade, person, "it squeaks", now=now)
-            ruling = RulingBody(ruling=step.facts["ruling"])
+            part = render_amount(1, ASSET)
+            if step.kind == "refund-part":
+                return await refund_part(conn, trade, person, PartBody(amount=part), now=now)
+            gets = part if step.facts["ruling"] == "split" else None
+            ruling = RulingBody(ruling=step.facts["ruling"], buyer_gets=gets)
             return await resolve_trade(conn, trade, self._judge(), ruling, now=now)
 
         return self._trade_work(step, person, move)

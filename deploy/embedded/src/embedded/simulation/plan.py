@@ -18,6 +18,8 @@ TRADE_PATHS: Final = (
     ("accept",),
     ("accept", "cancel"),
     ("accept", "hand-over", "dispute", "resolve"),
+    ("accept", "refund-part", "hand-over", "confirm"),
+    ("accept", "hand-over", "dispute", "refund-part", "confirm"),
     ("accept", "dispute", "resolve"),
     ("decline",),
     ("cancel",),
@@ -128,9 +130,10 @@ def _trade(chance: Random, people: int, wealth: int, seconds: float) -> list[_Dr
 def _actor(chance: Random, action: str, buyer: int, seller: int) -> dict[str, Any]:
     """Mostly the one whose step it is."""
     theirs = {"accept": seller, "decline": seller, "hand-over": seller, "confirm": buyer}
+    theirs["refund-part"] = seller
     if action in theirs and chance.random() < 0.9:
         return {"who": theirs[action]}
-    return {"ruling": chance.choice(("refund", "release"))} if action == "resolve" else {}
+    return {"ruling": chance.choice(("refund", "release", "split"))} if action == "resolve" else {}
 
 
 def _reservation(chance: Random, people: int, wealth: int, seconds: float) -> list[_Draft]:

@@ -76,8 +76,13 @@ def open_world(plan: Plan, make_id: Callable[[], int]) -> World:
     stores = {name: Store(name) for name in SERVICES}
     chance = Random(plan.seed ^ 0x5EED)
     patience = timedelta(seconds=plan.patience_seconds)
+    waits = Patience(patience, patience * 2, patience * 2)
     around = Surroundings(
-        stores, Broker(chance), chance, SimulatedClock(NOON), Patience(patience, patience * 2)
+        stores,
+        Broker(chance),
+        chance,
+        SimulatedClock(NOON),
+        waits,
     )
     world = World(plan, around, make_id)
     for service, count in zip(SERVICES, plan.processes, strict=True):

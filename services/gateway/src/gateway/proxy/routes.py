@@ -93,6 +93,7 @@ ROUTES: Final = (
     Route("trades", "marketplace"),
     Route("categories", "marketplace"),
     Route("search", "search", read_cost=2),
+    Route("members", "marketplace"),
     Route("suggest", "search"),
 )
 

@@ -10,7 +10,7 @@ from chassis.failpoints import reach
 from chassis.ids import new_id
 from chassis.outbox import Cause, emit_each
 from chassis.problems import Problem
-from contracts.ledger import FundEscrow, ReleaseEscrow
+from contracts.ledger import FundEscrow, ReleaseEscrow, SplitEscrow
 from contracts.messages import Message
 from ledger.accounts.find_people import find_accounts_of_people
 from ledger.escrow import queries
@@ -30,7 +30,7 @@ type Step = tuple[Move, UUID, Cause]
 async def carry_out_commands(
     conn: Connection, commands: Sequence[Caused], *, now: datetime, fee_bps: int
 ) -> None:
-    """Fund, release and refund escrows in the order of the commands.
+    """Fund, release, split and refund escrows in the order of the commands.
 
     Escrows are locked first, then every account that any command may move, each in id order.
     A command that was carried out before changes nothing. Funding that is declined closes the
@@ -44,8 +44,9 @@ async def carry_out_commands(
 
     Raises:
         EscrowTermsDiffer: To fund an escrow that has other terms.
-        EscrowNotFunded: To release what is not there.
-        EscrowSettled: To refund what was released.
+        EscrowNotFunded: To release or split what is not there.
+        EscrowPartsDiffer: To split another sum than is there.
+        EscrowSettled: To refund what was released, or split what was released otherwise.
         AccountClosed: Or another problem of the journal: a release or refund was declined.
 
     Emits:
@@ -84,18 +85,19 @@ async def _open_books(
     people = await find_accounts_of_people(
         conn, [person for one in terms.values() for person in (one.payer_id, one.payee_id)]
     )
-    releases = {
-        command.escrow_id: terms[command.escrow_id]
+    releases = [
+        (command.escrow_id, terms[command.escrow_id], command)
         for command, _ in commands
-        if isinstance(command, ReleaseEscrow) and command.escrow_id in terms
-    }
+        if isinstance(command, ReleaseEscrow | SplitEscrow) and command.escrow_id in terms
+    ]
     schedules = await load_schedules(conn, at=now) if releases else ()
-    accepted = await queries.select_prices(conn, list(releases)) if releases else {}
+    accepted = await queries.select_prices(conn, [one[0] for one in releases]) if releases else {}
     books = Books(people, schedules, fee_bps, now, accepted=accepted)
     places: list[FeePlace] = []
-    for escrow_id, one in releases.items():
+    for escrow_id, one, command in releases:
         if community := _community_of(people, one):
-            places += fee_places(community, one.asset, books.price(escrow_id, one, community))
+            paid = command.payee_minor if isinstance(command, SplitEscrow) else one.amount_minor
+            places += fee_places(community, one.asset, books.price(escrow_id, one, community, paid))
     return replace(books, fees=await find_fee_accounts(conn, places, now=now))
 
 

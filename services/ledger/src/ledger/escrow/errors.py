@@ -21,6 +21,12 @@ class EscrowTermsDiffer(Refused):
     title = "The escrow has other terms"
 
 
+class EscrowPartsDiffer(Refused):
+    """The parts of a split do not make up what is in escrow."""
+
+    title = "The parts are not the whole"
+
+
 class EscrowClosed(Refused):
     """The escrow was closed before it could be funded."""
 

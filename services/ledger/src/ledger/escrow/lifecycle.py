@@ -1,6 +1,6 @@
 """Which move a command makes from which state. Pure.
 
-| state              | fund                | release         | refund                  |
+| state              | fund                | release, split  | refund                  |
 | ------------------ | ------------------- | --------------- | ----------------------- |
 | unknown            | FUNDED or REFUSED   | EscrowNotFunded | REFUNDED, without terms |
 | FUNDED             | nothing             | RELEASED        | REFUNDED                |
@@ -9,14 +9,20 @@
 | REFUNDED           | nothing             | EscrowNotFunded | nothing                 |
 | REFUNDED, no terms | REFUNDED, terms set | EscrowNotFunded | nothing                 |
 
-Funding an escrow that has other terms is EscrowTermsDiffer, whatever its state.
+Funding an escrow that has other terms is EscrowTermsDiffer, whatever its state. A split whose parts
+are not the whole is EscrowPartsDiffer; of what was released in other parts it is EscrowSettled.
 """
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from contracts.ledger import FundEscrow, RefundEscrow
-from ledger.escrow.errors import EscrowNotFunded, EscrowSettled, EscrowTermsDiffer
+from contracts.ledger import FundEscrow, RefundEscrow, SplitEscrow
+from ledger.escrow.errors import (
+    EscrowNotFunded,
+    EscrowPartsDiffer,
+    EscrowSettled,
+    EscrowTermsDiffer,
+)
 from ledger.escrow.models import (
     CloseEmpty,
     CloseUnknown,
@@ -42,7 +48,8 @@ def plan(escrow: Escrow | None, command: EscrowCommand) -> Move | None:
     Raises:
         EscrowTermsDiffer: To fund, but with other terms than the escrow has.
         EscrowNotFunded: To release what is not there.
-        EscrowSettled: To refund what was released.
+        EscrowPartsDiffer: To split another sum.
+        EscrowSettled: To refund what was released, or to split what was released otherwise.
     """
     if isinstance(command, FundEscrow):
         return _plan_fund(escrow, command)
@@ -51,7 +58,24 @@ def plan(escrow: Escrow | None, command: EscrowCommand) -> Move | None:
     if escrow is None or escrow.terms is None or escrow.state in ("REFUSED", "REFUNDED"):
         state = escrow.state if escrow else "unknown"
         raise EscrowNotFunded(f"escrow {command.escrow_id} is {state}: nothing to release")
+    if isinstance(command, SplitEscrow):
+        return _plan_split(escrow, escrow.terms, command)
     return Release(escrow, escrow.terms) if escrow.state == "FUNDED" else None
+
+
+def _plan_split(escrow: Escrow, terms: Terms, command: SplitEscrow) -> Move | None:
+    parts = command.payee_minor + command.payer_minor
+    if parts != terms.amount_minor:
+        raise EscrowPartsDiffer(
+            f"the parts are {parts} minor units together, in escrow are {terms.amount_minor}",
+            parts_minor=str(parts),
+            amount_minor=str(terms.amount_minor),
+        )
+    if escrow.state == "FUNDED":
+        return Release(escrow, terms, command.payer_minor, command.reason)
+    if escrow.refunded_minor != command.payer_minor:
+        raise EscrowSettled(f"escrow {escrow.id} was released in other parts")
+    return None
 
 
 def _plan_fund(escrow: Escrow | None, command: FundEscrow) -> Move | None:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.ledger import FundEscrow, RefundEscrow, ReleaseEscrow
+from contracts.ledger import FundEscrow, RefundEscrow, ReleaseEscrow, SplitEscrow
 from ledger.fees.models import Price
 from ledger.fees.requests import FeeAnswer
 
-type EscrowCommand = FundEscrow | ReleaseEscrow | RefundEscrow
+type EscrowCommand = FundEscrow | ReleaseEscrow | SplitEscrow | RefundEscrow
 type EscrowState = Literal["FUNDED", "REFUSED", "RELEASED", "REFUNDED"]
 
 
@@ -37,6 +37,7 @@ class Escrow:
     funded_by: UUID | None = None
     settled_by: UUID | None = None
     reason: str | None = None
+    refunded_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ class AcceptPrice(BaseModel):
 
 
 class EscrowAnswer(BaseModel):
-    """An escrow as its parties see it; `fees` are those that were accepted or taken."""
+    """An escrow as its parties see it; `fees` are those that were accepted or taken.
+
+    Of a split the payer has `refunded` back.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,6 +76,7 @@ class EscrowAnswer(BaseModel):
     fee: str | None
     fees: list[FeeAnswer] | None
     fee_quote: UUID | None
+    refunded: str | None
     reason: str | None
 
 
@@ -85,10 +90,17 @@ class Fund:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Pay the payee, less the fee."""
+    """Pay the payee, less the fee; of a split the payer gets `refund_minor` of it back."""
 
     escrow: Escrow
     terms: Terms
+    refund_minor: int = 0
+    reason: str | None = None
+
+    @property
+    def paid_minor(self) -> int:
+        """The payee's part, of which fees are taken."""
+        return self.terms.amount_minor - self.refund_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,10 @@ from ledger.escrow.models import (
     Terms,
 )
 from ledger.fees.find_accounts import FeePlace
-from ledger.fees.lifecycle import choose_schedule, price
+from ledger.fees.lifecycle import choose_schedule, price, share
 from ledger.fees.models import Price, Schedule
 from ledger.journal.models import Movement, Posted, Transfer
-from ledger.journal.templates import pay
+from ledger.journal.templates import pay, split
 
 type People = Mapping[tuple[UUID, AccountType, str], Account]
 type Outcome = tuple[Escrow, tuple[Event, ...]]
@@ -62,10 +62,14 @@ class Books:
             raise NoAccountForEscrow(f"user {owner} has no {account_type} account in {asset}")
         return found
 
-    def price(self, escrow_id: UUID, terms: Terms, community: str) -> Price:
-        """What a release costs: as the payee accepted it, else by the schedule in force."""
+    def price(self, escrow_id: UUID, terms: Terms, community: str, paid_minor: int) -> Price:
+        """What a release costs: as the payee accepted it, else by the schedule in force.
+
+        Of a split only the payee's part is priced; what was accepted for the whole is taken in
+        proportion, each fee rounded down.
+        """
         if accepted := self.accepted.get(escrow_id):
-            return accepted.price
+            return share(accepted.price, paid_minor)
         schedule = choose_schedule(
             self.schedules,
             "escrow.release",
@@ -74,7 +78,7 @@ class Books:
             at=self.now,
             fee_bps=self.fee_bps,
         )
-        return price(terms.amount_minor, schedule)
+        return price(paid_minor, schedule)
 
 
 def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Transfer | None:
@@ -94,10 +98,10 @@ def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Tr
         case Refund(escrow, terms):
             escrow_id = escrow.id
             kind, movements = "escrow.refund", _own(books, terms, "ESCROW", "MAIN")
-        case Release(escrow, terms):
+        case Release(escrow):
             escrow_id = escrow.id
-            kind = "escrow.release"
-            movements, priced = _release(books, escrow_id, terms)
+            kind = "escrow.split" if move.refund_minor else "escrow.release"
+            movements, priced = _release(books, move)
         case _:
             return None
     metadata = {"escrow_id": str(escrow_id), **priced}
@@ -117,18 +121,19 @@ def _own(
     )
 
 
-def _release(
-    books: Books, escrow_id: UUID, terms: Terms
-) -> tuple[tuple[Movement, ...], Mapping[str, object]]:
+def _release(books: Books, move: Release) -> tuple[tuple[Movement, ...], Mapping[str, object]]:
     """What moves, and the itemised fees."""
-    asset, amount = terms.asset, terms.amount_minor
+    terms, asset = move.terms, move.terms.asset
     source = books.of(terms.payer_id, "ESCROW", asset)
     payee = books.of(terms.payee_id, "MAIN", asset)
-    priced = books.price(escrow_id, terms, source.community)
-    fees = [
+    priced = books.price(move.escrow.id, terms, source.community, move.paid_minor)
+    parts = [
         (books.fees[source.community, asset, fee.tier].id, fee.amount_minor) for fee in priced.fees
     ]
-    return pay(source.id, payee.id, asset, amount, fees), priced.metadata()
+    parts.insert(0, (payee.id, move.paid_minor - priced.fee_minor))
+    if move.refund_minor:
+        parts.append((books.of(terms.payer_id, "MAIN", asset).id, move.refund_minor))
+    return split(source.id, asset, parts), priced.metadata()
 
 
 def outcome_of(move: Move, posted: Posted | Problem | None) -> Outcome:
@@ -150,8 +155,16 @@ def outcome_of(move: Move, posted: Posted | Problem | None) -> Outcome:
         case Release(escrow, terms):
             entries = posted.entries if posted else ()
             fee = sum(one.amount_minor for one in entries if one.account_type == "FEES")
-            after = replace(_next(escrow, "RELEASED"), settled_by=by, fee_minor=fee)
+            refunded = move.refund_minor or None
+            after = replace(
+                _next(escrow, "RELEASED"),
+                settled_by=by,
+                fee_minor=fee,
+                refunded_minor=refunded,
+                reason=move.reason,
+            )
             said = {"transfer_id": by, "fee_minor": fee, **_fees_said(posted)}
+            said["refunded_minor"] = refunded
             return after, (_event(EscrowReleased, after, terms, **said),)
         case Refund(escrow, terms, reason) | CloseEmpty(escrow, terms, reason):
             after = replace(_next(escrow, "REFUNDED"), settled_by=by, reason=reason)

@@ -11,23 +11,24 @@ from ledger.fees.models import Fee, Price
 
 LOCK_ESCROWS: Final = """
 SELECT id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
-    settled_by, reason
+    settled_by, reason, refunded_minor
 FROM escrow WHERE id = ANY($1::uuid []) ORDER BY id FOR UPDATE
 """
 INSERT_ESCROW: Final = """
 INSERT INTO escrow (
     id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
-    settled_by, reason, created_at, changed_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+    settled_by, reason, refunded_minor, created_at, changed_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
 """
 UPDATE_ESCROW: Final = """
 UPDATE escrow SET payer_id = $2, payee_id = $3, asset = $4, amount_minor = $5, state = $6,
-    version = $7, fee_minor = $8, settled_by = $9, reason = $10, changed_at = $11
+    version = $7, fee_minor = $8, settled_by = $9, reason = $10, refunded_minor = $11,
+    changed_at = $12
 WHERE id = $1
 """
 SELECT_ESCROW: Final = """
 SELECT id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
-    settled_by, reason
+    settled_by, reason, refunded_minor
 FROM escrow
 WHERE id = $1 AND payer_id IS NOT NULL AND ($2::uuid IS NULL OR $2 IN (payer_id, payee_id))
 """
@@ -94,6 +95,7 @@ def _read(row: Any) -> Escrow:
         row["funded_by"],
         row["settled_by"],
         row["reason"],
+        row["refunded_minor"],
     )
 
 
@@ -118,6 +120,7 @@ async def insert_escrows(conn: Connection, escrows: Sequence[Escrow], at: dateti
                 e.funded_by,
                 e.settled_by,
                 e.reason,
+                e.refunded_minor,
                 at,
             )
             for e in escrows
@@ -130,7 +133,17 @@ async def update_escrows(conn: Connection, escrows: Sequence[Escrow], at: dateti
     await conn.executemany(
         UPDATE_ESCROW,
         [
-            (e.id, *_terms(e), e.state, e.version, e.fee_minor, e.settled_by, e.reason, at)
+            (
+                e.id,
+                *_terms(e),
+                e.state,
+                e.version,
+                e.fee_minor,
+                e.settled_by,
+                e.reason,
+                e.refunded_minor,
+                at,
+            )
             for e in escrows
         ],
     )

@@ -63,5 +63,10 @@ def _render(escrow: Escrow, accepted: AcceptedPrice | None) -> EscrowAnswer:
         fee=None if fee_minor is None else render_amount(fee_minor, terms.asset),
         fees=render_fees(accepted.price, terms.asset) if accepted else None,
         fee_quote=accepted.price.quote_id if accepted else None,
+        refunded=_refunded(escrow, terms.asset),
         reason=escrow.reason,
     )
+
+
+def _refunded(escrow: Escrow, asset: str) -> str | None:
+    return None if escrow.refunded_minor is None else render_amount(escrow.refunded_minor, asset)

@@ -92,6 +92,17 @@ def choose_schedule(
     return max(found, key=lambda one: (bool(one.community), bool(one.asset), one.valid_from))
 
 
+def share(whole: Price, part_minor: int) -> Price:
+    """What a price for the whole is for a part of it: each fee in proportion, rounded down."""
+    if part_minor == whole.amount_minor:
+        return whole
+    fees = [
+        Fee(fee.tier, fee.amount_minor * part_minor // whole.amount_minor) for fee in whole.fees
+    ]
+    kept = tuple(fee for fee in fees if fee.amount_minor)
+    return Price(part_minor, kept, whole.schedule_id, whole.quote_id)
+
+
 def keep_promise(
     quote: Quote | None,
     *,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.outbox import Cause, emit_each
-from contracts.ledger import MonitorCrossed
+from contracts.ledger_accounts import MonitorCrossed
 from ledger.monitors import queries
 from ledger.monitors.lifecycle import watch
 from ledger.monitors.models import Crossing, Monitor

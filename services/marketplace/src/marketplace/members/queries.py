@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from chassis.database import Connection
 from contracts.gateway import UserChanged, UserLeft, UserRegistered
@@ -17,6 +18,7 @@ FORGET_MEMBER: Final = """
 UPDATE member SET display_name = 'Somebody who left', version = $2, changed_at = $3
 WHERE user_id = $1 AND version < $2
 """
+SELECT_NAME: Final = "SELECT display_name FROM member WHERE user_id = $1 AND community = $2"
 
 
 async def forget_member(conn: Connection, event: UserLeft, now: datetime) -> None:
@@ -36,3 +38,9 @@ async def upsert_member(
         event.version,
         now,
     )
+
+
+async def select_name(conn: Connection, user_id: UUID, community: str) -> str | None:
+    """The name of a member of a community."""
+    name: str | None = await conn.fetchval(SELECT_NAME, user_id, community)
+    return name

@@ -6,8 +6,8 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.ledger import FundEscrow
 from contracts.marketplace import TradeAccepted
+from marketplace.trades.commands import fund_of
 from marketplace.trades.events import facts_of
 from marketplace.trades.find import find_own_step
 from marketplace.trades.models import Trade
@@ -35,12 +35,5 @@ async def accept_trade(conn: Connection, trade_id: UUID, actor: Caller, *, now: 
     """
     trade, step = await find_own_step(conn, trade_id, actor, "accept")
     moved = await move_trade(conn, trade, step, by_id=actor.user_id, now=now)
-    fund = FundEscrow(
-        escrow_id=moved.id,
-        payer_id=moved.buyer_id,
-        payee_id=moved.seller_id,
-        amount_minor=moved.amount_minor,
-        asset=moved.asset,
-    )
-    await emit(conn, TradeAccepted(**facts_of(moved)), fund)
+    await emit(conn, TradeAccepted(**facts_of(moved)), fund_of(moved))
     return moved

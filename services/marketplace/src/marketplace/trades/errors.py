@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chassis.problems import Forbidden, Malformed, Missing, Refused
+from contracts.money import render_amount
 
 
 class NoSuchTrade(Missing):
@@ -40,6 +41,18 @@ class NotYourStep(Forbidden):
         super().__init__(f"{action} is for the {whose}", action=action, whose=whose)
 
 
+class NotDisputed(Forbidden):
+    """What the parties say to each other is theirs, until they ask an operator to decide."""
+
+    title = "The trade is not disputed"
+
+    def __init__(self, state: str) -> None:
+        """Say where the trade is."""
+        super().__init__(
+            f"operators read what is said in disputed trades; this one is {state}", state=state
+        )
+
+
 class OwnItem(Refused):
     """Nobody trades with themselves."""
 
@@ -67,9 +80,102 @@ class AmountNotPositive(Malformed):
 
     title = "The amount is zero"
 
-    def __init__(self) -> None:
+    def __init__(self, field: str) -> None:
         """Name the field."""
         super().__init__(
-            "check amount: it is more than zero",
-            errors=[{"field": "amount", "rule": "positive", "message": "is more than zero"}],
+            f"check {field}: it is more than zero",
+            errors=[{"field": field, "rule": "positive", "message": "is more than zero"}],
+        )
+
+
+class PartNotWithin(Malformed):
+    """A part is less than the whole: for all of it there is the refund."""
+
+    title = "The part is not less than the whole"
+
+    def __init__(self, field: str, amount_minor: int, asset: str) -> None:
+        """Say what the whole is."""
+        whole = render_amount(amount_minor, asset)
+        super().__init__(
+            f"check {field}: it is less than {whole} {asset}, which is all of it",
+            whole=whole,
+            errors=[{"field": field, "rule": "below", "message": f"is less than {whole}"}],
+        )
+
+
+class RefundOnlyGrows(Refused):
+    """The buyer may rely on what the seller agreed to."""
+
+    title = "What was agreed is not taken back"
+
+    def __init__(self, agreed_minor: int, asset: str) -> None:
+        """Say what was agreed."""
+        agreed = render_amount(agreed_minor, asset)
+        super().__init__(f"{agreed} {asset} was agreed: name more than that", agreed=agreed)
+
+
+class CodeNeeded(Refused):
+    """The buyer made a code: it is entered at the hand-over."""
+
+    title = "The buyer's code is needed"
+
+    def __init__(self, attempts_left: int) -> None:
+        """Say how often it can be tried."""
+        super().__init__(
+            "the buyer made a code for this hand-over: ask them to show it, and send it as `code`",
+            field="code",
+            attempts_left=attempts_left,
+        )
+
+
+class CodeWrong(Refused):
+    """It is another code."""
+
+    title = "The code is wrong"
+
+    def __init__(self, attempts_left: int) -> None:
+        """Say how often it can still be tried."""
+        super().__init__(
+            f"this is not the buyer's code; {attempts_left} attempts are left",
+            field="code",
+            attempts_left=attempts_left,
+        )
+
+
+class CodeLocked(Refused):
+    """Too many wrong attempts: only the buyer can go on."""
+
+    title = "The code is locked"
+
+    def __init__(self) -> None:
+        """Say who can help."""
+        super().__init__(
+            "it was entered wrong too often: ask the buyer to make another one",
+            field="code",
+            attempts_left=0,
+        )
+
+
+class NoCodeMade(Refused):
+    """There is no code to compare with."""
+
+    title = "The buyer has made no code"
+
+    def __init__(self) -> None:
+        """Say what is possible."""
+        super().__init__(
+            "ask the buyer to make a code, or hand over without one if both of you agree",
+            field="code",
+        )
+
+
+class CodesUsedUp(Refused):
+    """The buyer has made as many codes as a trade may have."""
+
+    title = "No further code can be made"
+
+    def __init__(self, most: int) -> None:
+        """Say how many there may be."""
+        super().__init__(
+            f"a trade has at most {most} codes; hand over without one, or dispute", most=most
         )

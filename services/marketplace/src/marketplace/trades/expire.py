@@ -8,10 +8,11 @@ from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.timers import set_timer
 from contracts.ledger import RefundEscrow
-from contracts.marketplace import TradeExpired
+from contracts.marketplace import TradeConfirmed, TradeExpired
 from marketplace.trades import queries
+from marketplace.trades.commands import release_of
 from marketplace.trades.events import facts_of
-from marketplace.trades.lifecycle import STEPS
+from marketplace.trades.lifecycle import overdue_step
 from marketplace.trades.move import DEADLINE, move_trade
 
 #: When someone has the trade locked, the timer looks again: waiting for it could deadlock.
@@ -21,7 +22,8 @@ LOOK_AGAIN: Final = timedelta(seconds=1)
 async def expire_trade(conn: Connection, key: str, now: datetime) -> None:
     """Expire a stalled trade: an offer ends, and escrowed credits go back by themselves.
 
-    A trade that has moved on, or whose deadline was put off, is left alone.
+    A hand-over that was proven by the buyer's code stands: the seller is paid. A trade that
+    has moved on, or whose deadline was put off, is left alone.
 
     Args:
         conn: Open transaction in which the timer was taken; the caller commits.
@@ -29,20 +31,27 @@ async def expire_trade(conn: Connection, key: str, now: datetime) -> None:
         now: The clock's time.
 
     Emits:
-        TradeExpired on `marketplace.trades.v1`, and RefundEscrow to the ledger after agreement.
+        TradeExpired on `marketplace.trades.v1`, and RefundEscrow to the ledger after agreement;
+        of a proven hand-over TradeConfirmed, and ReleaseEscrow or SplitEscrow.
     """
     trade = await queries.lock_if_free(conn, UUID(key))
     if trade is None:
         await set_timer(conn, DEADLINE, key, now + LOOK_AGAIN)
         return
-    step = STEPS.get(("expire", trade.state))
+    step = overdue_step(trade)
     if step is None or trade.expires_at is None:
         return
     if trade.expires_at > now:
         await set_timer(conn, DEADLINE, key, trade.expires_at)
         return
     reason = f"nobody acted while it was {trade.state}"
+    if step.action == "lapse":
+        reason = "the hand-over was proven by the buyer's code, and not disputed in time"
     moved = await move_trade(conn, trade, step, by_id=None, now=now, reason=reason)
+    if moved.state == "confirmed":
+        said = TradeConfirmed(**facts_of(moved), refund_minor=moved.refund_minor)
+        await emit(conn, said, release_of(moved))
+        return
     await emit(conn, TradeExpired(**facts_of(moved)))
     if moved.state == "refunding":
         await emit(conn, RefundEscrow(escrow_id=moved.id, reason=reason))

@@ -52,6 +52,8 @@ async def follow_escrow(
     if step is None:
         log.info("trades.escrow_passed_over", trade_id=str(trade.id), state=trade.state)
         return
+    if isinstance(event, EscrowReleased) and event.refunded_minor != trade.refund_minor:
+        raise ValueError(f"escrow {event.escrow_id} was split in other parts than its trade")
     deadline = deadline_after(step.target, now, patience)
     moved = await move_trade(conn, trade, step, by_id=None, now=now, deadline=deadline, **changes)
     await emit(conn, _said(event, moved))
@@ -80,6 +82,8 @@ def _said(event: EscrowEvent, moved: Trade) -> Event:
         case EscrowRefused():
             return TradeCancelled(**facts, reason=moved.reason or "")
         case EscrowReleased():
-            return TradeReleased(**facts, fee_minor=event.fee_minor)
+            return TradeReleased(
+                **facts, fee_minor=event.fee_minor, refund_minor=event.refunded_minor
+            )
         case EscrowRefunded():
             return TradeRefunded(**facts, reason=moved.reason or event.reason)

@@ -24,8 +24,17 @@ _TABLE: Final[tuple[tuple[Action, TradeState, TradeState, Who], ...]] = (
     ("confirm", "handed_over", "confirmed", "buyer"),
     ("dispute", "handed_over", "disputed", "party"),
     ("expire", "handed_over", "refunding", "clock"),
+    # Who entered the buyer's code has proof: what the buyer neither confirms nor disputes stands.
+    ("lapse", "handed_over", "confirmed", "clock"),
+    # Before the release the seller may agree that the buyer gets a part back.
+    ("refund-part", "funded", "funded", "seller"),
+    ("refund-part", "handed_over", "handed_over", "seller"),
+    ("refund-part", "disputed", "disputed", "seller"),
+    # The two have settled it by themselves.
+    ("confirm", "disputed", "confirmed", "buyer"),
     ("rule-refund", "disputed", "refunding", "operator"),
     ("rule-release", "disputed", "confirmed", "operator"),
+    ("rule-split", "disputed", "confirmed", "operator"),
     ("pay", "confirmed", "released", "ledger"),
     ("repay", "refunding", "refunded", "ledger"),
     # Cancelled before the ledger had answered, which then refused: there is nothing to give back.
@@ -130,9 +139,23 @@ def deadline_after(state: TradeState, now: datetime, patience: Patience) -> date
     """When a state stalls; None where nothing runs out."""
     if state == "offered":
         return now + patience.answer
-    if state in ("funded", "handed_over"):
+    if state == "funded":
         return now + patience.hand_over
-    return None
+    return now + patience.confirm if state == "handed_over" else None
+
+
+def overdue_step(trade: Trade) -> Step | None:
+    """What the clock does when the trade's time is over."""
+    proven = trade.state == "handed_over" and trade.proven_at is not None
+    return STEPS.get(("lapse" if proven else "expire", trade.state))
+
+
+def fate_of(trade: Trade) -> Literal["expires", "refunds", "releases"] | None:
+    """What becomes of the trade when nobody acts until its time is over."""
+    step = overdue_step(trade) if trade.expires_at else None
+    if step is None:
+        return None
+    return {"expired": "expires", "refunding": "refunds"}.get(step.target, "releases")  # type: ignore[return-value]
 
 
 def advance(

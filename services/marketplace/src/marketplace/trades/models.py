@@ -18,7 +18,10 @@ type Action = Literal[
     "dispute",
     "rule-refund",
     "rule-release",
+    "rule-split",
+    "refund-part",
     "expire",
+    "lapse",
     "fund",
     "refuse",
     "pay",
@@ -34,10 +37,11 @@ type Who = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a trade waits for people."""
+    """How long a trade waits for people: for an answer, the hand-over, its confirmation."""
 
     answer: timedelta
     hand_over: timedelta
+    confirm: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,8 @@ class Trade:
     reason: str | None
     refusal_detail: str | None
     fee_minor: int | None
+    refund_minor: int | None
+    proven_at: datetime | None
     expires_at: datetime | None
     created_at: datetime
     changed_at: datetime

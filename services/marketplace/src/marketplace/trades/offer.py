@@ -74,6 +74,8 @@ async def offer_trade(
         reason=None,
         refusal_detail=None,
         fee_minor=None,
+        refund_minor=None,
+        proven_at=None,
         expires_at=deadline,
         created_at=now,
         changed_at=now,

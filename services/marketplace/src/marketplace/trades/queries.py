@@ -18,7 +18,8 @@ INSERT INTO trade (
 UPDATE_TRADE: Final = """
 UPDATE trade SET
     version = $2, state = $3, amount_minor = $4, offered_by_id = $5, reason = $6,
-    refusal_detail = $7, fee_minor = $8, expires_at = $9, changed_at = $10
+    refusal_detail = $7, fee_minor = $8, expires_at = $9, changed_at = $10, refund_minor = $11,
+    proven_at = $12
 WHERE id = $1
 """
 INSERT_STEP: Final = """
@@ -125,6 +126,8 @@ async def update_trade(conn: Connection, trade: Trade) -> None:
         trade.fee_minor,
         trade.expires_at,
         trade.changed_at,
+        trade.refund_minor,
+        trade.proven_at,
     )
 
 

@@ -1,11 +1,11 @@
 """What clients may send about trades."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from contracts.marketplace import TradeState
+from contracts.marketplace import Ruling, TradeState
 from marketplace.paging import PAGE_MAX
 from marketplace.text import Amount, Remark
 
@@ -50,9 +50,29 @@ class DisputeBody(_Body):
 
 
 class RulingBody(_Body):
-    """What an operator decided, and why."""
+    """What an operator decided, and why; of a split, what goes back to the buyer."""
 
-    ruling: Literal["refund", "release"]
+    ruling: Ruling
+    buyer_gets: Amount | None = Field(default=None, examples=["25.00"])
+    reason: Remark | None = None
+
+    @model_validator(mode="after")
+    def _split_in_parts(self) -> Self:
+        if (self.ruling == "split") != (self.buyer_gets is not None):
+            raise ValueError("buyer_gets goes with the ruling split, and with no other")
+        return self
+
+
+class HandOverBody(_Body):
+    """The buyer's code, if they made one; spaces, dashes and capitals do not matter."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=32)] | None = None
+
+
+class PartBody(_Body):
+    """What goes back to the buyer when the escrow is released, altogether."""
+
+    amount: Amount = Field(examples=["10.00"])
     reason: Remark | None = None
 
 

@@ -1,27 +1,38 @@
 """Rule on a disputed trade."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.ledger import RefundEscrow, ReleaseEscrow
-from contracts.marketplace import TradeResolved
+from contracts.ledger import RefundEscrow
+from contracts.marketplace import Ruling, TradeResolved
 from marketplace.trades import queries
+from marketplace.trades.commands import release_of
 from marketplace.trades.errors import NoSuchTrade, NotYourStep
 from marketplace.trades.events import facts_of
 from marketplace.trades.lifecycle import find_step
-from marketplace.trades.models import Trade
+from marketplace.trades.models import Action, Trade
 from marketplace.trades.move import move_trade
+from marketplace.trades.price import read_part
 from marketplace.trades.requests import RulingBody
+
+_ACTIONS: Final[dict[Ruling, Action]] = {
+    "refund": "rule-refund",
+    "release": "rule-release",
+    "split": "rule-split",
+}
 
 
 async def resolve_trade(
     conn: Connection, trade_id: UUID, operator: Caller, body: RulingBody, *, now: datetime
 ) -> Trade:
-    """Decide: the buyer gets the escrow back, or the seller is paid.
+    """Decide: the buyer gets the escrow back, the seller is paid, or each gets a part.
+
+    A ruling stands above what the parties had agreed on: release is the whole to the seller.
 
     Args:
         conn: Open transaction; the caller commits.
@@ -34,19 +45,29 @@ async def resolve_trade(
         NoSuchTrade: The community has no such trade.
         NotYourStep: The operator is a party to it.
         IllegalStep: It is not disputed.
+        Malformed: The buyer's part of a split is none of the asset, nothing, or the whole.
 
     Emits:
-        TradeResolved on `marketplace.trades.v1`; RefundEscrow or ReleaseEscrow to the ledger.
+        TradeResolved on `marketplace.trades.v1`; RefundEscrow, ReleaseEscrow or
+        SplitEscrow to the ledger.
     """
     trade = await queries.lock_in_community(conn, trade_id, operator.community)
     if trade is None:
         raise NoSuchTrade(trade_id)
     if operator.user_id in (trade.buyer_id, trade.seller_id):
         raise NotYourStep("resolve", "operator who has no part in the trade")
-    refunds = body.ruling == "refund"
-    step = find_step(trade, "rule-refund" if refunds else "rule-release")
+    step = find_step(trade, _ACTIONS[body.ruling])
+    refund_minor = _part(trade, body)
     reason = body.reason or f"an operator ruled: {body.ruling}"
-    moved = await move_trade(conn, trade, step, by_id=operator.user_id, now=now, reason=reason)
+    moved = await move_trade(
+        conn,
+        trade,
+        step,
+        by_id=operator.user_id,
+        now=now,
+        reason=reason,
+        refund_minor=trade.refund_minor if body.ruling == "refund" else refund_minor,
+    )
     await record_acts(
         conn,
         Act(
@@ -55,15 +76,29 @@ async def resolve_trade(
             str(trade_id),
             by=operator.user_id,
             before={"state": trade.state, "version": trade.version},
-            after={"state": moved.state, "version": moved.version, "ruling": body.ruling},
+            after={
+                "state": moved.state,
+                "version": moved.version,
+                "ruling": body.ruling,
+                "refund_minor": refund_minor,
+            },
             reason=reason,
         ),
     )
-    await emit(
-        conn,
-        TradeResolved(**facts_of(moved), by_id=operator.user_id, ruling=body.ruling, reason=reason),
-        RefundEscrow(escrow_id=moved.id, reason=reason)
-        if refunds
-        else ReleaseEscrow(escrow_id=moved.id),
+    said = TradeResolved(
+        **facts_of(moved),
+        by_id=operator.user_id,
+        ruling=body.ruling,
+        reason=reason,
+        refund_minor=refund_minor,
     )
+    refund = RefundEscrow(escrow_id=moved.id, reason=reason)
+    await emit(conn, said, refund if body.ruling == "refund" else release_of(moved))
     return moved
+
+
+def _part(trade: Trade, body: RulingBody) -> int | None:
+    """What of a split goes back to the buyer."""
+    if body.ruling != "split":
+        return None
+    return read_part(body.buyer_gets or "", trade, "buyer_gets")

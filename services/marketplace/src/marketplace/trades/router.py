@@ -23,15 +23,19 @@ from marketplace.trades.confirm import confirm_trade
 from marketplace.trades.counter import counter_trade
 from marketplace.trades.decline import decline_trade
 from marketplace.trades.dispute import dispute_trade
+from marketplace.trades.errors import CodeWrong
 from marketplace.trades.hand_over import hand_over_trade
 from marketplace.trades.models import Patience, Trade
 from marketplace.trades.offer import offer_trade
+from marketplace.trades.refund_part import refund_part
 from marketplace.trades.requests import (
     CancelBody,
     CounterBody,
     DisputeBody,
+    HandOverBody,
     NoBody,
     OfferBody,
+    PartBody,
     RulingBody,
     TradeFilter,
 )
@@ -56,13 +60,15 @@ class Edge:
         caller: Caller,
         route: str,
         content: Mapping[str, Any],
-        step: Callable[[Connection], Awaitable[Trade]],
+        step: Callable[[Connection], Awaitable[Trade | CodeWrong]],
     ) -> Response:
         """Take a step once for its key, and answer with the trade as it is then."""
         created = route == "POST /v1/trades"
 
-        async def perform(conn: Connection) -> Answer:
+        async def perform(conn: Connection) -> Answer | CodeWrong:
             trade = await step(conn)
+            if isinstance(trade, CodeWrong):
+                return trade
             view = await show_trade(conn, trade.id, caller)
             place = {"location": f"/v1/trades/{trade.id}"} if created else {}
             status = 201 if created else 200
@@ -182,14 +188,31 @@ async def post_cancel(
 
 @router.post("/trades/{trade_id}/hand-over", response_model=TradeView)
 async def post_hand_over(
-    trade_id: UUID, caller: Person, here: Here, _body: NoBody | None = None
+    trade_id: UUID, caller: Person, here: Here, body: HandOverBody | None = None
 ) -> Response:
-    """The seller says that the item was handed over."""
+    """The seller says that the item was handed over, and proves it with the buyer's code."""
+    code = body.code if body else None
+
+    async def step(conn: Connection) -> Trade | CodeWrong:
+        return await hand_over_trade(
+            conn, trade_id, caller, code, now=here.now, patience=here.patience
+        )
+
+    content = {"code": code} if code else {}
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/hand-over", content, step)
+
+
+@router.post("/trades/{trade_id}/partial-refund", response_model=TradeView)
+async def post_partial_refund(
+    trade_id: UUID, body: PartBody, caller: Person, here: Here
+) -> Response:
+    """The seller agrees that the buyer gets a part of the price back at the release."""
 
     async def step(conn: Connection) -> Trade:
-        return await hand_over_trade(conn, trade_id, caller, now=here.now, patience=here.patience)
+        return await refund_part(conn, trade_id, caller, body, now=here.now)
 
-    return await here.answer(caller, f"POST /v1/trades/{trade_id}/hand-over", {}, step)
+    content = body.model_dump(mode="json")
+    return await here.answer(caller, f"POST /v1/trades/{trade_id}/partial-refund", content, step)
 
 
 @router.post("/trades/{trade_id}/confirm", response_model=TradeView)

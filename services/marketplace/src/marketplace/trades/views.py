@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.marketplace import TradeState
 from contracts.money import render_amount
-from marketplace.trades.lifecycle import actions_of, awaited, role_of
+from marketplace.trades.codes.models import CodeStanding
+from marketplace.trades.lifecycle import actions_of, awaited, fate_of, role_of
 from marketplace.trades.models import TakenStep, Trade
 
 
@@ -33,7 +34,11 @@ class StepView(_View):
 class TradeView(_View):
     """A trade; `actions` is what the viewer may do now, `awaits` whose turn it is.
 
-    `item_title` is the title at the time of the offer; `refusal_detail` is for the buyer only.
+    When nobody acts until `due_at`, the clock does what `when_due` says: the offer expires, the
+    buyer is refunded, or the seller paid. `refund` is what goes back to the buyer at the release.
+    `code` is told of a single funded trade: the buyer made one, and it is needed, or locked.
+    `proven` tells that the seller entered the buyer's code at the hand-over. `item_title` is the
+    title at the time of the offer; `refusal_detail` is for the buyer only.
     """
 
     id: UUID
@@ -55,7 +60,12 @@ class TradeView(_View):
     reason: str | None
     refusal_detail: str | None
     fee: str | None
+    refund: str | None
+    proven: bool
+    code: CodeStanding | None = None
     expires_at: datetime | None
+    due_at: datetime | None
+    when_due: Literal["expires", "refunds", "releases"] | None
     created_at: datetime
     changed_at: datetime
     steps: list[StepView] | None = None
@@ -97,11 +107,22 @@ def view_trade(
         reason=trade.reason,
         refusal_detail=trade.refusal_detail if viewer_id == trade.buyer_id else None,
         fee=None if fee is None else render_amount(fee, trade.asset),
+        refund=_part_back(trade),
+        proven=trade.proven_at is not None,
         expires_at=trade.expires_at,
+        due_at=trade.expires_at,
+        when_due=fate_of(trade),
         created_at=trade.created_at,
         changed_at=trade.changed_at,
         steps=None if steps is None else [_view_step(trade, step) for step in steps],
     )
+
+
+def _part_back(trade: Trade) -> str | None:
+    """Of a trade that is refunded the whole goes back, whatever was agreed before."""
+    if trade.refund_minor is None or trade.state in ("refunding", "refunded"):
+        return None
+    return render_amount(trade.refund_minor, trade.asset)
 
 
 def _view_step(trade: Trade, step: TakenStep) -> StepView:

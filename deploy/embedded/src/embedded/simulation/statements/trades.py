@@ -8,6 +8,7 @@ from embedded.simulation.process import ADD_UP
 from embedded.simulation.statements import Session, Transaction, does
 from marketplace.items import queries as items
 from marketplace.trades import queries as trades
+from marketplace.trades.codes import queries as codes
 
 type Row = dict[str, Any]
 type Arguments = tuple[Any, ...]
@@ -18,7 +19,7 @@ _NEW: Final = (
 )
 _CHANGED: Final = (
     *("id", "version", "state", "amount_minor", "offered_by_id", "reason", "refusal_detail"),
-    *("fee_minor", "expires_at", "changed_at"),
+    *("fee_minor", "expires_at", "changed_at", "refund_minor", "proven_at"),
 )
 _STEP: Final = (
     *("trade_id", "version", "action", "from_state", "to_state", "by_id", "amount_minor"),
@@ -31,6 +32,7 @@ async def insert_trade(_session: Session, tx: Transaction, arguments: Arguments)
     """A new trade."""
     row = dict(zip(_NEW, arguments, strict=True))
     row |= {"reason": None, "refusal_detail": None, "fee_minor": None}
+    row |= {"refund_minor": None, "proven_at": None}
     row["changed_at"] = row["created_at"]
     if not await tx.insert("trade", row["id"], row):
         raise asyncpg.UniqueViolationError(f"trade_pkey: {row['id']}")
@@ -85,6 +87,12 @@ async def lock_if_free(_session: Session, tx: Transaction, arguments: Arguments)
         return []
     row = await tx.lock("trade", arguments[0])
     return [row] if row else []
+
+
+@does(codes.LOCK_CODE)
+async def lock_code(_session: Session, _tx: Transaction, _arguments: Arguments) -> list[Row]:
+    """None: nobody makes codes here."""
+    return []
 
 
 @does(trades.LOCK_MANY)

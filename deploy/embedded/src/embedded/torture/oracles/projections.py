@@ -31,6 +31,7 @@ WHERE NOT CASE
     WHEN t.state IN ('offered', 'declined', 'expired') THEN e.id IS NULL
     WHEN t.state IN ('funded', 'handed_over', 'disputed') THEN e.state = 'FUNDED'
     WHEN t.state = 'released' THEN e.state = 'RELEASED' AND e.amount_minor = t.amount_minor
+        AND e.refunded_minor IS NOT DISTINCT FROM t.refund_minor
     WHEN t.state = 'refunded' THEN e.state = 'REFUNDED'
     WHEN t.state = 'cancelled' THEN e.id IS NULL OR e.state IN ('REFUSED', 'REFUNDED')
     ELSE false

@@ -52,7 +52,8 @@ FROM kept_escrow
 MOVE_ESCROWS: Final = """
 UPDATE escrow AS c SET payer_id = k.payer_id, payee_id = k.payee_id, asset = k.asset,
     amount_minor = k.amount_minor, fee_minor = k.fee_minor, state = k.state, version = k.version,
-    settled_by = k.settled_by, reason = k.reason, changed_at = k.changed_at
+    settled_by = k.settled_by, reason = k.reason, refunded_minor = k.refunded_minor,
+    changed_at = k.changed_at
 FROM kept_escrow AS k WHERE k.id = c.id AND k.version > 1
 """
 #: Forgotten promises are written as what kept them tells, for as long as it is brought in.

@@ -1,0 +1,3 @@
+-- Forgets the ratings.
+
+DROP TABLE rating;

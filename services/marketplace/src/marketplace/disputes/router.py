@@ -1,0 +1,60 @@
+"""HTTP edge of evidence."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from chassis.access import Person
+from chassis.database import Connection
+from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
+from chassis.service import Now, OpenDatabase
+from contracts.marketplace_people import Side
+from marketplace.disputes import queries
+from marketplace.disputes.models import Statement, StatementBody, StatementList, StatementView
+from marketplace.disputes.state import make_statement
+from marketplace.trades.lifecycle import role_of
+from marketplace.trades.show import show_trade
+
+router = APIRouter(tags=["trades"])
+
+
+@router.post("/trades/{trade_id}/statements", status_code=201, response_model=StatementView)
+async def post_statement(
+    trade_id: UUID,
+    body: StatementBody,
+    caller: Person,
+    key: IdempotencyKey,
+    database: OpenDatabase,
+    now: Now,
+) -> Response:
+    """State something in a dispute, for the other party and the operator who rules."""
+
+    async def perform(conn: Connection) -> Answer:
+        trade, made = await make_statement(conn, trade_id, caller, body, now=now)
+        view = _view(role_of(trade, made.by_id), made)
+        return Answer.of(201, view.model_dump(mode="json"))
+
+    content = body.model_dump(mode="json")
+    route = f"POST /v1/trades/{trade_id}/statements"
+    return await answer_once(
+        database, KeyedRequest(str(caller.user_id), key, route, content), perform
+    )
+
+
+@router.get("/trades/{trade_id}/statements")
+async def get_statements(trade_id: UUID, caller: Person, database: OpenDatabase) -> StatementList:
+    """The evidence of a dispute, for its parties, and for operators also after the ruling."""
+    async with database.connection() as conn:
+        trade = await show_trade(conn, trade_id, caller)
+        found = await queries.select_statements(conn, trade_id)
+    return StatementList(
+        statements=[
+            _view("buyer" if one.by_id == trade.buyer_id else "seller", one) for one in found
+        ]
+    )
+
+
+def _view(by: Side, made: Statement) -> StatementView:
+    return StatementView(
+        seq=made.seq, by=by, text=made.text, image_ids=made.image_ids, said_at=made.said_at
+    )

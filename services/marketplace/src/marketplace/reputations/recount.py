@@ -1,0 +1,22 @@
+"""Count people's reputation anew."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from marketplace.reputations import queries
+
+
+async def recount_reputations(conn: Connection, people: Iterable[UUID], *, now: datetime) -> None:
+    """Make the counts of people anew from their trades and ratings. Can be repeated at any time.
+
+    Args:
+        conn: Open transaction; the caller commits.
+        people: Whose; locked in the order of ids, so that batches never wait in a circle.
+        now: When.
+
+    Source:
+        spec 1, trading; docs/decisions/0051-ratings-are-revealed-together.md
+    """
+    await queries.count_anew(conn, sorted(set(people)), now)

@@ -1,0 +1,41 @@
+"""What a trade asks of the ledger. Pure."""
+
+from contracts.ledger import FundEscrow, RefundEscrow, ReleaseEscrow, SplitEscrow
+from contracts.messages import Command
+from marketplace.trades.models import Trade
+
+
+def fund_of(trade: Trade) -> FundEscrow:
+    """Set the agreed price aside."""
+    return FundEscrow(
+        escrow_id=trade.id,
+        payer_id=trade.buyer_id,
+        payee_id=trade.seller_id,
+        amount_minor=trade.amount_minor,
+        asset=trade.asset,
+    )
+
+
+def release_of(trade: Trade) -> ReleaseEscrow | SplitEscrow:
+    """Pay the seller; what goes back to the buyer is a part of the same escrow."""
+    if trade.refund_minor is None:
+        return ReleaseEscrow(escrow_id=trade.id)
+    return SplitEscrow(
+        escrow_id=trade.id,
+        payee_minor=trade.amount_minor - trade.refund_minor,
+        payer_minor=trade.refund_minor,
+        reason=trade.reason or "the seller agreed to refund a part",
+    )
+
+
+def awaited_command(trade: Trade) -> Command | None:
+    """The command that the ledger owes an answer to; none while the trade waits for people."""
+    match trade.state:
+        case "accepted":
+            return fund_of(trade)
+        case "confirmed":
+            return release_of(trade)
+        case "refunding":
+            return RefundEscrow(escrow_id=trade.id, reason=trade.reason or "resumed")
+        case _:
+            return None
