@@ -35,7 +35,7 @@ async def make_statement(
         StatementMade on `marketplace.disputes.v1`, keyed by trade.
 
     Source:
-        spec 1, trading; docs/decisions/0050-disputes-end-in-sums.md
+        spec 1, trading; docs/decisions/0064-disputes-end-in-sums.md
     """
     trade = await hold_part(conn, trade_id, actor)
     if trade.state != "disputed":

@@ -35,7 +35,7 @@ async def send_message(
         MessageSent on `marketplace.messages.v1`, keyed by trade.
 
     Source:
-        spec 1, trading; docs/decisions/0051-ratings-are-revealed-together.md
+        spec 1, trading; docs/decisions/0065-ratings-are-revealed-together.md
     """
     trade = await hold_part(conn, trade_id, actor)
     seq = await queries.select_last(conn, trade_id) + 1

@@ -43,7 +43,7 @@ async def rate_trade(
         RatingRevealed for both on `marketplace.ratings.v1`, when this is the second.
 
     Source:
-        spec 1, trading; docs/decisions/0051-ratings-are-revealed-together.md
+        spec 1, trading; docs/decisions/0065-ratings-are-revealed-together.md
     """
     trade = await hold_part(conn, trade_id, actor)
     until = open_until(trade, window)

@@ -17,6 +17,6 @@ async def recount_reputations(conn: Connection, people: Iterable[UUID], *, now: 
         now: When.
 
     Source:
-        spec 1, trading; docs/decisions/0051-ratings-are-revealed-together.md
+        spec 1, trading; docs/decisions/0065-ratings-are-revealed-together.md
     """
     await queries.count_anew(conn, sorted(set(people)), now)

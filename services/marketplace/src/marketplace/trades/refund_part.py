@@ -41,7 +41,7 @@ async def refund_part(
         TradeRefundAgreed on `marketplace.trades.v1`.
 
     Source:
-        spec 1, trading; docs/decisions/0050-disputes-end-in-sums.md
+        spec 1, trading; docs/decisions/0064-disputes-end-in-sums.md
     """
     trade, step = await find_own_step(conn, trade_id, actor, "refund-part")
     part_minor = read_part(body.amount, trade, "amount")

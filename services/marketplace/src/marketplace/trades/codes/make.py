@@ -41,7 +41,7 @@ async def make_code(conn: Connection, trade_id: UUID, actor: Caller, *, now: dat
         CodesUsedUp: The buyer has made as many as a trade may have.
 
     Source:
-        spec 1, trading; docs/decisions/0049-hand-over-codes.md
+        spec 1, trading; docs/decisions/0063-hand-over-codes.md
     """
     _, before = await find_code(conn, trade_id, actor, "make-code")
     number = before.number + 1 if before else 1
