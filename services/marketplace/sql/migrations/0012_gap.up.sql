@@ -1,2 +1,0 @@
--- Nothing: keeps the numbers in order until the work that owns this number is here.
-SELECT 1;
