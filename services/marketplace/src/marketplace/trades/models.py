@@ -28,6 +28,8 @@ type Action = Literal[
     "repay",
     "compensate",
 ]
+#: What the hand-over of a funded trade needs, if the buyer made a code.
+type CodeStanding = Literal["needed", "locked"]
 #: Who takes a step. `answerer` is the party to whom the last price was named; `office` is who
 #: looks after sagas from the command line.
 type Who = Literal[

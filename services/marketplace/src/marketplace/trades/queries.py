@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from marketplace.trades.models import TakenStep, Trade
+from marketplace.trades.models import CodeStanding, TakenStep, Trade
 
 INSERT_TRADE: Final = """
 INSERT INTO trade (
@@ -49,6 +49,10 @@ WHERE trade.id = $1 AND trade.community = $2
 SELECT_STEPS: Final = """
 SELECT version, action, from_state, to_state, by_id, amount_minor, reason, taken_at
 FROM trade_step WHERE trade_id = $1 ORDER BY version LIMIT 500
+"""
+SELECT_STANDING: Final = """
+SELECT CASE attempts_left WHEN 0 THEN 'locked' ELSE 'needed' END
+FROM trade_code WHERE trade_id = $1 AND state = 'open'
 """
 SELECT_OWN_PAGE: Final = """
 SELECT trade.*, buyer.display_name AS buyer_name, seller.display_name AS seller_name
@@ -203,6 +207,12 @@ async def select_seen(
 async def select_steps(conn: Connection, trade_id: UUID) -> list[TakenStep]:
     """A trade's history, oldest first."""
     return [TakenStep(**dict(row)) for row in await conn.fetch(SELECT_STEPS, trade_id)]
+
+
+async def select_standing(conn: Connection, trade_id: UUID) -> CodeStanding | None:
+    """Whether the hand-over needs a code, and whether it can be entered."""
+    found: CodeStanding | None = await conn.fetchval(SELECT_STANDING, trade_id)
+    return found
 
 
 async def select_own_page(

@@ -5,7 +5,6 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.tokens import Caller
 from marketplace.trades import queries
-from marketplace.trades.codes import queries as codes
 from marketplace.trades.errors import NoSuchTrade
 from marketplace.trades.views import TradeView, view_trade
 
@@ -31,4 +30,4 @@ async def show_trade(conn: Connection, trade_id: UUID, viewer: Caller) -> TradeV
     view = view_trade(*seen, viewer.user_id, steps)
     if view.state != "funded":
         return view
-    return view.model_copy(update={"code": await codes.select_standing(conn, trade_id)})
+    return view.model_copy(update={"code": await queries.select_standing(conn, trade_id)})

@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.marketplace import TradeState
 from contracts.money import render_amount
-from marketplace.trades.codes.models import CodeStanding
 from marketplace.trades.lifecycle import actions_of, awaited, fate_of, role_of
-from marketplace.trades.models import TakenStep, Trade
+from marketplace.trades.models import CodeStanding, TakenStep, Trade
 
 
 class _View(BaseModel):

@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 type CodeState = Literal["open", "used", "withdrawn"]
-type CodeStanding = Literal["needed", "locked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

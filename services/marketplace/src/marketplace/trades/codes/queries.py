@@ -4,15 +4,11 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Connection
-from marketplace.trades.codes.models import Code, CodeStanding
+from marketplace.trades.codes.models import Code
 
 LOCK_CODE: Final = """
 SELECT trade_id, number, salt, hash, attempts_left, state, made_at
 FROM trade_code WHERE trade_id = $1 FOR UPDATE
-"""
-SELECT_STANDING: Final = """
-SELECT CASE attempts_left WHEN 0 THEN 'locked' ELSE 'needed' END
-FROM trade_code WHERE trade_id = $1 AND state = 'open'
 """
 INSERT_CODE: Final = """
 INSERT INTO trade_code (trade_id, number, salt, hash, attempts_left, state, made_at)
@@ -29,12 +25,6 @@ async def lock_code(conn: Connection, trade_id: UUID) -> Code | None:
     """A trade's newest code, locked."""
     row = await conn.fetchrow(LOCK_CODE, trade_id)
     return Code(**dict(row)) if row else None
-
-
-async def select_standing(conn: Connection, trade_id: UUID) -> CodeStanding | None:
-    """Whether the hand-over needs a code, and whether it can be entered."""
-    found: CodeStanding | None = await conn.fetchval(SELECT_STANDING, trade_id)
-    return found
 
 
 async def insert_code(conn: Connection, code: Code) -> None:
