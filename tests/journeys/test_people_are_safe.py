@@ -73,11 +73,14 @@ async def test_a_trade_earns_points_for_both(system: System) -> None:
     ):
         trade = await funded_trade(ana, ben)
         await complete(ana, ben, trade.id)
-        for person, points in ((ana, 60), (ben, 55)):
-            profile = await eventually(
-                person.client.profile, lambda seen, least=points: seen.progress.points >= least
-            )
-            assert (profile.progress.points, profile.progress.streak_days) == (points, 1)
+        await earns(ana, 60)
+        await earns(ben, 55)
+
+
+async def earns(person: Actor, points: int) -> None:
+    """Wait for so many points, and no more, on the first day of a streak."""
+    profile = await eventually(person.client.profile, lambda seen: seen.progress.points >= points)
+    assert (profile.progress.points, profile.progress.streak_days) == (points, 1)
 
 
 async def complete(seller: Actor, buyer: Actor, trade_id: UUID) -> None:
