@@ -1,13 +1,11 @@
 """Ana protects her account, lets a program in, gets a role, and earns points for a trade."""
 
-from functools import partial
 from uuid import UUID
 
 import pyotp
 import pytest
 
 from localex_client import LocalEx, ProblemError
-from localex_client.models import Profile
 from tests.journeys.people import PASSWORD, Actor, eventually, funded_trade, operator, somebody
 from tests.stack.plugin import System
 
@@ -75,14 +73,14 @@ async def test_a_trade_earns_points_for_both(system: System) -> None:
     ):
         trade = await funded_trade(ana, ben)
         await complete(ana, ben, trade.id)
-        for person, points in ((ana, 60), (ben, 55)):
-            profile = await eventually(person.client.profile, partial(has_points, points))
-            assert (profile.progress.points, profile.progress.streak_days) == (points, 1)
+        await earns(ana, 60)
+        await earns(ben, 55)
 
 
-def has_points(least: int, seen: Profile) -> bool:
-    """Whether somebody has earned so much."""
-    return seen.progress.points >= least
+async def earns(person: Actor, points: int) -> None:
+    """Wait for so many points, and no more, on the first day of a streak."""
+    profile = await eventually(person.client.profile, lambda seen: seen.progress.points >= points)
+    assert (profile.progress.points, profile.progress.streak_days) == (points, 1)
 
 
 async def complete(seller: Actor, buyer: Actor, trade_id: UUID) -> None:

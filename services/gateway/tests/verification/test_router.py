@@ -138,7 +138,10 @@ async def test_a_password_is_reset_by_a_code(post: Post) -> None:
     assert (await post.send("/users/password-resets/confirm", body))[0].status == 204
     assert (await post.gateway.send("GET", "/v1/me", token=post.token))[0].status == 401
     assert (await post.gateway.log_in(post.email))[0].status == 401
-    assert (await post.gateway.log_in(post.email, NEW))[0].status == 201
+    opened, session = await post.gateway.log_in(post.email, NEW)
+    assert opened.status == 201
+    _, listed = await post.gateway.send("GET", "/v1/me/identities", token=session["token"])
+    assert listed["identities"][0]["verified_at"] is not None
     assert (await post.send("/users/password-resets/confirm", body))[0].status == 409
 
 

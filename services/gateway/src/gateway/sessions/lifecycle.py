@@ -55,6 +55,11 @@ ADDRESS: Final = Brake(200, 300, timedelta(minutes=30))
 FORGET_AFTER: Final = ACCOUNT.forget_after
 
 
+def account_subject(kind: str, value: str) -> str:
+    """What failed log-ins of an account are counted for."""
+    return f"account\x1f{kind}\x1f{value}"
+
+
 def read_token(authorization: str) -> str | None:
     """The session token or API key in an Authorization header, if it has the form of one."""
     found = _AUTHORIZATION.fullmatch(authorization)

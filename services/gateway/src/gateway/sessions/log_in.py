@@ -9,7 +9,7 @@ from chassis.database import Connection, Database
 from gateway.sessions import queries
 from gateway.sessions.errors import TooManyAttempts, WrongCredentials
 from gateway.sessions.forgive import forgive
-from gateway.sessions.lifecycle import ACCOUNT, ADDRESS, PAIR
+from gateway.sessions.lifecycle import ACCOUNT, ADDRESS, PAIR, account_subject
 from gateway.sessions.models import Credentials, Device, Session
 from gateway.sessions.open import open_session
 from gateway.sessions.slow_down import slow_down
@@ -80,14 +80,16 @@ async def log_in(
     await _count_failure(database, identity, device, now)
     async with database.transaction() as conn:
         # Under the hash by which attempts are counted: it tells nobody who is registered.
-        subject = hashlib.sha256(_account(identity).encode()).hexdigest()
+        subject = hashlib.sha256(
+            account_subject(identity.kind, identity.value).encode()
+        ).hexdigest()
         await record_acts(conn, Act("session.refused", "login_attempt", subject))
     raise WrongCredentials("check both, and try again")
 
 
 async def _lock(conn: Connection, identity: Identity, now: datetime) -> TooManyAttempts | None:
     try:
-        await check_wait(conn, _account(identity), ACCOUNT, now=now)
+        await check_wait(conn, account_subject(identity.kind, identity.value), ACCOUNT, now=now)
     except TooManyAttempts as problem:
         return problem
     return None
@@ -97,7 +99,10 @@ async def _count_failure(
     database: Database, identity: Identity, device: Device, now: datetime
 ) -> None:
     """For account and address, one after the other: each is a subject that many share."""
-    for subject, brake in ((_account(identity), ACCOUNT), (_address(device), ADDRESS)):
+    for subject, brake in (
+        (account_subject(identity.kind, identity.value), ACCOUNT),
+        (_address(device), ADDRESS),
+    ):
         try:
             async with database.transaction() as conn:
                 await slow_down(conn, subject, brake, now=now)
@@ -107,10 +112,6 @@ async def _count_failure(
 
 def _pair(identity: Identity, device: Device) -> str:
     return f"{identity.value}\x1f{device.address}"
-
-
-def _account(identity: Identity) -> str:
-    return f"account\x1f{identity.kind}\x1f{identity.value}"
 
 
 def _address(device: Device) -> str:

@@ -9,6 +9,8 @@ from chassis.problems import Unauthenticated
 from chassis.resources import Now, OpenDatabase, OpenResources, Resources
 from gateway.sessions.access import Fresh, FromDevice, LoggedIn
 from gateway.sessions.end_all import end_sessions
+from gateway.sessions.forgive import forgive
+from gateway.sessions.lifecycle import account_subject
 from gateway.sessions.models import SessionView
 from gateway.sessions.renew import renew_session
 from gateway.sessions.slow_down import slow_down
@@ -153,6 +155,9 @@ async def reset(
         if owner is None or owner != sent.user_id:
             raise IdentityTaken("it is no longer yours")
         await set_password(conn, owner, hashed, now=now)
+        # Whoever has read the code has shown that the address is theirs, and needs no lock.
+        await claim_identity(conn, owner, shown.identity, now=now)
+        await forgive(conn, account_subject(shown.identity.kind, shown.identity.value))
         ended = await end_sessions(conn, owner, now=now)
     await _forget(resources, ended)
     _tell(resources, shown.identity, "your password")
