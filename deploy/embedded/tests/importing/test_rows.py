@@ -49,6 +49,22 @@ def test_a_catalogue_is_understood_by_its_column_names(tmp_path: Path) -> None:
     assert "rating" not in comb
 
 
+def test_what_a_barter_wants_and_whether_gift_credits_do(tmp_path: Path) -> None:
+    """Yes and no in the usual spellings; anything else is refused; a cell goes as it is."""
+    text = (
+        "id,title,pricing,wanted,accepts_gift_credits,h3_cell\n"
+        "1,Cello,barter,A viola,no,8760145b4ffffff\n"
+        "2,Cup,gift,,YES,\n"
+        "3,Pan,gift,,perhaps,\n"
+    )
+    prepared = prepare(write(tmp_path, text))
+    (_, cello), (_, cup) = prepared.rows
+    assert (cello["wanted"], cello["accepts_gift_credits"]) == ("A viola", False)
+    assert (cello["pricing"], cello["cell"]) == ("barter", "8760145b4ffffff")
+    assert cup["accepts_gift_credits"] is True
+    assert [(one.line, one.rule) for one in prepared.remarks] == [(4, "yes_or_no")]
+
+
 def test_every_bad_record_is_refused_with_its_line_and_rule(tmp_path: Path) -> None:
     """Good neighbours stay good."""
     text = (

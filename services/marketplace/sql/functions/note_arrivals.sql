@@ -4,13 +4,14 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    -- A note that a worker holds is waited for: it may have read the item as it was before.
     IF TG_OP = 'INSERT' THEN
         INSERT INTO item_arrival (item_id)
         SELECT id FROM new_items
         WHERE status = 'active' AND NOT hidden
             AND EXISTS (SELECT FROM saved_search WHERE community = new_items.community)
         ORDER BY id
-        ON CONFLICT (item_id) DO NOTHING;
+        ON CONFLICT (item_id) DO UPDATE SET arrived_at = clock_timestamp();
         RETURN NULL;
     END IF;
     INSERT INTO item_arrival (item_id)
@@ -32,7 +33,7 @@ BEGIN
         )
         AND EXISTS (SELECT FROM saved_search WHERE community = new_items.community)
     ORDER BY new_items.id
-    ON CONFLICT (item_id) DO NOTHING;
+    ON CONFLICT (item_id) DO UPDATE SET arrived_at = clock_timestamp();
     RETURN NULL;
 END
 $$;

@@ -84,7 +84,8 @@ CREATE TABLE saved_search_digest (
 CREATE INDEX saved_search_digest_due ON saved_search_digest (due_at);
 
 GRANT SELECT, INSERT, DELETE ON saved_search, saved_search_digest TO marketplace;
-GRANT SELECT, INSERT, UPDATE, DELETE ON item_arrival TO marketplace;
+GRANT SELECT, INSERT, DELETE ON item_arrival TO marketplace;
+GRANT UPDATE (arrived_at) ON item_arrival TO marketplace;
 GRANT UPDATE (due_at) ON saved_search_digest TO marketplace;
 GRANT SELECT, INSERT ON saved_search_match TO marketplace;
 GRANT UPDATE (told_at) ON saved_search_match TO marketplace;

@@ -8,6 +8,8 @@ import asyncpg
 import pytest
 
 from marketplace.categories import queries
+from marketplace.categories.find import find_category
+from marketplace.categories.grow import grow_categories
 from marketplace.items import retell
 
 WHY = {"reason": "as the members asked"}
@@ -77,15 +79,27 @@ async def test_items_are_told_anew_page_by_page(
         assert len(await market.said(item["id"])) == 2
 
 
-async def test_a_rename_waits_for_items_that_are_being_written(market: Any) -> None:
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda conn, category: find_category(conn, category["id"]),
+        lambda conn, category: find_category(conn, category["path"]),
+        lambda conn, _: grow_categories(conn, [("Held",)], by_id=uuid4()),
+    ],
+)
+async def test_a_rename_waits_for_items_that_are_being_written(market: Any, find: Any) -> None:
     """Whoever reads a category's name to tell it keeps it from changing until that is told."""
-    top = await add(market, "Held")
+    tree = (await market.member().get("/categories")).json()["categories"]
+    known = [one for one in tree if one["path"] == "held"]
+    top = known[0] if known else await add(market, "Held")
     async with market.database.transaction() as conn:
-        await conn.fetchrow("SELECT 1 FROM category WHERE id = $1 FOR SHARE", top["id"])
+        await find(conn, top)
         renaming = asyncio.create_task(change(market, top, name="Let go"))
         await asyncio.sleep(0.1)
         assert not renaming.done()
-    assert (await renaming).json()["name"] == "Let go"
+    renamed = (await renaming).json()
+    assert renamed["name"] == "Let go"
+    await change(market, renamed, name="Held")
 
 
 async def test_what_can_not_be_is_named(market: Any) -> None:

@@ -160,6 +160,21 @@ async def test_workers_that_race_and_break_off_match_and_tell_once(
         assert len(told) == 2
 
 
+async def test_a_change_during_the_matching_is_matched_too(market: Any) -> None:
+    """Who changes an item whose note a worker holds waits, and leaves a note of its own."""
+    community = uuid4().hex
+    ben = await searching(market, community, {"q": "cello"})
+    ana = market.member(community=community)
+    item = await market.sell(ana)
+    async with market.database.transaction() as conn:
+        await match.match_arrivals(conn, now=market.clock.now(), digest_after=SOON)
+        changing = asyncio.create_task(ana.patch(f"/items/{item['id']}", {"title": "Cello"}))
+        await asyncio.sleep(0.1)
+        assert not changing.done()
+    assert (await changing).status_code == 200
+    assert await found(market, ben) == [{"s0": ["Cello"]}]
+
+
 async def test_the_index_of_anchors_finds_the_searches(market: Any) -> None:
     """No item is compared with every search: the plan descends by community and anchor."""
     async with market.database.transaction() as conn:

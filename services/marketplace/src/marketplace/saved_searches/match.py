@@ -6,8 +6,9 @@ from typing import Final
 from chassis.database import Connection
 from marketplace.saved_searches import queries
 
-ITEMS_MAX: Final = 200
-#: Matches written in one transaction; items that match more are gone through again for the rest.
+#: Few, since items that match more than a transaction writes are gone through again for the rest.
+ITEMS_MAX: Final = 20
+#: Matches written in one transaction.
 MATCHES_MAX: Final = 2_000
 
 

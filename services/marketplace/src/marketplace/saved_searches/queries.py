@@ -99,7 +99,7 @@ WHERE search.user_id <> arrived.seller_id
         SELECT FROM saved_search_match AS known
         WHERE known.search_id = search.id AND known.item_id = arrived.id
     )
-ORDER BY search.id, arrived.id LIMIT $3
+LIMIT $3
 ON CONFLICT (search_id, item_id) DO NOTHING
 RETURNING user_id
 """

@@ -23,14 +23,18 @@ WHERE user_id = $1 AND ($2::uuid IS NULL OR item_id < $2)
 ORDER BY item_id DESC LIMIT $3
 """
 TAKE_NOTICE: Final = """
+SELECT id, item_id, kind, told_until FROM watch_notice
+ORDER BY noticed_at, id LIMIT 1
+FOR UPDATE SKIP LOCKED
+"""
+#: Read after the notice is locked: who changes the item later waits for the notice, and renews it.
+SELECT_NEWS: Final = """
 SELECT
-    watch_notice.id, watch_notice.item_id, watch_notice.kind, watch_notice.told_until, item.title,
-    CASE item.pricing WHEN 'gift' THEN 0 ELSE item.price_minor END AS price_minor, item.asset,
-    item.status IN ('active', 'reserved', 'sold') AND NOT item.hidden AS on_show
-FROM watch_notice
-INNER JOIN item ON watch_notice.item_id = item.id
-ORDER BY watch_notice.noticed_at, watch_notice.id LIMIT 1
-FOR UPDATE OF watch_notice SKIP LOCKED
+    title,
+    CASE pricing WHEN 'gift' THEN 0 ELSE price_minor END AS price_minor,
+    asset,
+    status IN ('active', 'reserved', 'sold') AND NOT hidden AS on_show
+FROM item WHERE id = $1
 """
 LOCK_WATCHERS: Final = """
 SELECT user_id, known_minor, known_asset FROM item_watch
@@ -83,7 +87,9 @@ async def select_page(
 async def take_notice(conn: Connection) -> Notice | None:
     """The notice that has waited longest, locked; those that others work on are left to them."""
     row: Any = await conn.fetchrow(TAKE_NOTICE)
-    return Notice(**row) if row else None
+    if row is None:
+        return None
+    return Notice(**row, **await conn.fetchrow(SELECT_NEWS, row["item_id"]))
 
 
 async def lock_watchers(conn: Connection, notice: Notice, limit: int) -> list[Watcher]:
