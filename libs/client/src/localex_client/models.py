@@ -126,6 +126,16 @@ class Category(Answered):
     names: list[str]
 
 
+class ItemImage(Answered):
+    """An image that an item shows."""
+
+    id: UUID
+    urls: dict[str, str]
+    width: int
+    height: int
+    color: str
+
+
 class Item(Answered):
     """A listing."""
 
@@ -145,6 +155,7 @@ class Item(Answered):
     condition: str | None
     brand: str | None
     item_type: str | None
+    images: list[ItemImage] = []
 
 
 class RowProblem(Answered):
