@@ -201,6 +201,16 @@ class Cell(Answered):
     longitude: str
 
 
+class ItemImage(Answered):
+    """An image that an item shows."""
+
+    id: UUID
+    urls: dict[str, str]
+    width: int
+    height: int
+    color: str
+
+
 class Item(Answered):
     """A listing."""
 
@@ -225,6 +235,7 @@ class Item(Answered):
     accepts_gift_credits: bool = False
     neighbourhood: str | None = None
     cell: Cell | None = None
+    images: list[ItemImage] = []
 
 
 class ItemPage(Answered):

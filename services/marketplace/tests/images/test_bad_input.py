@@ -108,7 +108,7 @@ async def test_a_body_of_unknown_length_is_not_taken(studio: Any) -> None:
         ({"media_type": "image/png", "size_bytes": 10**9}, "size_bytes"),
         ({"media_type": "image/png", "size_bytes": "10"}, "size_bytes"),
         ({"media_type": "image/png"}, "size_bytes"),
-        ({"media_type": "image/png", "size_bytes": 10, "path": "images/x"}, "path"),
+        ({"media_type": "image/png", "size_bytes": 10, "name": "images/x"}, "name"),
     ],
 )
 async def test_an_upload_of_what_is_not_taken_is_not_permitted(

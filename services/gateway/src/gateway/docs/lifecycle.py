@@ -24,6 +24,7 @@ _OPEN: Final = frozenset(
         ("/v1/docs", "get"),
         ("/v1/asyncapi.json", "get"),
         ("/v1/docs/messages", "get"),
+        ("/v1/images/{image_hash}/{size}.webp", "get"),
     }
 )
 _OPERATIONS: Final = frozenset({"get", "head", "post", "put", "patch", "delete", "options"})

@@ -211,9 +211,9 @@ class ImagesOff(Problem):
 class StorageAway(Transient):
     """The object storage did not answer."""
 
-    def __init__(self, detail: str) -> None:
-        """Say what went wrong, in a line."""
-        super().__init__(f"the object storage can't be reached: {detail}", retry_after_seconds=2)
+    def __init__(self) -> None:
+        """Say it without addresses, which are nobody's business; the log has them."""
+        super().__init__("the object storage can't be reached", retry_after_seconds=2)
 
 
 class DecoderDied(Exception):

@@ -1,7 +1,9 @@
 """Make an image's renditions: one image from its turn to its end."""
 
+from typing import Final
+
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.database import Database, is_transient
 from chassis.logs import get_logger
 from chassis.problems import Problem
 from marketplace.images import queries
@@ -22,6 +24,8 @@ from marketplace.images.storage import RENDITION, Bucket
 from marketplace.images.take import take_image
 
 log = get_logger(__name__)
+
+SETTLE_TRIES: Final = 5
 
 
 async def process_image(
@@ -57,11 +61,25 @@ async def process_image(
         async with database.transaction() as conn:
             await queries.postpone(conn, taken, until, counted=True)
         return True
+    for left in reversed(range(SETTLE_TRIES)):
+        try:
+            await _settle(database, taken, outcome, clock)
+        except Exception as error:
+            # It was put on an item at this moment: what was made need not be made again.
+            if not left or not is_transient(error):
+                raise
+        else:
+            break
+    return True
+
+
+async def _settle(
+    database: Database, taken: Image, outcome: Rendered | Refusal, clock: Clock
+) -> None:
     async with database.transaction() as conn:
         settled = await settle_image(conn, taken, outcome, now=clock.now())
         if not settled and isinstance(outcome, Rendered):
             await queries.add_waste_of_deleted(conn, taken.id, _paths(taken, outcome))
-    return True
 
 
 async def _make(taken: Image, bucket: Bucket, decoders: Decoders) -> Rendered | Refusal:

@@ -76,7 +76,7 @@ ImageHash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 def _bucket(resources: Resources) -> Bucket:
-    return require_bucket(resources.extra["image_bucket"])
+    return require_bucket(resources.extra.get("image_bucket"))
 
 
 async def _discard(bucket: Bucket, image_id: UUID) -> None:

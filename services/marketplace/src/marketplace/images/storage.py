@@ -8,9 +8,12 @@ from typing import Final, Self
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from chassis.logs import get_logger
 from marketplace.images.errors import ImagesOff, StorageAway
 from marketplace.images.presign import Keys, presign_put
 from marketplace.settings import MarketplaceSettings
+
+log = get_logger(__name__)
 
 TIMEOUT: Final = timedelta(seconds=4)
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -70,7 +73,7 @@ class Bucket:
                 path, data, attributes=dict(attributes), use_multipart=False
             )
         except (BaseError, OSError) as error:
-            raise away(error) from error
+            raise _away(error) from error
 
     async def get(self, path: str) -> bytes | None:
         """A whole object; nothing when there is none, or it is larger than any of ours.
@@ -86,7 +89,7 @@ class Bucket:
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
-            raise away(error) from error
+            raise _away(error) from error
 
     async def has(self, path: str) -> bool:
         """Whether there is such an object.
@@ -99,7 +102,7 @@ class Bucket:
         except FileNotFoundError:
             return False
         except (BaseError, OSError) as error:
-            raise away(error) from error
+            raise _away(error) from error
         return True
 
     async def remove(self, paths: Sequence[str]) -> None:
@@ -114,7 +117,7 @@ class Bucket:
         except FileNotFoundError:
             return
         except (BaseError, OSError) as error:
-            raise away(error) from error
+            raise _away(error) from error
 
     async def page(self, prefix: str, after: str, limit: int) -> list[Stored]:
         """Up to `limit` objects of a prefix behind a path, in order of path.
@@ -130,7 +133,7 @@ class Bucket:
                 if len(found) >= limit:
                     break
         except (BaseError, OSError) as error:
-            raise away(error) from error
+            raise _away(error) from error
         return sorted(found, key=lambda one: one.path)[:limit]
 
     def permit(self, path: str, headers: dict[str, str], *, now: datetime, ttl_seconds: int) -> str:
@@ -150,6 +153,7 @@ def require_bucket(found: Bucket | None) -> Bucket:
     return found
 
 
-def away(error: Exception) -> StorageAway:
-    """What went wrong, in a line without addresses' queries."""
-    return StorageAway(str(error).partition("\n")[0].partition("?")[0][:200])
+def _away(error: Exception) -> StorageAway:
+    """What a client is told; what went wrong is for the log."""
+    log.warning("images.storage_away", error=str(error).partition("\n")[0].partition("?")[0][:200])
+    return StorageAway()
