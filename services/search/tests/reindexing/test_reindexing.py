@@ -194,7 +194,7 @@ async def test_what_is_told_meanwhile_is_not_lost(
     busy = True
 
     async def go_on_writing() -> list[str]:
-        said = []
+        said: list[str] = []
         while busy:
             item = make_item(f"Meanwhile {len(said)}")
             await say([item])
