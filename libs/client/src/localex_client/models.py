@@ -377,6 +377,7 @@ class Hit(Answered):
     asset: str | None
     brand: str | None
     item_type: str | None
+    distance_m: int | None
     seller_id: UUID
     highlights: dict[str, list[str]]
 

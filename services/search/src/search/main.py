@@ -30,7 +30,7 @@ from search.synonyms.router import router as synonyms_router
 
 DAY_SECONDS: Final = 24 * 60 * 60
 PARITY_SECONDS: Final = 5
-REINDEXING_SECONDS: Final = 1
+REINDEXING_SECONDS: Final = 2
 
 
 @asynccontextmanager

@@ -123,6 +123,15 @@ async def test_what_is_found_stands_before_what_may_be_meant(find: Find) -> None
     assert (await find("Blue city bicycle")).did_you_mean is None
 
 
+async def test_a_code_that_was_found_is_not_missing_elsewhere(find: Find, engine: Engine) -> None:
+    """Whoever names the very thing wants no other; where it is not, others may do."""
+    tents = [make_item(f"Tent x90{number}k", community="tents") for number in range(2)]
+    await index_items(engine, tents, timeout_seconds=20)
+    await engine.call("POST", f"/{FIRST_INDEX}/_refresh")
+    assert titles(await find("tent x900k", Bounds("tents"))) == ["Tent x900k"]
+    assert len(titles(await find("tent x999k", Bounds("tents")))) == 2
+
+
 async def test_another_order_mixes_nothing_in_that_fits_less(find: Find) -> None:
     """Sorted by price, what has only some of the words would stand first."""
     assert titles(await find("racing bicycle", sort="price_asc")) == ["Racing bike"]

@@ -7,9 +7,8 @@ import httpx2
 import pytest
 
 from chassis.database import Database
-from search.synonyms.book import Rule, key_of, read_shipped
+from search.synonyms.book import Rule, id_of, key_of, read_shipped
 from search.synonyms.keeper import Keeper
-from search.synonyms.lifecycle import id_of
 from services.search.tests.conftest import settings_for
 from services.search.tests.http import as_member, open_api
 from tests.stack.database import ScratchDatabase

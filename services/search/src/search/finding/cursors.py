@@ -23,6 +23,7 @@ class Cursor:
 
     after: list[Any]
     tolerant: bool
+    codes: bool = False
     corrections: Corrections = field(default_factory=dict)
 
 
@@ -35,7 +36,8 @@ def search_digest(wanted: Wanted, bounds: Bounds) -> str:
 
 def write_cursor(cursor: Cursor, digest: str) -> str:
     """A cursor as text for a URL."""
-    content = orjson.dumps([digest, cursor.tolerant, cursor.after, cursor.corrections])
+    facts = [cursor.tolerant, cursor.codes, cursor.after, cursor.corrections]
+    content = orjson.dumps([digest, *facts])
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -47,14 +49,17 @@ def read_cursor(text: str, digest: str, sort: Sort) -> Cursor:
     """
     try:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        theirs, tolerant, after, corrections = orjson.loads(content)
+        theirs, tolerant, codes, after, corrections = orjson.loads(content)
     except (ValueError, TypeError, binascii.Error) as error:
         raise cursor_problem("it can't be read") from error
     if theirs != digest:
         raise cursor_problem("it belongs to another search")
-    if not isinstance(tolerant, bool) or not _fits(after, sort) or not _are_words(corrections):
+    are_flags = isinstance(tolerant, bool) and isinstance(codes, bool)
+    if not are_flags or not _fits(after, sort) or not _are_words(corrections):
         raise cursor_problem("it can't be read")
-    return Cursor(after, tolerant, {word: tuple(meant) for word, meant in corrections.items()})
+    return Cursor(
+        after, tolerant, codes, {word: tuple(meant) for word, meant in corrections.items()}
+    )
 
 
 def _are_words(corrections: object) -> bool:

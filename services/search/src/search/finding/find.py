@@ -1,6 +1,6 @@
 """Find items."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from search.finding.cursors import Cursor, read_cursor, search_digest, write_cur
 from search.finding.models import Found, Wanted
 from search.finding.query import Bounds, search_body
 from search.finding.render import render_found
-from search.finding.spelling import Corrections, corrected_text, mend, read_corrections
+from search.finding.spelling import corrected_text, mend, read_corrections
 from search.finding.understand import Understood, understand
 from search.indexing.mapping import READ_ALIAS
 from search.synonyms.book import Book
@@ -23,8 +23,7 @@ class _Answer:
     """What the engine answered, and how it was asked."""
 
     page: dict[str, Any]
-    tolerant: bool = False
-    corrections: Corrections | None = None
+    how: Cursor
 
     @property
     def total(self) -> int:
@@ -50,24 +49,22 @@ async def find_items(
     """
     digest = search_digest(wanted, bounds)
     understood = understand(wanted.q, book)
-    cursor = read_cursor(wanted.cursor, digest, wanted.sort) if wanted.cursor else None
-    if cursor is not None:
+    if wanted.cursor:
+        how = read_cursor(wanted.cursor, digest, wanted.sort)
         # What was mended on the first page is mended on the next.
-        meant = mend(understood, cursor.corrections, book)
-        page = await _ask(engine, wanted, bounds, meant, cursor.tolerant, cursor.after)
-        answer = _Answer(page, cursor.tolerant, cursor.corrections)
+        meant = mend(understood, how.corrections, book)
+        answer = await _ask(engine, wanted, bounds, meant, how)
     else:
         answer = await _first_page(engine, wanted, bounds, understood, book)
-    hits = answer.page["hits"]["hits"]
+    hits, how = answer.page["hits"]["hits"], answer.how
     further = None
     if len(hits) == wanted.limit:
-        ended = Cursor(hits[-1]["sort"], answer.tolerant, dict(answer.corrections or {}))
-        further = write_cursor(ended, digest)
+        further = write_cursor(replace(how, after=hits[-1]["sort"]), digest)
     return render_found(
         answer.page,
         query_id=query_id,
-        tolerant=answer.tolerant,
-        did_you_mean=corrected_text(understood, answer.corrections or {}) if hits else None,
+        tolerant=how.tolerant,
+        did_you_mean=corrected_text(understood, how.corrections) if hits else None,
         near=bounds.near,
         next_cursor=further,
     )
@@ -76,18 +73,15 @@ async def find_items(
 async def _first_page(
     engine: Engine, wanted: Wanted, bounds: Bounds, understood: Understood, book: Book
 ) -> _Answer:
-    strict = _Answer(await _ask(engine, wanted, bounds, understood))
+    strict = await _ask(engine, wanted, bounds, understood, Cursor([], tolerant=False))
     # In another order than that of relevance, what fits less would stand above what fits.
     enough = ENOUGH_HITS if wanted.sort == "relevance" else 1
     if not understood.slots or strict.total >= enough:
         return strict
     corrections = read_corrections(strict.page)
     meant = mend(understood, corrections, book)
-    loose = _Answer(
-        await _ask(engine, wanted, bounds, meant, tolerant=True),
-        tolerant=True,
-        corrections=corrections,
-    )
+    how = Cursor([], tolerant=True, codes=strict.total > 0, corrections=corrections)
+    loose = await _ask(engine, wanted, bounds, meant, how)
     # Tolerance that finds nothing more is none: the strict page is the better one.
     if loose.total <= strict.total:
         return strict
@@ -96,15 +90,17 @@ async def _first_page(
 
 
 async def _ask(
-    engine: Engine,
-    wanted: Wanted,
-    bounds: Bounds,
-    understood: Understood,
-    tolerant: bool = False,  # noqa: FBT001, FBT002 - two forms of one query
-    after: list[Any] | None = None,
-) -> dict[str, Any]:
-    body = search_body(wanted, bounds, understood, tolerant=tolerant, after=after)
+    engine: Engine, wanted: Wanted, bounds: Bounds, understood: Understood, how: Cursor
+) -> _Answer:
+    body = search_body(
+        wanted,
+        bounds,
+        understood,
+        tolerant=how.tolerant,
+        codes=how.codes,
+        after=how.after or None,
+    )
     answer: dict[str, Any] = await engine.call("POST", f"/{READ_ALIAS}/_search", body)
     if answer["timed_out"] or answer["_shards"]["failed"]:
         raise EngineAway("search is busy", retry_after_seconds=2)
-    return answer
+    return _Answer(answer, how)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from search.finding.facets import FACETS, chosen, facet_requests
+from search.finding.facets import chosen, facet_requests
 from search.finding.models import Place, Sort, Wanted
 from search.finding.spelling import spelling_request
 from search.finding.understand import Form, Slot, Understood, edits_allowed
@@ -65,6 +65,7 @@ def search_body(
     understood: Understood,
     *,
     tolerant: bool,
+    codes: bool = False,
     after: list[Any] | None = None,
 ) -> dict[str, Any]:
     """The engine's request.
@@ -74,6 +75,7 @@ def search_body(
         bounds: What they may see.
         understood: The words of it.
         tolerant: Whether words may be misspelt or missing.
+        codes: Whether what has a figure must be there all the same.
         after: Sort values of the last hit of the page before.
     """
     picks = chosen(wanted)
@@ -93,7 +95,7 @@ def search_body(
     else:
         body["search_after"] = after
         must += picks.values()
-    text = text_query(wanted.q, understood, tolerant=tolerant)
+    text = text_query(wanted.q, understood, tolerant=tolerant, codes=codes)
     body["query"] = {"bool": {"filter": must, **text}}
     return body
 
@@ -127,7 +129,9 @@ def _price_filters(asset: str, bounds: Bounds) -> list[dict[str, Any]]:
     return [{"term": {"asset": asset}}, {"range": {"price_minor": limits}}]
 
 
-def text_query(q: str, understood: Understood, *, tolerant: bool) -> dict[str, Any]:
+def text_query(
+    q: str, understood: Understood, *, tolerant: bool, codes: bool = False
+) -> dict[str, Any]:
     """How words are looked for: each in its best field, in any of its forms."""
     if not q:
         return {}
@@ -141,7 +145,13 @@ def text_query(q: str, understood: Understood, *, tolerant: bool) -> dict[str, A
         return {"must": slots, "should": should}
     some = {"bool": {"should": slots, "minimum_should_match": MOST_WORDS}}
     every = _flat({"bool": {"filter": slots}}, COMPLETE)
-    return {"must": [some], "should": [*should, every]}
+    # Somebody's "model 90x200" was found: another model is not what they meant.
+    fixed = [_any_form(slot, tolerant=False) for slot in needed if codes and _has_figure(slot.text)]
+    return {"must": [some, *fixed], "should": [*should, every]}
+
+
+def _has_figure(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def _size(slot: Slot) -> dict[str, Any]:
@@ -181,7 +191,7 @@ def _form(form: Form) -> dict[str, Any]:
 def _misspelt(slot: Slot) -> list[dict[str, Any]]:
     word = slot.text
     # "500" is not a misspelt "50": figures are taken as they are.
-    if " " in word or any(letter.isdigit() for letter in word) or not edits_allowed(word):
+    if " " in word or _has_figure(word) or not edits_allowed(word):
         return []
     fuzzy = {
         "query": word,
@@ -244,5 +254,3 @@ _HIGHLIGHT: Final[dict[str, Any]] = {
         "brand": {"number_of_fragments": 0},
     },
 }
-
-__all__ = ["FACETS", "Bounds", "filters", "search_body", "sort_keys", "text_query"]

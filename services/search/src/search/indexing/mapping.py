@@ -91,6 +91,59 @@ PROPERTIES: Final[dict[str, Any]] = {
 }
 
 
+_CHAR_FILTERS: Final[dict[str, Any]] = {
+    "quotes": {"type": "mapping", "mappings": ["\u2019=>'", "\u2018=>'", "\u02bc=>'"]},
+    # "Basmati Rice - Classic, 5 kg" is a rice, "Soap for Men" a soap.
+    "before_break": {
+        "type": "pattern_replace",
+        "pattern": r"(?i)^(.*?\w.*?)(\s+[-\u2013+&]|[,(+/]|\s(for|with|in|of|from)\s).*$",
+        "replacement": "$1",
+    },
+    "last_word": {
+        "type": "pattern_replace",
+        "pattern": r"^.*?([\w']+)\W*$",
+        "replacement": "$1",
+    },
+    "upper_levels": {
+        "type": "pattern_replace",
+        "pattern": "^.*> ",
+        "replacement": "",
+    },
+    # "500 g" is one word.
+    "sizes": {"type": "pattern_replace", "pattern": f"(?i){GAP}", "replacement": ""},
+}
+_TOKENIZERS: Final[dict[str, Any]] = {
+    # "Bathing Bars & Soaps" are bars and soaps.
+    "parts": {"type": "pattern", "pattern": r"\s*(?:[&,/+>(]|\sand\s)\s*"},
+}
+_FILTERS: Final[dict[str, Any]] = {
+    "folding": {"type": "asciifolding", "preserve_original": False},
+    "possessive": {"type": "stemmer", "language": "possessive_english"},
+    "stem": {"type": "stemmer", "language": "english"},
+    "neighbours": {
+        "type": "shingle",
+        "min_shingle_size": 2,
+        "max_shingle_size": 2,
+        "output_unigrams": True,
+        "token_separator": "",
+    },
+    "last_word": {
+        "type": "pattern_replace",
+        "pattern": r"^.*\s(\S+)\s*$",
+        "replacement": "$1",
+    },
+    "starts": {"type": "edge_ngram", "min_gram": 1, "max_gram": 12},
+}
+_NORMALIZERS: Final[dict[str, Any]] = {
+    "folded": {"type": "custom", "filter": ["lowercase", "asciifolding"]},
+    "folded_leaf": {
+        "type": "custom",
+        "char_filter": ["upper_levels"],
+        "filter": ["lowercase", "asciifolding"],
+    },
+}
+
+
 def index_body(*, refresh_ms: int, replicas: int) -> dict[str, Any]:
     """Settings and mapping of a new index."""
     return {
@@ -117,49 +170,9 @@ def _analysis() -> dict[str, Any]:
     text = {"tokenizer": "standard", "char_filter": ["quotes", "sizes"]}
     plain = {"tokenizer": "standard", "char_filter": ["quotes"]}
     return {
-        "char_filter": {
-            "quotes": {"type": "mapping", "mappings": ["\u2019=>'", "\u2018=>'", "\u02bc=>'"]},
-            # "Basmati Rice - Classic, 5 kg" is a rice, "Soap for Men" a soap.
-            "before_break": {
-                "type": "pattern_replace",
-                "pattern": r"(?i)^(.*?\w.*?)(\s+[-\u2013+&]|[,(+/]|\s(for|with|in|of|from)\s).*$",
-                "replacement": "$1",
-            },
-            "last_word": {
-                "type": "pattern_replace",
-                "pattern": r"^.*?([\w']+)\W*$",
-                "replacement": "$1",
-            },
-            "upper_levels": {
-                "type": "pattern_replace",
-                "pattern": "^.*> ",
-                "replacement": "",
-            },
-            # "500 g" is one word.
-            "sizes": {"type": "pattern_replace", "pattern": f"(?i){GAP}", "replacement": ""},
-        },
-        "tokenizer": {
-            # "Bathing Bars & Soaps" are bars and soaps.
-            "parts": {"type": "pattern", "pattern": r"\s*(?:[&,/+>(]|\sand\s)\s*"},
-        },
-        "filter": {
-            "folding": {"type": "asciifolding", "preserve_original": False},
-            "possessive": {"type": "stemmer", "language": "possessive_english"},
-            "stem": {"type": "stemmer", "language": "english"},
-            "neighbours": {
-                "type": "shingle",
-                "min_shingle_size": 2,
-                "max_shingle_size": 2,
-                "output_unigrams": True,
-                "token_separator": "",
-            },
-            "last_word": {
-                "type": "pattern_replace",
-                "pattern": r"^.*\s(\S+)\s*$",
-                "replacement": "$1",
-            },
-            "starts": {"type": "edge_ngram", "min_gram": 1, "max_gram": 12},
-        },
+        "char_filter": _CHAR_FILTERS,
+        "tokenizer": _TOKENIZERS,
+        "filter": _FILTERS,
         "analyzer": {
             "item_text": {**text, "filter": [*shared, "stem"]},
             "item_exact": {**text, "filter": shared},
@@ -181,12 +194,5 @@ def _analysis() -> dict[str, Any]:
                 "filter": [*shared, "stem"],
             },
         },
-        "normalizer": {
-            "folded": {"type": "custom", "filter": ["lowercase", "asciifolding"]},
-            "folded_leaf": {
-                "type": "custom",
-                "char_filter": ["upper_levels"],
-                "filter": ["lowercase", "asciifolding"],
-            },
-        },
+        "normalizer": _NORMALIZERS,
     }

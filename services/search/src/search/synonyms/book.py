@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Final, Self
+from uuid import UUID, uuid5
 
 #: Longest phrase of a rule, and how many other ways to say it a query takes.
 WORDS_MAX: Final = 4
 FORMS_MAX: Final = 8
 PHRASES_MAX: Final = 20
 PHRASE_MAX: Final = 60
+
+_NAMESPACE: Final = UUID("5d3c1c0a-6f0e-4b1c-9a57-6b6f0f6b6f21")
 
 type Key = tuple[str, ...]
 
@@ -103,6 +106,11 @@ class Book:
     def others(self, key: Key) -> tuple[str, ...]:
         """Other ways to say it; none for most."""
         return self.forms.get(key, ())
+
+
+def id_of(rule: Rule) -> UUID:
+    """A rule's id: the same for the same words, so that it can't be there twice."""
+    return uuid5(_NAMESPACE, str(rule))
 
 
 def read_shipped() -> list[Rule]:

@@ -2,17 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
-from uuid import UUID, uuid5
 
-from search.synonyms.book import Rule
+from search.synonyms.book import Rule, id_of
 
 RULES_MAX: Final = 1_000
-_NAMESPACE: Final = UUID("5d3c1c0a-6f0e-4b1c-9a57-6b6f0f6b6f21")
-
-
-def id_of(rule: Rule) -> UUID:
-    """A rule's id: the same for the same words, so that it can't be there twice."""
-    return uuid5(_NAMESPACE, str(rule))
 
 
 def rules_in_force(shipped: Iterable[Rule], rows: Sequence[Mapping[str, Any]]) -> list[Rule]:

@@ -12,9 +12,9 @@ from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.resources import Now, OpenDatabase
 from search.synonyms import queries
-from search.synonyms.book import BadRule, Rule, read_shipped
+from search.synonyms.book import BadRule, Rule, id_of, read_shipped
 from search.synonyms.errors import rule_problem
-from search.synonyms.lifecycle import RULES_MAX, id_of
+from search.synonyms.lifecycle import RULES_MAX
 from search.synonyms.switch import switch_rule
 
 router = APIRouter(tags=["search"])

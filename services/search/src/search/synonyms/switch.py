@@ -5,9 +5,9 @@ from uuid import UUID
 
 from chassis.database import Connection
 from search.synonyms import queries
-from search.synonyms.book import Rule, read_shipped
+from search.synonyms.book import Rule, id_of, read_shipped
 from search.synonyms.errors import NoSuchRule, TooManyRules
-from search.synonyms.lifecycle import RULES_MAX, id_of
+from search.synonyms.lifecycle import RULES_MAX
 
 
 async def switch_rule(
