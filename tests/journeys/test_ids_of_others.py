@@ -49,7 +49,7 @@ CASES: Final = {
     "GET /v1/account-groups/{group_id}": Case("group"),
     "GET /v1/account-groups/{group_id}/balance": Case("group"),
     "GET /v1/account-groups/{group_id}/members": Case("group"),
-    "POST /v1/account-groups/{group_id}/members": Case("group", {"add": []}),
+    "POST /v1/account-groups/{group_id}/members": Case("group", {"add": [str(uuid4())]}),
     "GET /v1/accounts/{account_id}": Case("account"),
     "GET /v1/accounts/{account_id}/balance": Case("account"),
     "GET /v1/accounts/{account_id}/entries": Case("account"),

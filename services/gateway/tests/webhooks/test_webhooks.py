@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from chassis.clock import FixedClock
 from chassis.consumer import Consumer
+from gateway.webhooks import queries
 from gateway.webhooks.consumers import WEBHOOKS
 from gateway.webhooks.deliver import deliver_due
 from gateway.webhooks.guard import open_guarded_client
@@ -30,6 +32,16 @@ async def neighbours(gateway: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         monkeypatch.setitem(gateway.resources.extra, "guarded_client", client)
         monkeypatch.setattr(gateway.resources, "clock", FixedClock(gateway.resources.clock.now()))
         yield gateway
+
+
+@contextmanager
+def later(gateway: Any, by: timedelta) -> Iterator[None]:
+    """For a while it is later; then it is as before, so that sessions have not ended."""
+    clock = gateway.resources.clock
+    then = clock.now()
+    clock.move(by)
+    yield
+    clock.move(then - clock.now())
 
 
 async def add(gateway: Any, token: str, **fields: Any) -> Any:
@@ -151,9 +163,10 @@ async def test_what_has_failed_can_be_redriven(neighbours: Any) -> None:
     endpoint = await add(neighbours, token)
     neighbours.upstream.answer = failing
     await tell(neighbours, opened(UUID(user_id)))
-    for _ in range(12):
-        neighbours.resources.clock.move(timedelta(days=1))
-        await deliver_due(neighbours.resources)
+    with later(neighbours, timedelta()):
+        for _ in range(12):
+            neighbours.resources.clock.move(timedelta(days=1))
+            await deliver_due(neighbours.resources)
     [log] = await deliveries(neighbours, token, endpoint)
     assert (log["state"], log["attempts"]) == ("failed", 10)
     neighbours.upstream.answer = None
@@ -163,8 +176,8 @@ async def test_what_has_failed_can_be_redriven(neighbours: Any) -> None:
     assert response.status == 404
     response, _ = await neighbours.send("POST", path, token=token)
     assert response.status == 202
-    neighbours.resources.clock.move(timedelta(hours=2))
-    await deliver_due(neighbours.resources)
+    with later(neighbours, timedelta(days=20)):
+        await deliver_due(neighbours.resources)
     [log] = await deliveries(neighbours, token, endpoint)
     assert log["state"] == "delivered"
 
@@ -181,8 +194,12 @@ async def test_secrets_overlap_after_a_rotation(neighbours: Any) -> None:
     assert len(await secrets_of(neighbours, token, endpoint)) == 2
     await tell(neighbours, opened(UUID(user_id)))
     assert len(neighbours.upstream.seen[0]["headers"]["webhook-signature"].split(" ")) == 2
-    neighbours.resources.clock.move(timedelta(hours=25))
-    assert len(await secrets_of(neighbours, token, endpoint)) == 1
+    now = neighbours.resources.clock.now()
+    async with neighbours.resources.database.connection() as conn:
+        for hours, count in ((23, 2), (25, 1)):
+            at = now + timedelta(hours=hours)
+            good = await queries.select_secrets(conn, UUID(endpoint["id"]), UUID(user_id), at)
+            assert len(good) == count
 
 
 async def test_an_endpoint_that_is_gone_is_told_nothing_more(neighbours: Any) -> None:

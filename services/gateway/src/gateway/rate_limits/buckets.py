@@ -8,7 +8,11 @@ from gateway.rate_limits.errors import TooManyRequests
 from gateway.rate_limits.lifecycle import Limit, grant
 from gateway.valkey import Valkey
 
-LEASE_SECONDS: Final = 1.0
+#: Who calls now and then asks once in this time, too.
+LEASE_SECONDS: Final = 10.0
+_FIRST_SIZE: Final = 8
+#: How long a refusal is remembered: somebody else's process may give cells back.
+_REFUSED_SECONDS: Final = 1.0
 KEPT_MAX: Final = 50_000
 _MICRO: Final = 1_000_000
 
@@ -51,7 +55,7 @@ class Bucket:
         #: Cells of the lease, until when, and how many to ask for next.
         self.held = 0
         self.until = 0.0
-        self.size = 1
+        self.size = _FIRST_SIZE
         #: Cells in Valkey when it was last asked.
         self.left = 0
         #: The cost that was refused, and until when it would be again.
@@ -109,7 +113,8 @@ class Buckets:
         if bucket.refused_until > now and cost >= bucket.refused:
             raise TooManyRequests(limit, bucket.back_at - now)
         used_up = bucket.held < cost and bucket.until >= now
-        bucket.size = min(bucket.size * 2, limit.lease_max) if used_up else max(bucket.size // 2, 1)
+        size = bucket.size * 2 if used_up else max(bucket.size // 2, _FIRST_SIZE)
+        bucket.size = min(size, limit.lease_max)
         wanted, back = max(cost, bucket.size), bucket.held
         bucket.held = 0
         answer = await self._valkey.ask(
@@ -128,8 +133,7 @@ class Buckets:
         else:
             cells, wait, bucket.left = answer[0], answer[1] / _MICRO, answer[2]
         if cells < cost:
-            # Not for long: somebody else's process may give cells back.
-            bucket.refused, bucket.refused_until = cost, now + min(wait, LEASE_SECONDS)
+            bucket.refused, bucket.refused_until = cost, now + min(wait, _REFUSED_SECONDS)
             bucket.back_at = now + wait
             raise TooManyRequests(limit, wait)
         bucket.refused_until = 0.0
