@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from localex_client import LocalEx
-from localex_client.models import Account, LiveEvent, Trade, User
+from localex_client.market_models import Trade
+from localex_client.models import Account, LiveEvent, User
 from tests.stack.plugin import System
 
 PASSWORD = "a long sentence is best"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from localex_client.models import Demand, Found, Suggestions
+from localex_client.market_models import Demand, Found, Suggestions
 from localex_client.wire import Wire
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from localex_client.models import SavedSearch, WatchPage
+from localex_client.market_models import SavedSearch, WatchPage
 from localex_client.wire import Wire, new_key
 
 

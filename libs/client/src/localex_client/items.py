@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from localex_client.models import ImportResult, Item, ItemPage
+from localex_client.market_models import ImportResult, Item, ItemPage
 from localex_client.wire import Wire, new_key
 
 

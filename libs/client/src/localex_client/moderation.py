@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from localex_client.models import CategoryNode, ReportQueue
+from localex_client.market_models import CategoryNode, ReportQueue
 from localex_client.wire import Wire, new_key
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from localex_client.models import OpenSession, Profile, Session, User
+from localex_client.models import OpenSession, Session, User
+from localex_client.people_models import Profile
 from localex_client.wire import Wire, new_key
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from localex_client.models import ApiKey, SecondFactors, Session, Totp
+from localex_client.models import Session
+from localex_client.people_models import ApiKey, SecondFactors, Totp
 from localex_client.wire import Wire
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from localex_client.models import Trade
+from localex_client.market_models import Trade
 from localex_client.trade_models import HandOverCode
 from localex_client.wire import Wire
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from embedded.demo.actors import Actor, DemoFailed, eventually
 from embedded.demo.telling import Teller
 from localex_client import LocalEx, ProblemError
-from localex_client.models import Item, Trade
+from localex_client.market_models import Item, Trade
 from localex_client.trade_models import Reputation
 
 _UNAVAILABLE: Final = 503

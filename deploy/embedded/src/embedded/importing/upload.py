@@ -10,7 +10,7 @@ from embedded.importing.pace import Pace
 from embedded.importing.progress import Progress, Tally
 from embedded.importing.rows import Remark
 from localex_client import LocalEx, ProblemError
-from localex_client.models import ImportResult
+from localex_client.market_models import ImportResult
 
 PARALLEL: Final = 4
 _POLL_SECONDS: Final = 0.1

@@ -1,0 +1,62 @@
+"""What the gateway answers about people: profiles, second factors, keys."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from localex_client.models import Answered
+
+
+class Progress(Answered):
+    """How far a person has come."""
+
+    points: int
+    level: str
+    streak_days: int
+    longest_streak_days: int
+
+
+class Profile(Answered):
+    """A person, as they see themselves."""
+
+    user_id: UUID
+    display_name: str
+    community: str
+    roles: list[str]
+    time_zone: str
+    language: str
+    currency: str
+    mascot: str
+    domains: list[str]
+    city: str | None
+    neighbourhood: str | None
+    member_since: datetime
+    last_login_at: datetime | None
+    progress: Progress
+
+
+class SecondFactors(Answered):
+    """What a person can show besides their password."""
+
+    methods: list[str]
+    recovery_codes_left: int
+
+
+class Totp(Answered):
+    """A secret for an authenticator app."""
+
+    secret: str = Field(repr=False)
+    uri: str = Field(repr=False)
+
+
+class ApiKey(Answered):
+    """A key of a program; `key` only of a new one."""
+
+    id: UUID
+    name: str
+    hint: str
+    scopes: list[str]
+    expires_at: datetime
+    last_used_at: datetime | None
+    key: str | None = Field(default=None, repr=False)
