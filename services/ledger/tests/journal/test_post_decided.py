@@ -10,12 +10,11 @@ import orjson
 import pytest
 
 from chassis import failpoints
-from chassis.columns import SEPARATOR, NotAColumn, join_column
 from chassis.idempotency import Answer, KeyedRequest
 from chassis.ids import new_id
 from ledger.journal.collect import open_journal
 from ledger.journal.errors import AccountFrozen, CeilingExceeded, InsufficientFunds
-from ledger.journal.heads import MISSES_MAX, PAUSE_BATCHES, Heads
+from ledger.journal.heads import Heads
 from ledger.journal.models import Movement, Posted, Transfer, Verdict
 from ledger.journal.post_decided import post_decided
 from services.ledger.tests.books import NOW, Books, Person, transfer
@@ -248,39 +247,6 @@ async def test_what_follows_a_failed_call_is_not_posted_on_it(
     )
     assert [list(answers) for answers in found] == [[None], [None]]
     assert await books.balance(ben.main) == 1
-
-
-async def test_where_others_post_all_the_time_it_stops_for_a_while() -> None:
-    """After some misses in a row accounts are locked before they are read; a hit ends the row."""
-    heads = Heads()
-    for _ in range(MISSES_MAX - 1):
-        heads.miss()
-    heads.hit()
-    heads.miss()
-    assert heads.is_worth_it()
-    for _ in range(MISSES_MAX - 1):
-        heads.miss()
-    assert [heads.is_worth_it() for _ in range(PAUSE_BATCHES)] == [False] * PAUSE_BATCHES
-    assert heads.is_worth_it()
-
-
-async def test_only_so_many_accounts_are_kept(books: Books, pair: tuple[Person, Person]) -> None:
-    """The oldest are forgotten; a batch that is wider than that goes the locked way."""
-    ana, ben = pair
-    cid = await books.open_person()
-    heads = Heads(kept_max=2)
-    assert all(await decide(books, heads, transfer(ana.main, ben.main, 5)))
-    assert all(await decide(books, heads, transfer(ben.main, cid.main, 5)))
-    assert not heads.knows([ana.main])
-    wide = [transfer(ana.main, ben.main, 5), transfer(ana.main, cid.main, 5)]
-    assert await decide(books, heads, *wide) == [None, None]
-
-
-def test_a_value_with_the_separator_is_no_column() -> None:
-    """It would shift every value behind it."""
-    assert join_column(["a", "b"]) == f"a{SEPARATOR}b"
-    with pytest.raises(NotAColumn):
-        join_column(["a", f"b{SEPARATOR}c"])
 
 
 async def test_an_unknown_outcome_is_answered_by_its_key(

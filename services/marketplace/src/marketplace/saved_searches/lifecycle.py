@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from contracts.marketplace import MatchedItem, MatchedSearch, SavedSearchMatched
+from contracts.marketplace_interests import MatchedItem, MatchedSearch, SavedSearchMatched
 from contracts.money import render_amount
 from marketplace.saved_searches.models import Match, SavedSearch, SavedSearchView
 

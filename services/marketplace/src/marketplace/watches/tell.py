@@ -5,7 +5,7 @@ from typing import Final
 
 from chassis.database import Connection
 from chassis.outbox import emit
-from contracts.marketplace import WatchedItemCheaper, WatchedItemSold
+from contracts.marketplace_interests import WatchedItemCheaper, WatchedItemSold
 from contracts.messages import Event
 from marketplace.watches import queries
 from marketplace.watches.lifecycle import drop_for, learns
