@@ -172,6 +172,7 @@ def _list_item(world: World, seller: UUID) -> UUID:
         "quantity": world.plan.pieces,
         "reserved": 0,
         "sold": 0,
+        "images": [],
         "created_at": NOON,
         "changed_at": NOON,
     }
