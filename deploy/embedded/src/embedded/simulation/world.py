@@ -179,6 +179,7 @@ def _list_item(world: World, seller: UUID) -> UUID:
         "quantity": world.plan.pieces,
         "reserved": 0,
         "sold": 0,
+        "images": [],
         "created_at": NOON,
         "changed_at": NOON,
     }

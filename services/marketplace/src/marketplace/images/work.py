@@ -44,13 +44,13 @@ async def render_images(resources: Resources) -> None:
             if not done:
                 return
 
-    works = [asyncio.create_task(work_off()) for _ in range(decoders.count)]
-    try:
-        await asyncio.gather(*works)
-    finally:
-        for work in works:
-            work.cancel()
-        await asyncio.gather(*works, return_exceptions=True)
+    # Each to its own end: an image in the middle is not broken off because of another.
+    ended = await asyncio.gather(
+        *(work_off() for _ in range(decoders.count)), return_exceptions=True
+    )
+    for fault in ended:
+        if isinstance(fault, BaseException):
+            raise fault
 
 
 async def _remove_waste(resources: Resources) -> None:
