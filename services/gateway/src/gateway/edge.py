@@ -18,8 +18,9 @@ from gateway.browsers.lifecycle import (
     told_before,
     told_to_page,
 )
-from gateway.live.follow import follow_events, open_stream
+from gateway.live.follow import follow_events
 from gateway.live.lifecycle import read_event_id
+from gateway.live.open import open_stream
 from gateway.proxy.errors import AmbiguousRequest
 from gateway.proxy.forward import Forwarder
 from gateway.proxy.lifecycle import SAFETY_HEADERS, headers_fault, path_fault, query_fault

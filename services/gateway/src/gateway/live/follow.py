@@ -7,7 +7,7 @@ from starlette.types import Receive, Send
 
 from chassis.resources import Resources
 from gateway.live.hub import Hub, Stream
-from gateway.live.stream import Sender, find_start
+from gateway.live.stream import Sender
 from gateway.sessions.models import Session
 
 _HEADERS: Final = [
@@ -15,22 +15,6 @@ _HEADERS: Final = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-
-
-async def open_stream(resources: Resources, session: Session, last_seen: int | None) -> Stream:
-    """A new stream, which begins after what the client saw last.
-
-    Raises:
-        TooManyStreams: The person has enough open here.
-    """
-    hub: Hub = resources.extra["hub"]
-    stream = hub.open(session.user.id)
-    try:
-        stream.seq = await find_start(resources, session, last_seen)
-    except BaseException:
-        hub.close(stream)
-        raise
-    return stream
 
 
 async def follow_events(

@@ -8,9 +8,10 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.problems import Malformed
 from chassis.resources import OpenResources, Resources
-from gateway.live.follow import follow_events, open_stream
+from gateway.live.follow import follow_events
 from gateway.live.hub import Stream
 from gateway.live.lifecycle import read_event_id
+from gateway.live.open import open_stream
 from gateway.sessions.access import LoggedIn
 from gateway.sessions.models import Session
 
