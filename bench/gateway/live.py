@@ -116,7 +116,7 @@ async def _tell(stack: Stack, ids: list[UUID], chosen: argparse.Namespace) -> in
             person = next(turn)
             async with pool.acquire() as conn, conn.transaction():
                 last = (await queries.advance_counters(conn, {person: 1}))[person]
-                told = {"sent": time.time()}
+                told: dict[str, object] = {"sent": time.time()}
                 row = (person, last, new_id(), "bench.Told", told, datetime.now(UTC))
                 await queries.insert_live(conn, [row])
             await valkey.ask("PUBLISH", CHANNEL, pack_people([person]))

@@ -67,7 +67,7 @@ def guarded() -> list[Guarded]:
         for service in SERVICES
         for router in service.routers
         for route in _routes(router)
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
     return sorted(found, key=lambda one: (one.service, one.path, one.method))
 
