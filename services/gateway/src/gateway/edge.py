@@ -20,7 +20,7 @@ from gateway.browsers.lifecycle import (
 )
 from gateway.live.follow import follow_events
 from gateway.live.lifecycle import read_event_id
-from gateway.live.open_stream import open_stream
+from gateway.live.open import open_stream
 from gateway.proxy.errors import AmbiguousRequest
 from gateway.proxy.forward import Forwarder
 from gateway.proxy.lifecycle import SAFETY_HEADERS, headers_fault, path_fault, query_fault

@@ -11,7 +11,7 @@ from chassis.resources import OpenResources, Resources
 from gateway.live.follow import follow_events
 from gateway.live.hub import Stream
 from gateway.live.lifecycle import read_event_id
-from gateway.live.open_stream import open_stream
+from gateway.live.open import open_stream
 from gateway.sessions.access import LoggedIn
 from gateway.sessions.models import Session
 

@@ -11,8 +11,11 @@ async def open_stream(resources: Resources, session: Session, last_seen: int | N
 
     Args:
         resources: With the hub and the database.
-        session: Whose stream it will be.
-        last_seen: Number of the last event that the client has; nothing begins with what is new.
+        session: Whose stream it is.
+        last_seen: As the client says; nothing means from now on.
+
+    Returns:
+        The stream; who opened it closes it.
 
     Raises:
         TooManyStreams: The person has enough open here.

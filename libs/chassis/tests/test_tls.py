@@ -1,0 +1,76 @@
+"""With a certificate in the settings the server speaks TLS."""
+
+import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from chassis.process import Process
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate of this machine, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    chain, secret = folder / "cert.pem", folder / "key.pem"
+    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return chain, secret
+
+
+async def app(scope: Any, _receive: Any, send: Any) -> None:
+    """Says by which scheme it was asked."""
+    body = scope["scheme"].encode()
+    headers = [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def test_a_certificate_makes_the_server_speak_tls(tmp_path: Path) -> None:
+    """Who trusts the certificate is answered over https."""
+    chain, secret = write_certificate(tmp_path)
+    settings = SimpleNamespace(
+        http_host="127.0.0.1",
+        http_port=0,
+        http_tls_cert_file=chain,
+        http_tls_key_file=secret,
+        head_seconds=5.0,
+        drain_seconds=1,
+    )
+    service = SimpleNamespace(asgi=lambda _resources, _tracing: app)
+    process = Process(cast("Any", service), "serve")
+    server = process._http_server(cast("Any", SimpleNamespace(settings=settings)), None)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - the server tells nobody when it is up
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    trusting = ssl.create_default_context(cafile=chain)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+    writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert (await asyncio.wait_for(reader.read(), 5)).endswith(b"\r\n\r\nhttps")
+    writer.close()
+    await writer.wait_closed()
+    server.should_exit = True
+    await serving
