@@ -66,13 +66,12 @@ async def measure(
 
 
 @pytest.mark.timeout(300)
-async def test_people_find_what_they_want_in_the_demo(engine: Engine, record_property: Any) -> None:
+async def test_people_find_what_they_want_in_the_demo(engine: Engine) -> None:
     """Over the demo listings the gate holds, far above the plain query."""
     items = read_listings()
     await bring(engine, items)
     ours, theirs = await measure(engine, items, read_judged(HERE / "listings.judged"), "riverside")
-    record_property("ndcg", ours)
-    record_property("plain", theirs)
+    print(f"nDCG@10 {ours}", f"plain {theirs}", sep="\n")  # noqa: T201 - shown by `-rP`
     assert ours["all"] >= max(LISTINGS_GATE, theirs["all"] + BETTER), (ours, theirs)
 
 
@@ -81,16 +80,13 @@ async def test_people_find_what_they_want_in_the_demo(engine: Engine, record_pro
 @pytest.mark.skipif(
     not GROCERIES.exists(), reason="the grocer's catalogue is not beside the checkout"
 )
-async def test_people_find_what_they_want_among_real_products(
-    engine: Engine, record_property: Any
-) -> None:
+async def test_people_find_what_they_want_among_real_products(engine: Engine) -> None:
     """Over 15,000 messy products, too."""
     items = read_groceries()
     await bring(engine, items)
     judged = read_judged(HERE / "groceries.judged")
     ours, theirs = await measure(engine, items, judged, "grocer")
-    record_property("ndcg", ours)
-    record_property("plain", theirs)
+    print(f"nDCG@10 {ours}", f"plain {theirs}", sep="\n")  # noqa: T201 - shown by `-rP`
     assert ours["all"] >= max(GROCERIES_GATE, theirs["all"] + BETTER), (ours, theirs)
 
 
