@@ -10,7 +10,6 @@ class EmbeddedBackend:
         """Start the engines named, or everything; returns when all are ready."""
         self.stack = Stack.start(parts=parts, services=parts is None)
         self.settings = self.stack.settings
-        self.logs = self.stack.data_dir / "logs"
         postgres = parts is None or "postgres" in parts
         self.admin_url = self.stack.superuser_url if postgres else ""
 

@@ -86,8 +86,8 @@ async def test_an_audit_log_is_examined_and_copied_out(
         await admin.execute(
             "UPDATE marketplace.audit_event SET entity_id = '9' WHERE entity_id = '1'"
         )
-    narrow = ("audit", "verify", "--service", "marketplace")
-    code, told = await run(scratch_database, places, *narrow)
+    only = ("audit", "verify", "--service", "marketplace")
+    code, told = await run(scratch_database, places, *only)
     assert code == 1
     assert "place 2: event" in told
 
