@@ -195,6 +195,17 @@ class Market:
             yield conn
             await transaction.rollback()
 
+    async def tries(self, statement: str, *arguments: Any) -> None:
+        """Another transaction, which gives up soon when it has to wait, and changes nothing."""
+        async with self.database.pool.acquire() as conn:
+            transaction = conn.transaction()
+            await transaction.start()
+            try:
+                await conn.execute("SET LOCAL lock_timeout = '50ms'")
+                await conn.execute(statement, *arguments)
+            finally:
+                await transaction.rollback()
+
     async def told(self, kind: str, person: Member) -> list[dict[str, Any]]:
         """What one person was told of a kind, in order."""
         return [said for name, said in await self.said(person.id) if name == kind]

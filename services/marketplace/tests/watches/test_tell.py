@@ -2,8 +2,9 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from marketplace.main import tell_of_watched
@@ -144,17 +145,15 @@ async def test_only_others_items_on_show_are_watched(market: Any) -> None:
     assert (await far.put(f"/items/{item['id']}/watch")).status_code == 404
 
 
-async def test_a_watch_waits_for_a_change_of_the_price(market: Any) -> None:
-    """What is known is the price as it is when the watch begins: no fall slips in between."""
+async def test_a_watch_holds_the_item_when_it_begins(market: Any) -> None:
+    """No fall slips in between the price that is known and the watch."""
     ana, ben = market.member(), market.member()
     item = await market.sell(ana)
+    cheaper = "UPDATE item SET version = version + 1, price_minor = 1000 WHERE id = $1"
+    await market.tries(cheaper, item["id"])
     async with market.database.transaction() as conn:
-        await conn.execute(
-            "UPDATE item SET version = version + 1, price_minor = 1000 WHERE id = $1", item["id"]
-        )
-        watching_now = asyncio.create_task(ben.put(f"/items/{item['id']}/watch"))
-        await asyncio.sleep(0.1)
-        assert not watching_now.done()
-    assert (await watching_now).status_code == 200
+        await watch.watch_item(conn, UUID(item["id"]), ben.caller, now=market.clock.now())
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await market.tries(cheaper, item["id"])
     known = "SELECT known_minor FROM item_watch WHERE item_id = $1"
-    assert await market.database.pool.fetchval(known, item["id"]) == 1000
+    assert await market.database.pool.fetchval(known, item["id"]) == 6000
