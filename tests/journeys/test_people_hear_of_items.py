@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from localex_client.errors import ProblemError
-from localex_client.models import Found
+from localex_client.market_models import Found
 from tests.journeys.people import Actor, eventually, listening, operator, somebody
 from tests.stack.plugin import System
 
