@@ -67,7 +67,7 @@ BEGIN
     FOR guard IN
         SELECT conrelid::regclass AS held, conname FROM pg_constraint
         WHERE connamespace = 'ledger'::regnamespace AND contype IN ('c', 'f', 'u', 'p')
-            AND conrelid::regclass::text !~ 'outbox|inbox'
+            AND conrelid::regclass::text !~ 'outbox|inbox|audit_event'
         ORDER BY contype DESC
     LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', guard.held,
