@@ -17,7 +17,7 @@ from chassis.ids import new_id
 from chassis.problems import Refused
 from chassis.subscription import Subscription
 from contracts.cloudevents import envelope_of, write_headers
-from contracts.gateway import UserRegistered
+from contracts.gateway import UserChanged, UserLeft, UserRegistered
 from contracts.ledger import EscrowFunded
 from libs.chassis.tests.words import ANA, BEN
 
@@ -52,9 +52,8 @@ async def note(conn: Connection, event: UserRegistered) -> None:
 
 def in_turn(database: Database, handler: Callable[..., Any] = note) -> Consumer:
     """A consumer that takes versions in turn."""
-    return Consumer(
-        Subscription("gateway.turns", {UserRegistered: handler}, in_turn=True), database
-    )
+    hears: dict[type[Any], Any] = dict.fromkeys((UserRegistered, UserChanged, UserLeft), handler)
+    return Consumer(Subscription("gateway.turns", hears, in_turn=True), database)
 
 
 async def seen(database: Database, user: UUID) -> list[str]:

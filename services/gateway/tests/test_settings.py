@@ -13,6 +13,7 @@ SAFE: dict[str, Any] = {
     "valkey_url": "rediss://x",
     "behind_tls": True,
     "upstream_ledger": "http://ledger:8000",
+    "messages_file": None,
 }
 
 

@@ -39,6 +39,18 @@ async def look(
 
 @pytest.fixture(scope="module")
 async def operator(gateway: Gateway) -> str:
-    """The operator's session."""
-    _, session = await gateway.log_in(*OPERATOR)
+    """The session of an operator who is no administrator."""
+    email = f"{uuid4().hex}@example.org"
+    _, person = await gateway.register(email)
+    _, admin = await gateway.log_in(*OPERATOR)
+    response, _ = await gateway.send(
+        "POST",
+        f"/v1/users/{person['id']}/roles",
+        token=admin["token"],
+        json={"grant": ["OPERATOR"], "reason": "looks after people"},
+        headers={"Idempotency-Key": uuid4().hex},
+    )
+    assert response.status == 200
+    # What sessions there were has ended with the old rights.
+    _, session = await gateway.log_in(email)
     return str(session["token"])

@@ -58,6 +58,7 @@ async def fill(books: Books, api: Api) -> None:
     await _change_policies(books, api, ana, ben)
     await _group(books, api, ana, ben)
     await _schedule(books, api, ana, ben)
+    await _ask_for_much(api, ana)
     await watch(api, ana, "below", f"{await books.balance(ana.main) // 100}.00")
     await _give(books, api, ana, ben)
     await look(books)
@@ -69,6 +70,14 @@ async def fill(books: Books, api: Api) -> None:
         await conn.execute(AWKWARD)
     async with books.writing("owner") as conn:
         await conn.execute(BESIDE)
+
+
+async def _ask_for_much(api: Api, ana: Person) -> None:
+    """An issuance that a second operator has approved."""
+    wish = {"to_user": str(ana.id), "amount": "10000.01", "asset": "LXC", "reason": "harvest"}
+    asked = await api.post("/v1/issuances", OPERATOR, wish, role="OPERATOR")
+    path = f"/v1/issuances/requests/{asked.json()['id']}/approve"
+    assert (await api.post(path, SECOND, {}, role="OPERATOR")).status_code == 200
 
 
 async def _reconcile(books: Books) -> None:

@@ -92,7 +92,7 @@ async def test_a_body_of_unknown_length_is_not_taken(studio: Any) -> None:
     async def parts() -> Any:
         yield pictures.png()
 
-    headers = ana._with({"Idempotency-Key": uuid4().hex})
+    headers = ana.named({"Idempotency-Key": uuid4().hex})
     answer = await studio.client.post("/v1/images", content=parts(), headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (
         411,

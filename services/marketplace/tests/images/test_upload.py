@@ -253,7 +253,7 @@ async def test_fifty_at_once_never_keep_more_than_is_allowed(studio: Any) -> Non
     body = {"images_max": 5, "bytes_max": 1_000_000}
     named = {"Idempotency-Key": uuid4().hex}
     answer = await operator.client.put(
-        f"/v1/images/quotas/{ana.id}", json=body, headers=operator._with(named)
+        f"/v1/images/quotas/{ana.id}", json=body, headers=operator.named(named)
     )
     assert answer.json()["images_max"] == 5
     before = len(await studio.objects("quarantine"))

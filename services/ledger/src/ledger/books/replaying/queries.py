@@ -14,7 +14,7 @@ KEPT: Final = (
     *("reservation", "reservation_move", "escrow", "escrow_price", "gift_lot", "gift_lot_move"),
     *("scheduled_transfer", "exchange", "reconciliation_setup", "bank_statement"),
     *("reconciliation_item", "reconciliation_run", "reconciliation_decision"),
-    "write_off_proposal",
+    *("write_off_proposal", "issuance_request"),
 )
 #: Promises that were forgotten since; the database wants to see them beside what kept them.
 REMEMBERED: Final = ("fee_quote", "exchange_quote")
@@ -119,6 +119,19 @@ UPDATE scheduled_transfer AS s SET state = k.state, transfer_id = k.transfer_id,
     problem = k.problem, detail = k.detail, changed_at = k.changed_at, version = k.version
 FROM kept_scheduled_transfer AS k WHERE k.id = s.id AND k.version > 1
 """
+BEGIN_REQUESTS: Final = """
+INSERT INTO issuance_request (
+    id, transfer_id, account_id, asset, amount_minor, reason, state, requested_by, requested_at
+)
+SELECT id, transfer_id, account_id, asset, amount_minor, reason, 'WAITING', requested_by,
+    requested_at
+FROM kept_issuance_request
+"""
+DECIDE_REQUESTS: Final = """
+UPDATE issuance_request AS r SET state = k.state, decided_by = k.decided_by,
+    decided_at = k.decided_at
+FROM kept_issuance_request AS k WHERE k.id = r.id AND k.state <> 'WAITING'
+"""
 BRING_SETUPS: Final = """
 INSERT INTO reconciliation_setup SELECT * FROM kept_reconciliation_setup WHERE version = $1
 """
@@ -202,6 +215,11 @@ async def _replay_scheduled_transfers(conn: Connection) -> None:
     await obey(conn, MOVE_SCHEDULED)
 
 
+async def _replay_requests(conn: Connection) -> None:
+    await obey(conn, BEGIN_REQUESTS)
+    await obey(conn, DECIDE_REQUESTS)
+
+
 async def _replay_exchanges(conn: Connection) -> None:
     await obey(conn, REMEMBER_EXCHANGE_QUOTES)
     await obey(conn, BRING.format(table="exchange", key="transfer_id"))
@@ -230,6 +248,7 @@ REPLAYS: Final[Mapping[str, Callable[[Connection], Awaitable[None]]]] = {
     "escrow": _replay_escrows,
     "gift_lot": _replay_gifts,
     "scheduled_transfer": _replay_scheduled_transfers,
+    "issuance_request": _replay_requests,
     "exchange": _replay_exchanges,
     "reconciliation_decision": _replay_reconciliation,
 }
