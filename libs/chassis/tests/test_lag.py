@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from chassis import lag
 from chassis.lag import LagWatch
@@ -21,9 +22,9 @@ class StandingConsumer:
         """The partitions."""
         return set(self.positions)
 
-    def highwater(self, _partition: str) -> int:
+    async def end_offsets(self, partitions: list[str]) -> dict[str, int]:
         """How far the broker is."""
-        return self._highwater
+        return dict.fromkeys(partitions, self._highwater)
 
     async def position(self, partition: str) -> int:
         """How far we are."""
@@ -56,6 +57,36 @@ async def test_having_no_partition_is_a_stall() -> None:
     stalled, watching = await watch(StandingConsumer({}))
     assert stalled == "probe.group"
     assert not watching.assigned()
+
+
+@pytest.mark.parametrize("error", [KafkaError("dead"), TimeoutError()])
+async def test_not_knowing_where_one_stands_is_a_stall(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A consumer whose coordinator has given up answers nothing any more."""
+    consumer = StandingConsumer({"p0": 10})
+
+    async def position(_partition: str) -> int:
+        raise error
+
+    monkeypatch.setattr(consumer, "position", position)
+    assert (await watch(consumer))[0] == "probe.group"
+
+
+async def test_a_moment_without_an_answer_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker was away, and is back."""
+    consumer = StandingConsumer({"p0": 10})
+    tries = 0
+
+    async def end_offsets(partitions: list[str]) -> dict[str, int]:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise TimeoutError
+        return dict.fromkeys(partitions, 10)
+
+    monkeypatch.setattr(consumer, "end_offsets", end_offsets)
+    assert (await watch(consumer))[0] is None
 
 
 async def test_being_up_to_date_is_none() -> None:

@@ -1,7 +1,9 @@
 """Watching consumers: how far behind they are, and whether they have stopped for no reason.
 
-A consumer that has messages before it, or no partition at all, and does not move for a minute is
-stalled: the client library has had such states after a broker's restart. It is then built anew.
+A consumer that has messages before it, or no partition at all, or does not even know where it
+stands, and does not move for a minute is stalled: the client library has had such states after a
+broker's restart. It is then built anew. How far the topic goes is asked of the broker: what a
+consumer whose fetching has ended remembers of it looks like having caught up.
 """
 
 import asyncio
@@ -19,6 +21,8 @@ log = get_logger(__name__)
 
 WATCH_SECONDS: Final = 2.0
 STALLED_SECONDS: Final = 60.0
+#: For what a consumer and the broker are asked.
+PATIENCE_SECONDS: Final = 5.0
 
 
 class LagWatch:
@@ -40,24 +44,31 @@ class LagWatch:
         """Watch until told to stop; returns the group that stalled, if one did."""
         while not stop.is_set():
             for group, consumer in self._consumers:
-                with contextlib.suppress(KafkaError, TimeoutError):
-                    if await self._stalled(group, consumer):
-                        return group
+                if await self._stalled(group, consumer):
+                    return group
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
         return None
 
     async def _stalled(self, group: str, consumer: Any) -> bool:
-        positions = {}
-        behind = 0
-        for partition in consumer.assignment():
-            position = await asyncio.wait_for(consumer.position(partition), WATCH_SECONDS)
-            positions[partition] = position
-            behind += max((consumer.highwater(partition) or position) - position, 0)
+        now = time.monotonic()
+        try:
+            positions, behind = await asyncio.wait_for(_stands(consumer), PATIENCE_SECONDS)
+        except (KafkaError, TimeoutError):
+            return now - self._moved_at[group] > STALLED_SECONDS
         self.lag[group] = behind if positions else None
         CONSUMER_LAG.labels(group).set(behind)
-        now = time.monotonic()
         if (positions and not behind) or positions != self._stood_at.get(group):
             self._moved_at[group] = now
         self._stood_at[group] = positions
         return now - self._moved_at[group] > STALLED_SECONDS
+
+
+async def _stands(consumer: Any) -> tuple[dict[Any, int], int]:
+    """Where a consumer is in each of its partitions, and how many messages are before it."""
+    assigned = consumer.assignment()
+    positions = {partition: await consumer.position(partition) for partition in assigned}
+    if not positions:
+        return {}, 0
+    ends = await consumer.end_offsets(list(positions))
+    return positions, sum(max(ends[one] - at, 0) for one, at in positions.items())

@@ -48,6 +48,7 @@ HOUR_SECONDS: Final = 3600
 SEAL_SECONDS: Final = 1.0
 SIGN_SECONDS: Final = 30.0
 BACKLOG_SECONDS: Final = 2.0
+STOP_SECONDS: Final = 20.0
 
 
 class QuietServer(uvicorn.Server):
@@ -180,9 +181,11 @@ class Process:
             )
             stalled = await self._watch.until_stalled(self._stop)
             self._watch = None
-            await broker.stop()
             if stalled:
                 log.error("consumers.stalled", group=stalled)
+            # One whose coordinator is dead may wait for it for ever.
+            with contextlib.suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(broker.stop(), STOP_SECONDS)
 
     async def _relay(self, relay: Relay, sender: KafkaSender) -> None:
         if await self._connect(sender):
