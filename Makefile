@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup up down logs test check lint format types borders sql pins
 bin := .venv/bin
-# Test processes, each with servers of its own (about 1.5 GB).
-workers ?= 2
+# Test processes beside this one, each with servers of its own (about 1.5 GB): more than two cores want some.
+workers ?= 0
 sql_folders := $(wildcard libs/chassis/sql services/*/sql)
 
 help: ## Show this text

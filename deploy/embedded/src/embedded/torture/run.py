@@ -175,7 +175,7 @@ async def _reach(plan: Plan, ground: Ground) -> None:
 
 async def _transfers(superuser_url: str) -> int:
     """How many are in the books; none when the database is away just now."""
-    with contextlib.suppress(OSError, asyncpg.PostgresError):
+    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         conn = await asyncpg.connect(superuser_url, timeout=5)
         try:
             return int(await conn.fetchval("SELECT count(*) FROM ledger.transfer", timeout=5))
