@@ -74,6 +74,7 @@ def test_a_planted_bug_is_caught(bug: str) -> None:
 
 def _seeds_in_docs() -> dict[str, int]:
     table = TABLE.findall(text_of("docs/operations/fault-tests.md"))
+    assert len(table) == len(BUGS)
     return {name: int(seeds) for name, seeds, _ in table}
 
 

@@ -3,7 +3,9 @@
 -- or changed its policies since. Says what it found: 'posted', 'answered' or 'moved'; the last two
 -- have written nothing. What is decided wrongly is refused by the same triggers as everybody's.
 -- A column is one text whose values are divided by E'\x1e'; effective_at may be empty.
--- asked: owners, keys. positions: account ids, newest account_seq (0 for none), policy_version.
+-- asked: owners, keys. positions: account ids, newest account_seq (0 for none), policy_version, and
+-- that entry's balance_after_minor, held_after_minor and posted_at: a number alone does not say whose
+-- entry it is, where the expected one was never written and another took its place.
 CREATE OR REPLACE FUNCTION post_decided(
     posted timestamptz,
     asked text [],
@@ -24,6 +26,9 @@ DECLARE
     ids uuid [] := string_to_array(positions[1], E'\x1e')::uuid [];
     seqs bigint [] := string_to_array(positions[2], E'\x1e')::bigint [];
     versions integer [] := string_to_array(positions[3], E'\x1e')::integer [];
+    balances numeric [] := string_to_array(positions[4], E'\x1e')::numeric [];
+    helds numeric [] := string_to_array(positions[5], E'\x1e')::numeric [];
+    times timestamptz [] := string_to_array(positions[6], E'\x1e', '')::timestamptz [];
 BEGIN
     PERFORM FROM hold_answers(owners, keys);
     IF FOUND THEN
@@ -41,11 +46,15 @@ BEGIN
         RETURN 'moved';
     END IF;
     -- A statement of its own: it sees what whoever had the locks before has written.
-    PERFORM FROM unnest(ids, seqs) AS d (id, seq)
-    WHERE d.seq <> coalesce((
-        SELECT e.account_seq FROM entry AS e
+    PERFORM FROM unnest(ids, seqs, balances, helds, times) AS d (id, seq, balance, held, at)
+    LEFT JOIN LATERAL (
+        SELECT e.account_seq, e.balance_after_minor, e.held_after_minor, e.posted_at FROM entry AS e
         WHERE e.account_id = d.id ORDER BY e.account_seq DESC LIMIT 1
-    ), 0);
+    ) AS h ON true
+    WHERE (d.seq, d.balance, d.held, d.at) IS DISTINCT FROM (
+        coalesce(h.account_seq, 0), coalesce(h.balance_after_minor, 0),
+        coalesce(h.held_after_minor, 0), h.posted_at
+    );
     IF FOUND THEN
         RETURN 'moved';
     END IF;

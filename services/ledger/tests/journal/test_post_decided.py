@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -76,7 +76,7 @@ async def test_one_after_another_go_on_from_what_was_left(
         wanted = [transfer(ana.main, ben.main, amount), transfer(ben.main, ana.main, 1)]
         assert all(await decide(books, heads, *wanted))
     assert [await books.balance(one.main) for one in (ana, ben)] == [43, 57]
-    assert [seq for _, seq, _ in heads.seen([ana.main, ben.main])] == [7, 6]
+    assert [one.account_seq for one in heads.seen([ana.main, ben.main])] == [7, 6]
     await books.check()
 
 
@@ -247,6 +247,41 @@ async def test_what_follows_a_failed_call_is_not_posted_on_it(
     )
     assert [list(answers) for answers in found] == [[None], [None]]
     assert await books.balance(ben.main) == 1
+
+
+async def test_another_entry_in_the_place_of_the_expected_one_is_found(
+    books: Books, pair: tuple[Person, Person], armed: Any
+) -> None:
+    """The first call loses its place to somebody else: the second would go on from a number."""
+    ana, ben = pair
+    heads = Heads()
+    assert all(await decide(books, heads, transfer(ana.main, ben.main, 1)))
+    armed("journal.before_call=stall:0.1")
+    first = asyncio.create_task(decide(books, heads, transfer(ana.main, ben.main, 2)))
+    await asyncio.sleep(0.02)
+    await books.post(transfer(ana.main, ben.main, 90))
+    assert await decide(books, heads, transfer(ben.main, ana.main, 3)) == [None]
+    assert await first == [None]
+    assert [await books.balance(one.main) for one in pair] == [9, 91]
+
+
+async def test_a_declined_wish_leaves_no_trace_in_what_is_known(
+    books: Books, pair: tuple[Person, Person]
+) -> None:
+    """Its accounts have no new entry: what is decided next goes on from the last that was."""
+    ana, ben = pair
+    heads = Heads()
+    wanted = [transfer(ana.main, ben.main, 1), transfer(ben.main, ana.main, 500)]
+    assert [bool(one) for one in await decide(books, heads, *wanted)] == [True, False]
+    books.clock.move(timedelta(seconds=1))
+    declined = transfer(ben.main, ana.main, 500)
+    kept = transfer(await _rich(books), ana.main, 1)
+    assert [bool(one) for one in await decide(books, heads, declined, kept)] == [False, True]
+    assert all(await decide(books, heads, transfer(ben.main, ana.main, 1)))
+
+
+async def _rich(books: Books) -> UUID:
+    return (await books.open_person(100)).main
 
 
 async def test_an_unknown_outcome_is_answered_by_its_key(

@@ -14,7 +14,7 @@ from uuid import UUID
 from chassis.database import Connection
 from ledger.journal import queries
 from ledger.journal.lifecycle import decide_after
-from ledger.journal.models import Entry, Position, Transfer, Verdict
+from ledger.journal.models import Entry, Head, Position, Posted, Transfer, Verdict
 
 #: Some 1,000 bytes each.
 KEPT_MAX: Final = 50_000
@@ -64,14 +64,18 @@ class Heads:
         found = self._positions.get(account_id)
         return found is not None and not found.velocity and found.account_type != "GIFT"
 
-    def seen(self, ids: Sequence[UUID]) -> list[tuple[UUID, int, int]]:
-        """Accounts with their newest entry and policy version, as they would be decided on."""
-        found = []
-        for one in ids:
-            position, last = self._positions[one], self._newest.get(one)
-            seq = last.account_seq if last else position.account_seq
-            found.append((one, seq, position.policy_version))
-        return found
+    def seen(self, ids: Sequence[UUID]) -> list[Head]:
+        """Where accounts are, as they would be decided on."""
+        return list(map(self._seen, ids))
+
+    def _seen(self, account_id: UUID) -> Head:
+        found, last = self._positions[account_id], self._newest.get(account_id)
+        if last is None:
+            seq, balance, held = found.account_seq, found.balance_minor, found.held_minor
+            return Head(account_id, seq, found.policy_version, balance, held, found.posted_at)
+        seq, balance, held = last.account_seq, last.balance_after_minor, last.held_after_minor
+        at = self._posted[account_id]
+        return Head(account_id, seq, found.policy_version, balance, held, at)
 
     def decide(
         self, ids: Sequence[UUID], wanted: Sequence[Transfer], now: datetime
@@ -82,7 +86,8 @@ class Heads:
         ]
         posted_at = max([now, *times])
         verdicts = decide_after(self._positions, self._newest, wanted, posted_at)
-        self._posted.update(dict.fromkeys(ids, posted_at))
+        written = (entry for one in verdicts if isinstance(one, Posted) for entry in one.entries)
+        self._posted.update((entry.account_id, posted_at) for entry in written)
         return verdicts
 
     @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis.outbox import Cause
@@ -85,6 +85,17 @@ class Position:
     velocity: tuple[Velocity, ...] = ()
     #: Read only where decisions are made before the lock.
     policy_version: int = 0
+
+
+class Head(NamedTuple):
+    """What was decided on, to be compared with what is there: a number alone is not an entry."""
+
+    account_id: UUID
+    account_seq: int
+    policy_version: int
+    balance_minor: int
+    held_minor: int
+    posted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import orjson
 
 from chassis.columns import join_column
 from chassis.database import Connection
-from ledger.journal.models import Declined, Position, Posted, Velocity
+from ledger.journal.models import Declined, Head, Position, Posted, Velocity
 
 #: Amounts travel as text: NUMERIC(38,0) is wider than any integer that the driver knows.
 LOCK_ACCOUNTS: Final = """
@@ -211,7 +211,7 @@ async def insert_postings(conn: Connection, posted: Sequence[Posted]) -> None:
 
 async def post_decided(
     conn: Connection,
-    decided_on: Sequence[tuple[UUID, int, int]],
+    decided_on: Sequence[Head],
     posted: Sequence[Posted],
     *,
     asked: list[str],
@@ -222,7 +222,7 @@ async def post_decided(
 
     Args:
         conn: Outside any transaction: the call is one by itself.
-        decided_on: Accounts in order of their ids, their newest entry and policy version.
+        decided_on: Accounts in order of their ids, as they were.
         posted: Transfers of one moment, none of which holds money.
         asked: Columns of the keys.
         events: Columns of the outbox.
@@ -236,9 +236,12 @@ async def post_decided(
         posted[0].posted_at,
         asked,
         [
-            join_column([account.hex for account, _, _ in decided_on]),
-            join_column([str(seq) for _, seq, _ in decided_on]),
-            join_column([str(version) for _, _, version in decided_on]),
+            join_column([one.account_id.hex for one in decided_on]),
+            join_column([str(one.account_seq) for one in decided_on]),
+            join_column([str(one.policy_version) for one in decided_on]),
+            join_column([str(one.balance_minor) for one in decided_on]),
+            join_column([str(one.held_minor) for one in decided_on]),
+            join_column([_say(one.posted_at) for one in decided_on]),
         ],
         _transfers_in_columns(posted),
         _entries_in_columns(posted),

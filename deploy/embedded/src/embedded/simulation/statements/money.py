@@ -152,10 +152,11 @@ async def post_decided(session: Session, tx: Transaction, arguments: Arguments) 
     )
     if await STATEMENTS[idempotency.HOLD_ANSWERS](session, tx, tuple(asked)):
         return [("answered",)]
-    places = {UUID(one): int(seq) for one, seq in zip(*positions[:2], strict=True)}
-    for account_id in sorted(places):
+    accounts = list(map(UUID, positions[0]))
+    for account_id in accounts:
         await tx.lock("account", account_id)
-    if any((tx.get("head", one) or (0,))[0] != seq for one, seq in places.items()):
+    heads = [tx.get("head", one) or (0, 0, 0, None) for one in accounts]
+    if heads != [_head(*one) for one in zip(positions[1], *positions[3:], strict=True)]:
         return [("moved",)]
     columns = [*transfers, *entries[:8], [""] * len(entries[0])]
     texts = ["\x1f".join(column) for column in columns]
@@ -166,6 +167,10 @@ async def post_decided(session: Session, tx: Transaction, arguments: Arguments) 
     await STATEMENTS[outbox.INSERT_EVENTS](session, tx, rows)
     await STATEMENTS[idempotency.INSERT_ANSWERS](session, tx, _answers(asked, answers))
     return [("posted",)]
+
+
+def _head(seq: str, balance: str, held: str, at: str) -> Arguments:
+    return int(seq), int(balance), int(held), datetime.fromisoformat(at) if at else None
 
 
 def _answers(asked: list[list[str]], answers: list[list[str]]) -> Arguments:
