@@ -52,7 +52,7 @@ async def fill(database: Database, count: int) -> list[UUID]:
         await conn.execute(_OPEN, accounts, now)
         await conn.execute(_OPEN_ISSUANCE, issuance, now)
     async with open_journal(database, SystemClock()) as journal:
-        giving = (post(journal, issuance, one, _GIVEN_MINOR, "issuance") for one in accounts)
+        giving = (post(journal, issuance, one, _GIVEN_MINOR, "opening") for one in accounts)
         await asyncio.gather(*giving)
     return accounts
 
