@@ -64,9 +64,10 @@ def say_window(seconds: int) -> str:
 def soft_floor_crossings(
     positions: Mapping[UUID, Position], verdicts: Iterable[Verdict]
 ) -> list[tuple[SoftFloorCrossed, Cause]]:
-    """An event for each entry that took an account from its soft floor or above to below it."""
-    if not any(one.soft_floor_minor is not None for one in positions.values()):
-        return []
+    """An event for each entry that took an account from its soft floor or above to below it.
+
+    Positions may be of many more accounts than those that are posted to: they are not gone through.
+    """
     return [
         (_event(one, entry, floor), one.transfer.cause)
         for one in verdicts
