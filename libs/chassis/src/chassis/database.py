@@ -132,7 +132,7 @@ async def _connect_patiently(settings: ServiceSettings) -> asyncpg.Pool:
     raise AssertionError
 
 
-async def _leave_as_it_is(_conn: object) -> None:
+async def leave_as_it_is(_conn: object) -> None:
     """Between users a connection is left as it is: it saves a round trip for each transaction.
 
     An open transaction is still rolled back. Nobody may leave anything else behind: settings are
@@ -149,7 +149,7 @@ async def _create_pool(settings: ServiceSettings) -> asyncpg.Pool:
         command_timeout=5,
         max_inactive_connection_lifetime=settings.pool_idle_seconds,
         init=prepare_connection,
-        reset=_leave_as_it_is,
+        reset=leave_as_it_is,
         server_settings={"application_name": settings.service, "jit": "off", "timezone": "UTC"},
     )
 
