@@ -12,104 +12,74 @@ CheckStatus = Literal["PENDING", "CLEAR", "REVIEW", "REFUSED", "EXPIRED"]
 Role = Literal["MEMBER", "VENDOR", "RETAILER", "OPERATOR", "ADMIN"]
 
 
-class UserRegistered(Event):
-    """A person joined a community."""
-
-    TOPIC: ClassVar[str] = topics.GATEWAY_USERS.name
-
+class _PersonEvent(Event):
     user_id: UUID
-    display_name: str
-    community: str
-    roles: tuple[Role, ...]
-    version: int
-
-    def key(self) -> str:
-        """One person's changes stay in order."""
-        return str(self.user_id)
-
-    def aggregate_version(self) -> int:
-        """Version of the user."""
-        return self.version
-
-    def audience(self) -> tuple[UUID, ...]:
-        """The person."""
-        return (self.user_id,)
-
-
-class UserChanged(Event):
-    """What others know of a person is different now: name, community or roles."""
-
-    TOPIC: ClassVar[str] = topics.GATEWAY_USERS.name
-
-    user_id: UUID
-    display_name: str
-    community: str
-    roles: tuple[Role, ...]
-    version: int
-
-    def key(self) -> str:
-        """One person's changes stay in order."""
-        return str(self.user_id)
-
-    def aggregate_version(self) -> int:
-        """Version of the user."""
-        return self.version
-
-    def audience(self) -> tuple[UUID, ...]:
-        """The person."""
-        return (self.user_id,)
-
-
-class UserLeft(Event):
-    """A person has closed their access; what they owed and were owed stays in the books."""
-
-    TOPIC: ClassVar[str] = topics.GATEWAY_USERS.name
-
-    user_id: UUID
-    version: int
-
-    def key(self) -> str:
-        """One person's changes stay in order."""
-        return str(self.user_id)
-
-    def aggregate_version(self) -> int:
-        """Version of the user."""
-        return self.version
-
-
-class VaultErased(Event):
-    """A person's personal data was erased for good: whoever keeps some of it forgets it, too."""
-
-    TOPIC: ClassVar[str] = topics.GATEWAY_VAULT.name
-
-    user_id: UUID
-    erased_at: datetime
 
     def key(self) -> str:
         """One person's events stay in order."""
         return str(self.user_id)
 
+
+class _UserEvent(_PersonEvent):
+    TOPIC: ClassVar[str] = topics.GATEWAY_USERS.name
+
+    display_name: str
+    community: str
+    roles: tuple[Role, ...]
+    version: int
+
+    def aggregate_version(self) -> int:
+        """Version of the user."""
+        return self.version
+
     def audience(self) -> tuple[UUID, ...]:
         """The person."""
         return (self.user_id,)
 
 
-class ComplianceChanged(Event):
+class UserRegistered(_UserEvent):
+    """A person joined a community."""
+
+
+class UserChanged(_UserEvent):
+    """What others know of a person is different now: name, community or roles."""
+
+
+class UserLeft(_PersonEvent):
+    """A person has closed their access; what they owed and were owed stays in the books."""
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_USERS.name
+
+    version: int
+
+    def aggregate_version(self) -> int:
+        """Version of the user."""
+        return self.version
+
+
+class VaultErased(_PersonEvent):
+    """A person's personal data was erased for good: whoever keeps some of it forgets it, too."""
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_VAULT.name
+
+    erased_at: datetime
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The person."""
+        return (self.user_id,)
+
+
+class ComplianceChanged(_PersonEvent):
     """A check of a person came to something. Told to no person live, least of all to this one."""
 
     TOPIC: ClassVar[str] = topics.GATEWAY_COMPLIANCE.name
 
-    user_id: UUID
     version: int
     kind: CheckKind
     status: CheckStatus
     #: Whether the person may move no money, by all checks together.
     restricted: bool
     changed_at: datetime
-
-    def key(self) -> str:
-        """One person's changes stay in order."""
-        return str(self.user_id)
 
     def aggregate_version(self) -> int:
         """Version of the person's standing."""
