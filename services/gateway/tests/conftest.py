@@ -17,6 +17,7 @@ import uvicorn
 from aiohttp import ClientResponse, ClientSession, web
 from opentelemetry.sdk.trace import TracerProvider
 
+from chassis.clock import FixedClock
 from chassis.impatience import impatient_protocol
 from chassis.process import QuietServer
 from chassis.resources import Resources
@@ -208,6 +209,15 @@ async def token(gateway: Gateway) -> str:
     """The session token of somebody."""
     _, session_token = await gateway.person()
     return session_token
+
+
+@pytest.fixture
+async def clock(gateway: Gateway) -> AsyncIterator[FixedClock]:
+    """The gateway's clock, in the test's hand."""
+    kept = gateway.resources.clock
+    gateway.resources.clock = held = FixedClock(kept.now())
+    yield held
+    gateway.resources.clock = kept
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """API keys and the sessions of programs over HTTP, on the real database."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,15 +11,6 @@ from chassis.clock import FixedClock
 from chassis.tokens import TokenVerifier
 
 SCOPES = ["items:read", "items:write", "transfers:write"]
-
-
-@pytest.fixture
-async def clock(gateway: Any) -> AsyncIterator[FixedClock]:
-    """The gateway's clock, in the test's hand."""
-    kept = gateway.resources.clock
-    gateway.resources.clock = FixedClock(kept.now())
-    yield gateway.resources.clock
-    gateway.resources.clock = kept
 
 
 @pytest.fixture

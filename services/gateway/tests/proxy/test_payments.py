@@ -53,15 +53,6 @@ def test_a_limit_that_is_none_is_refused_at_start(text: str) -> None:
         read_limits(text)
 
 
-@pytest.fixture
-async def clock(gateway: Any) -> AsyncIterator[FixedClock]:
-    """The gateway's clock, in the test's hand."""
-    kept = gateway.resources.clock
-    gateway.resources.clock = FixedClock(kept.now())
-    yield gateway.resources.clock
-    gateway.resources.clock = kept
-
-
 async def test_a_large_payment_needs_a_fresh_session(gateway: Any, clock: FixedClock) -> None:
     """Small ones pass; a large one passes after a step-up, with the new token, whole."""
     _, token = await gateway.person()

@@ -1,6 +1,5 @@
 """People with second factors."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -85,15 +84,6 @@ class Person:
             self.token = enrolled["session"]["token"]
             self.codes = enrolled["recovery_codes"] or self.codes
         return response, enrolled
-
-
-@pytest.fixture
-async def clock(gateway: Any) -> AsyncIterator[FixedClock]:
-    """The gateway's clock, in the test's hand."""
-    kept = gateway.resources.clock
-    gateway.resources.clock = FixedClock(kept.now())
-    yield gateway.resources.clock
-    gateway.resources.clock = kept
 
 
 @pytest.fixture
