@@ -12,7 +12,8 @@ from uuid import UUID
 
 import asyncpg
 
-from bench.gateway.server import free_port, gateway_settings, module, people, running
+from bench.gateway.server import gateway_settings, module, people
+from bench.processes import free_port, running
 from chassis.database import prepare_connection
 from chassis.ids import new_id
 from embedded import Stack

@@ -10,15 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from bench.gateway.server import (
-    caddy_command,
-    free_port,
-    gateway_settings,
-    module,
-    people,
-    running,
-)
+from bench.gateway.server import caddy_command, gateway_settings, module, people
 from bench.ledger.clients import MakeRequest, get, load
+from bench.processes import free_port, running
 from embedded import Stack
 
 PATH: Final = "/v1/accounts/0198f000-0000-7000-8000-000000000000"

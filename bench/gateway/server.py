@@ -1,14 +1,9 @@
 """The processes under load, and people who have sessions."""
 
-import asyncio
 import hashlib
-import os
 import secrets
 import shutil
-import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -18,7 +13,6 @@ import asyncpg
 from chassis.ids import new_id
 from embedded import Stack
 
-_READY_SECONDS: Final = 30
 _INSERT_USERS: Final = """
 INSERT INTO users (id, display_name, community, roles, created_at)
 SELECT id, 'Ana', 'bench', '{MEMBER}', now() FROM unnest($1::uuid []) AS id
@@ -28,41 +22,6 @@ INSERT INTO session (id, user_id, token_hash, created_at, last_seen_at, expires_
 SELECT uuidv7(), id, hash, now(), now(), now() + interval '1 day'
 FROM unnest($1::uuid [], $2::bytea []) AS wanted (id, hash)
 """
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@asynccontextmanager
-async def running(
-    port: int, command: Sequence[str], env: Mapping[str, str] | None = None
-) -> AsyncIterator[int]:
-    """A process that listens at a port; gives its id."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env=os.environ | dict(env or {}),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        await _until_open(port)
-        yield process.pid
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _until_open(port: int) -> None:
-    for _ in range(_READY_SECONDS * 10):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        await asyncio.sleep(0.1)
-    raise TimeoutError(f"nothing listens at {port}")
 
 
 def module(name: str, *arguments: object) -> list[str]:

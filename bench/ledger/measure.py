@@ -1,9 +1,10 @@
 """Every setting over one database, with the books checked after each."""
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +16,8 @@ from bench.ledger.clients import get, load
 from bench.ledger.in_process import fill, load_journal
 from bench.ledger.server import Used, serving, used
 from bench.ledger.settings import SETTINGS, Person, Setting, maker, person, warming
-from chassis.database import Database, prepare_connection
+from bench.processes import free_port, running
+from chassis.database import Database, leave_as_it_is, prepare_connection
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
 from embedded import Stack
 from services.ledger.tests.books import SUMS
@@ -71,6 +73,16 @@ class Bench:
             seconds=self.seconds,
         )
         return self._row("limit_http", 1, clients, measured, before)
+
+    async def limit_empty(self, clients: int) -> Row:
+        """The framework by itself, in a process of its own."""
+        port = free_port()
+        command = [sys.executable, "-m", "bench.ledger.empty", str(port)]
+        async with running(port, command) as process:
+            before = used(process, self.postgres)
+            measured = await load(port, lambda: get("/", ""), clients=clients, seconds=self.seconds)
+            alone = replace(self, service=process)
+            return alone._row("limit_empty", 1, clients, measured, before)
 
     async def limit_rows(self, superuser_url: str) -> Row:
         """Plain rows through one connection, a thousand a statement, each committed."""
@@ -130,7 +142,12 @@ async def measure(
 
     async with (
         asyncpg.create_pool(
-            stack.settings["LEDGER_DATABASE_URL"], min_size=2, max_size=8, init=prepare_connection
+            stack.settings["LEDGER_DATABASE_URL"],
+            min_size=2,
+            max_size=8,
+            init=prepare_connection,
+            reset=leave_as_it_is,
+            server_settings={"jit": "off"},
         ) as pool,
         serving(stack, jwks) as (port, service),
     ):
@@ -150,6 +167,7 @@ async def measure(
                 add(await bench.in_process(name, clients))
                 await bench.check()
         add(await bench.limit_http(64))
+        add(await bench.limit_empty(64))
         add(await bench.limit_rows(stack.superuser_url))
     return rows
 

@@ -1,19 +1,15 @@
 """The ledger process under load, and what processes use."""
 
-import asyncio
 import os
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from bench.processes import free_port, running
 from embedded import Stack
-
-_READY_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +54,7 @@ def used(service: int | None, postgres: int) -> Used:
 @asynccontextmanager
 async def serving(stack: Stack, jwks: Path) -> AsyncIterator[tuple[int, int]]:
     """A ledger process over the stack's database; gives its port and its process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     settings = {
         # The machine's own clock, as in production: a stack of developers' can be moved.
         name: value
@@ -73,21 +67,6 @@ async def serving(stack: Stack, jwks: Path) -> AsyncIterator[tuple[int, int]]:
         "LOCALEX_INTERNAL_JWKS_FILE": str(jwks),
         "LOCALEX_LOG_LEVEL": "warning",
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ledger", "serve", env=os.environ | settings
-    )
-    try:
-        await _until_open(port)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _until_open(port: int) -> None:
-    for _ in range(_READY_SECONDS * 10):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        await asyncio.sleep(0.1)
-    raise TimeoutError("the ledger did not start")
+    command = [sys.executable, "-m", "ledger", "serve"]
+    async with running(port, command, settings) as process:
+        yield port, process
