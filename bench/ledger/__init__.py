@@ -15,8 +15,8 @@ Settings: `uniform` over 10,000 accounts, `accounts50`, `accounts10`, `hot_sourc
 request; `journal_*` is the same load in process, without HTTP; `balance` reads.
 
 Limits, in the same run: `limit_http` is the same server and client with an answer that does
-nothing; `limit_empty` is that of the framework alone, with nothing of ours around it; `limit_rows` is what Postgres inserts through one connection, a thousand plain rows a
-statement, each statement committed.
+nothing; `limit_empty` is the framework's alone, with nothing of ours around it; `limit_rows` is
+what Postgres inserts through one connection, a thousand plain rows a statement, each committed.
 
 A row: `setting`, `batch` (transfers a request), `clients`, `tps` (transfers, reads or rows a
 second), `p50_ms`, `p99_ms`, and what service, database and clients used of the processor for each

@@ -63,26 +63,13 @@ class Bench:
         )
         return self._row(f"journal_{name}", 1, clients, measured, before)
 
-    async def limit_http(self, clients: int) -> Row:
-        """The same server and clients, and an answer that takes nothing."""
+    async def limit(self, name: str, path: str, clients: int) -> Row:
+        """The same clients, and an answer that takes nothing."""
         before = used(self.service, self.postgres)
         measured = await load(
-            self.port,
-            lambda: get("/health/live", ""),
-            clients=clients,
-            seconds=self.seconds,
+            self.port, lambda: get(path, ""), clients=clients, seconds=self.seconds
         )
-        return self._row("limit_http", 1, clients, measured, before)
-
-    async def limit_empty(self, clients: int) -> Row:
-        """The framework by itself, in a process of its own."""
-        port = free_port()
-        command = [sys.executable, "-m", "bench.ledger.empty", str(port)]
-        async with running(port, command) as process:
-            before = used(process, self.postgres)
-            measured = await load(port, lambda: get("/", ""), clients=clients, seconds=self.seconds)
-            alone = replace(self, service=process)
-            return alone._row("limit_empty", 1, clients, measured, before)
+        return self._row(name, 1, clients, measured, before)
 
     async def limit_rows(self, superuser_url: str) -> Row:
         """Plain rows through one connection, a thousand a statement, each committed."""
@@ -166,8 +153,11 @@ async def measure(
             for clients in (1, 64, 512):
                 add(await bench.in_process(name, clients))
                 await bench.check()
-        add(await bench.limit_http(64))
-        add(await bench.limit_empty(64))
+        add(await bench.limit("limit_http", "/health/live", 64))
+        port = free_port()
+        async with running(port, [sys.executable, "-m", "bench.ledger.empty", str(port)]) as empty:
+            alone = replace(bench, port=port, service=empty)
+            add(await alone.limit("limit_empty", "/", 64))
         add(await bench.limit_rows(stack.superuser_url))
     return rows
 
