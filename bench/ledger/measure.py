@@ -154,9 +154,10 @@ async def measure(
                 add(await bench.in_process(name, clients))
                 await bench.check()
         add(await bench.limit("limit_http", "/health/live", 64))
-        port = free_port()
-        async with running(port, [sys.executable, "-m", "bench.ledger.empty", str(port)]) as empty:
-            alone = replace(bench, port=port, service=empty)
+        other = free_port()
+        command = [sys.executable, "-m", "bench.ledger.empty", str(other)]
+        async with running(other, command) as empty:
+            alone = replace(bench, port=other, service=empty)
             add(await alone.limit("limit_empty", "/", 64))
         add(await bench.limit_rows(stack.superuser_url))
     return rows
