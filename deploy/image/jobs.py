@@ -17,6 +17,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from chassis.migrations import Migrator
 from chassis.notes import SignerKey
+from chassis.seals import render_keys
 from chassis.tokens import new_signing_key, public_jwks, read_signing_key
 from contracts.topics import ALL_TOPICS
 from gateway.vault.keyring import Keys
@@ -85,6 +86,9 @@ async def keys() -> None:
         write(audit, f"{key.render()}\n".encode(), 0o600)
     auditor = SignerKey.parse(audit.read_text().strip())
     print(f"audit logs are signed by {auditor.verifier().render()}")
+    messages = Path(os.environ["LOCALEX_MESSAGE_KEYS_FILE"])
+    if not messages.exists():
+        write(messages, render_keys(), 0o600)
     vault = Path(os.environ["GATEWAY_VAULT_KEYS_FILE"])
     if not vault.exists():
         write(vault, Keys.new(datetime.now(UTC)).render().encode(), 0o600)

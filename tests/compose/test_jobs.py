@@ -60,12 +60,14 @@ def test_the_keys_job_keeps_the_private_key(tmp_path: Path) -> None:
     """The private half is readable by its owner only, and a repeat makes no other."""
     private, public = tmp_path / "key.json", tmp_path / "jwks.json"
     log, audit = tmp_path / "log.key", tmp_path / "audit.key"
+    messages = tmp_path / "messages.json"
     env = {
         "GATEWAY_SIGNING_KEY_FILE": str(private),
         "LOCALEX_INTERNAL_JWKS_FILE": str(public),
         "LEDGER_CHECKPOINT_KEY_FILE": str(log),
         "LOCALEX_AUDIT_KEY_FILE": str(audit),
         "GATEWAY_VAULT_KEYS_FILE": str(tmp_path / "vault.json"),
+        "LOCALEX_MESSAGE_KEYS_FILE": str(messages),
     }
     assert run("jobs.py", "keys", **env).returncode == 0
     made, signer = private.read_text(), SignerKey.parse(log.read_text().strip())
@@ -75,6 +77,7 @@ def test_the_keys_job_keeps_the_private_key(tmp_path: Path) -> None:
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     assert stat.S_IMODE(audit.stat().st_mode) == 0o600
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert stat.S_IMODE(messages.stat().st_mode) == 0o600
     published = json.loads(public.read_text())["keys"]
     assert [key["x"] for key in published] == [json.loads(made)["x"]]
     assert "d" not in published[0]

@@ -20,6 +20,7 @@ from tests.stack.plugin import System
 
 pytestmark = pytest.mark.slow
 LOCALEX = Path(sys.executable).with_name("localex")
+UNSEALED = "the seal is not that of the service that writes to the topic"
 
 
 def run(system: System, *words: str, code: int = 0) -> str:
@@ -65,7 +66,7 @@ async def until(look: Any, seconds: float = 20) -> Any:
 
 
 async def test_poison_is_found_shown_and_discarded(system: System) -> None:
-    """A forged message of another producer takes no effect, and its letter tells why."""
+    """A forged message, true but for its seal, takes no effect, and its letter tells why."""
     forged = EscrowFunded(
         escrow_id=new_id(),
         version=1,
@@ -78,7 +79,7 @@ async def test_poison_is_found_shown_and_discarded(system: System) -> None:
     headers = {
         "ce_specversion": "1.0",
         "ce_id": str(new_id()),
-        "ce_source": "/search",
+        "ce_source": "/ledger",
         "ce_type": forged.type_name(),
         "ce_dataschema": f"urn:localex:{forged.type_name()}:1",
         "ce_time": "2026-11-21T12:00:00+00:00",
@@ -90,8 +91,8 @@ async def test_poison_is_found_shown_and_discarded(system: System) -> None:
     mine = ("dead", "list", "--consumer", "marketplace.trades")
     letters = await until(lambda: (f := listed(system, *mine)) and len(f) >= 2 and f)
     by_reason = {one["reason"]: one["letter"] for one in letters}
-    assert "'/search' may not write to ledger.escrow.v1" in by_reason
-    letter = by_reason["'/search' may not write to ledger.escrow.v1"]
+    assert UNSEALED in by_reason
+    letter = by_reason[UNSEALED]
     assert "dead again" not in run(system, "dead", "redrive", letter, "--by", "olga")
     shown = listed(system, "dead", "show", letter)
     assert (shown["state"], shown["redrives"]) == ("DEAD", 1)

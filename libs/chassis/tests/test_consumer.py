@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from chassis.consumer import Consumer
 from chassis.database import Connection, Database
 from chassis.ids import new_id
 from chassis.problems import Refused
+from chassis.seals import Seals, render_keys
 from chassis.subscription import Subscription
 from contracts.cloudevents import envelope_of, write_headers
 from contracts.ledger import AccountOpened
@@ -74,6 +76,26 @@ async def test_a_message_delivered_twice_takes_effect_once(database: Database) -
     await consumer(database).handle([record, record])
     await consumer(database).handle([record])
     assert await effects(database) == {"once": 1}
+
+
+async def test_a_message_without_its_seal_takes_no_effect(
+    database: Database, tmp_path: Path
+) -> None:
+    """True in everything but the seal, as a stranger at the broker would write it: a dead letter.
+
+    The true one, sealed, is heard after it under the same id.
+    """
+    (tmp_path / "keys.json").write_bytes(render_keys())
+    seals = Seals.read(tmp_path / "keys.json")
+    hearing = Consumer(Subscription(GROUP, {AccountOpened: count_up}), database, seals)
+    forged = delivered(account_opened(ANA, "sealed"))
+    await hearing.handle([forged])
+    assert await effects(database) == {}
+    headers = {name: value.decode() for name, value in forged.headers}
+    sealed = seals.seal(forged.topic, headers, forged.value)
+    forged.headers = [(name, text.encode()) for name, text in sealed.items()]
+    await hearing.handle([forged])
+    assert await effects(database) == {"sealed": 1}
 
 
 async def test_two_groups_each_hear_a_message(database: Database) -> None:

@@ -59,6 +59,13 @@ def test_the_movable_clock_is_refused_outside_development(tmp_path: object) -> N
         open_clock("prod", Path("/nowhere"))
 
 
+def test_messages_are_sealed_outside_development(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reaches a broker in production finds nobody who believes them."""
+    monkeypatch.setenv("LOCALEX_ENV", "prod")
+    with pytest.raises(ValidationError, match="LOCALEX_MESSAGE_KEYS_FILE"):
+        ProbeSettings()
+
+
 def test_failpoints_are_refused_outside_development(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process in production does not even start with one."""
     monkeypatch.setenv("LOCALEX_FAILPOINTS", "inbox.after_effect=kill")

@@ -10,6 +10,7 @@ from services.gateway.tests.conftest import gateway_settings
 
 SAFE: dict[str, Any] = {
     "env": "prod",
+    "message_keys_file": Path("unused"),
     "valkey_url": "rediss://x",
     "behind_tls": True,
     "upstream_ledger": "http://ledger:8000",

@@ -63,6 +63,15 @@ def ensure_signing_key(places: Places) -> None:
     write_file(places.jwks_file, json.dumps(public_jwks([key])) + "\n", mode=0o644)
 
 
+def ensure_message_keys(places: Places) -> None:
+    """Make the keys that messages are sealed with, when there are none."""
+    if places.message_keys_file.exists():
+        return
+    from chassis.seals import render_keys
+
+    write_file(places.message_keys_file, render_keys().decode())
+
+
 def ensure_vault_keys(places: Places) -> None:
     """Make the first key of the vault, when there is none."""
     if places.vault_keys_file.exists():

@@ -93,6 +93,11 @@ class Places:
         return self.data / "keys" / "audit.key"
 
     @property
+    def message_keys_file(self) -> Path:
+        """The keys that services seal their messages with."""
+        return self.data / "keys" / "messages.json"
+
+    @property
     def vault_keys_file(self) -> Path:
         """The keys that the keys of the vault are wrapped with."""
         return self.data / "keys" / "vault.json"

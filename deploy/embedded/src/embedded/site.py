@@ -13,6 +13,7 @@ from embedded.credentials import (
     Credentials,
     ensure_audit_key,
     ensure_checkpoint_key,
+    ensure_message_keys,
     ensure_signing_key,
     ensure_vault_keys,
     load_credentials,
@@ -112,6 +113,7 @@ def open_site(
     ensure_signing_key(places)
     ensure_checkpoint_key(places)
     ensure_audit_key(places)
+    ensure_message_keys(places)
     ensure_vault_keys(places)
     return Site(
         places,

@@ -113,6 +113,7 @@ async def _redrive(consumer: Consumer, letter_id: int) -> None:
             if row is None:
                 return
             delivery = Delivery.kept(row)
+            consumer.seals.check(row["topic"], delivery.headers, delivery.payload)
             check_place(row["topic"], delivery.envelope, delivery.message)
             note = await _handle_again(consumer, conn, delivery)
             await conn.execute(SETTLE_LETTER, letter_id, note)

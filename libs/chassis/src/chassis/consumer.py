@@ -22,6 +22,7 @@ from chassis.inbox import UPSERT_OUTCOME, Delivery, first_seen
 from chassis.logs import get_logger
 from chassis.problems import Problem
 from chassis.reading import read_records
+from chassis.seals import UNSEALED, Seals
 from chassis.subscription import Subscription
 from chassis.tracing import span
 from chassis.turns import Turns, advance_head, due, set_outcomes, take_turns, unpark
@@ -38,8 +39,11 @@ CROWDED: Final = "too many messages wait for an earlier version of their aggrega
 class Consumer:
     """Handles the batches of one subscription."""
 
-    def __init__(self, subscription: Subscription, database: Database) -> None:
-        """Handle what `subscription` hears, with effects in `database`."""
+    def __init__(
+        self, subscription: Subscription, database: Database, seals: Seals = UNSEALED
+    ) -> None:
+        """Handle what `subscription` hears and `seals` accept, with effects in `database`."""
+        self.seals = seals
         self.subscription = subscription
         self.database = database
         self.group = subscription.group
@@ -49,7 +53,7 @@ class Consumer:
         if self.subscription.gives_way:
             await self.subscription.gives_way()
         started = time.perf_counter()
-        read = read_records(records, self.subscription)
+        read = read_records(records, self.subscription, self.seals)
         for letter in read.broken:
             log.warning("inbox.undecodable", group=self.group, reason=letter.reason)
             await self._bury(letter)

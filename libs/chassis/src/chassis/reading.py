@@ -13,6 +13,7 @@ from chassis.dead_letters import DeadLetter
 from chassis.ids import new_id
 from chassis.inbox import Delivery, Position
 from chassis.retention import INBOX_DAYS
+from chassis.seals import UNSEALED, Seals
 from chassis.subscription import Subscription
 from contracts.cloudevents import Envelope, Undecodable, decode, decode_headers, read_envelope
 from contracts.messages import MESSAGES, Message
@@ -31,7 +32,9 @@ class Read:
     outdated: int = 0
 
 
-def read_records(records: Iterable[Any], subscription: Subscription) -> Read:
+def read_records(
+    records: Iterable[Any], subscription: Subscription, seals: Seals = UNSEALED
+) -> Read:
     """Tell messages of ours from what is none; types that nobody hears are passed over."""
     found = Read()
     types = subscription.types()
@@ -45,6 +48,7 @@ def read_records(records: Iterable[Any], subscription: Subscription) -> Read:
             envelope = read_envelope(headers)
             if envelope.type_name not in types and envelope.type_name in MESSAGES:
                 continue
+            seals.check(record.topic, headers, record.value)
             day = Delivery.day_of(envelope.event_id)
             message = decode(envelope, record.value)
             check_place(record.topic, envelope, message)

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from chassis.problems import Transient
 from chassis.reading import read_records
+from chassis.seals import Seals
 from chassis.settings import ServiceSettings
 from chassis.subscription import Subscription
 from contracts.messages import Message
@@ -27,9 +28,11 @@ class BrokerAway(Transient):
 class Replay:
     """One topic, read by whoever holds this, from given positions."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, topic: Topic, types: Subscription) -> None:
+    def __init__(
+        self, consumer: AIOKafkaConsumer, topic: Topic, types: Subscription, seals: Seals
+    ) -> None:
         """Use a started consumer; `types` are the messages that are wanted."""
-        self._consumer, self._types = consumer, types
+        self._consumer, self._types, self._seals = consumer, types, seals
         self._parts = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
 
     @classmethod
@@ -51,7 +54,7 @@ class Replay:
         )
         try:
             await consumer.start()
-            replay = cls(consumer, topic, types)
+            replay = cls(consumer, topic, types, Seals.read(settings.message_keys_file))
             consumer.assign(replay._parts)
             await consumer.seek_to_beginning(*replay._parts)
             for part in replay._parts:
@@ -81,4 +84,4 @@ class Replay:
             timeout_ms=_POLL_MS, max_records=records_max
         )
         records = [record for part in found.values() for record in part]
-        return [one.message for one in read_records(records, self._types).deliveries]
+        return [one.message for one in read_records(records, self._types, self._seals).deliveries]

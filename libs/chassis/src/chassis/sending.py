@@ -17,6 +17,7 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from chassis.failpoints import reach
+from chassis.seals import Seals
 from chassis.settings import ServiceSettings
 
 BATCH_BYTES: Final = 512 * 1024
@@ -46,6 +47,7 @@ class KafkaSender:
         """Send as this service; `start` connects."""
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
+        self._seals = Seals.read(settings.message_keys_file)
         self._off = self._singly = False
 
     async def start(self) -> None:
@@ -137,9 +139,10 @@ class KafkaSender:
         while waiting:
             batch = self._producer.create_batch()
             if self._singly:
-                taken, waiting = _fill(batch, rows, waiting[:1], results)[0], waiting[1:]
+                taken, _ = _fill(self._seals, batch, rows, waiting[:1], results)
+                waiting = waiting[1:]
             else:
-                taken, waiting = _fill(batch, rows, waiting, results)
+                taken, waiting = _fill(self._seals, batch, rows, waiting, results)
             if not taken:
                 if self._singly:  # what follows of its key waits for the verdict on it
                     _mark(results, waiting, NotSent())
@@ -173,6 +176,7 @@ class KafkaSender:
 
 
 def _fill(
+    seals: Seals,
     batch: BatchBuilder,
     rows: Sequence[Any],
     numbers: list[int],
@@ -184,7 +188,8 @@ def _fill(
         row = rows[number]
         try:
             value = row["payload"].encode()
-            headers = [(k, v.encode()) for k, v in orjson.loads(row["headers"]).items()]
+            sealed = seals.seal(row["topic"], orjson.loads(row["headers"]), value)
+            headers = [(name, text.encode()) for name, text in sealed.items()]
             size = len(value) + sum(len(name) + len(text) + 8 for name, text in headers)
             if size > MESSAGE_BYTES_MAX:
                 raise MessageSizeTooLargeError(f"{size} bytes, at most {MESSAGE_BYTES_MAX}")  # noqa: TRY301 - one path

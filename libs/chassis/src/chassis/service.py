@@ -20,6 +20,7 @@ from chassis.http import create_app
 from chassis.migrations import expected_versions
 from chassis.process import ROLES, Process
 from chassis.resources import Job, Now, OpenDatabase, OpenResources, Resources
+from chassis.seals import Seals
 from chassis.settings import ServiceSettings
 from chassis.subscription import Subscription
 from chassis.timers import TimerHandler, TimerWorker
@@ -101,7 +102,8 @@ class Service:
         found = [*self.subscriptions]
         if self.make_subscriptions:
             found += self.make_subscriptions(resources)
-        return [Consumer(subscription, resources.database) for subscription in found]
+        seals = Seals.read(resources.settings.message_keys_file)
+        return [Consumer(subscription, resources.database, seals) for subscription in found]
 
     def timer_worker(self, resources: Resources) -> TimerWorker:
         """The worker that fires this service's timers."""

@@ -60,6 +60,8 @@ class ServiceSettings(BaseSettings):
     audit_key_file: Path | None = None
 
     internal_jwks_file: Path
+    #: The keys that messages are sealed with; without it messages are not sealed.
+    message_keys_file: Path | None = None
     otlp_endpoint: str | None = None
     clock_offset_file: Path | None = None
     failpoints: str = ""
@@ -69,6 +71,12 @@ class ServiceSettings(BaseSettings):
     def _no_failpoints_in_production(self) -> Self:
         if self.failpoints and self.env != "dev":
             raise ValueError("LOCALEX_FAILPOINTS is for development only")
+        return self
+
+    @model_validator(mode="after")
+    def _sealed_in_production(self) -> Self:
+        if self.message_keys_file is None and self.env != "dev":
+            raise ValueError("LOCALEX_MESSAGE_KEYS_FILE is needed outside development")
         return self
 
     @classmethod

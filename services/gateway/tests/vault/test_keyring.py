@@ -118,6 +118,7 @@ def test_a_gateway_without_keys_starts_in_development_only(tmp_path: Path, env: 
     """Elsewhere it is a mistake of the settings, found at the start."""
     known = {
         "env": env,
+        "message_keys_file": tmp_path / "c",
         "database_url": SecretStr("unused"),
         "kafka_servers": "unused",
         "http_port": 1,
