@@ -135,7 +135,9 @@ def test_an_order_against_the_clients_time_is_not_serial() -> None:
 
 def delivered() -> tuple[Delivered, list[Told]]:
     """Two events of one item: sent, in the topic, taken in."""
-    told = [Told(name, TOPIC, 0, place, "item", TYPE, place + 1) for place, name in enumerate("ab")]
+    told = [
+        Told(name, TOPIC, 0, place, "item", TYPE, place + 1, NOW) for place, name in enumerate("ab")
+    ]
     facts = Delivered(
         sent=[Sent("marketplace", i, one.event_id, "item", TOPIC) for i, one in enumerate(told)]
     )

@@ -1,7 +1,6 @@
 -- Reservations that are not the sum of their moves, and moves that their transfer did not make; a page
 -- by id. When something moved is told by the clock of whoever moved it, which may be behind the
--- chain's: by a moment, or as far as a clock was wrong when the entry before was posted. What expires
--- together is posted at the time of the newest of all these chains.
+-- chain's. What expires together is posted at the time of the newest of all these chains.
 CREATE OR REPLACE FUNCTION find_reservation_faults(after uuid, most integer) RETURNS TABLE (
     examined bigint,
     next_id uuid,
@@ -57,12 +56,7 @@ AS $$
                 ELSE 'reservation.capture' END END THEN 'its transfer was for something else'
             WHEN m.moved_at > m.posted_at OR (
                 m.moved_at < m.posted_at - interval '1 minute' AND m.kind <> 'reservation.expire'
-                AND NOT EXISTS (
-                    SELECT FROM entry AS o
-                    INNER JOIN entry AS earlier ON earlier.account_id = o.account_id
-                        AND earlier.account_seq = o.account_seq - 1
-                    WHERE o.transfer_id = m.transfer_id AND earlier.posted_at = m.posted_at
-                )
+                AND NOT clock_was_ahead(m.transfer_id, m.posted_at)
             ) THEN 'its transfer was posted at another time'
             WHEN r.id IS NULL THEN 'there is no such reservation'
         END AS detail

@@ -1,12 +1,16 @@
 """The audit finds what the guards, switched off, let through; and nothing in good books."""
 
+from datetime import timedelta
+
 import pytest
 
+from contracts.ledger import ReleaseEscrow
 from ledger.audit.models import Report
 from ledger.audit.recomputers import open_recomputers
 from ledger.audit.verify import CHECKS, verify_books
 from ledger.transparency.audit import audit_log
 from services.ledger.tests.books import Books, Person
+from services.ledger.tests.escrow.test_splits import carry_out, fund
 from services.ledger.tests.transparency.log import as_owner, keep, send
 
 
@@ -42,6 +46,23 @@ async def test_empty_books_have_no_findings(own_books: Books) -> None:
     report = await audit(own_books)
     assert report.clean
     assert sum(report.examined.values()) == 0
+
+
+async def test_escrows_moved_after_a_clock_was_ahead_are_good(own_books: Books) -> None:
+    """Their chains do not go back in time: what is told of them is older than their posting."""
+    ana, ben = await own_books.open_person(10_000), await own_books.open_person()
+    own_books.clock.move(timedelta(minutes=5))
+    await send(own_books, ana, ben, 5)
+    own_books.clock.move(timedelta(minutes=-4))
+    wanted = fund(ana, ben, 1_000)
+    await carry_out(own_books, wanted)
+    await carry_out(own_books, ReleaseEscrow(escrow_id=wanted.escrow_id))
+    report = await audit(own_books)
+    assert report.clean, report.findings
+    # What no chain explains is still found.
+    later = "UPDATE escrow SET created_at = created_at + interval '1 hour'"
+    await as_owner(own_books, "escrow", later)
+    assert [one.check for one in (await audit(own_books)).findings] == ["projections"]
 
 
 ONE = "(SELECT min(transfer_id::text)::uuid FROM transparency_leaf WHERE leaf_index > 0)"

@@ -7,6 +7,7 @@ may make them; so may an ordinary user where user namespaces are on.
 import ctypes
 import os
 import pwd
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -53,11 +54,17 @@ class Disks:
         _mount("tmpfs", str(self._data / part), f"size={size}", _REMOUNT)
         return size
 
-    def unmount(self) -> None:
-        """Take the disks away again, so that their folders can go."""
+    def unmount(self, *, keep: bool = False) -> None:
+        """Take the disks away again, so that their folders can go; or leave there what they held."""
         library = ctypes.CDLL(None, use_errno=True)
         for name in sorted(self._mounted):
-            library.umount2(str(self._data / name).encode(), _DETACH)
+            folder, kept = self._data / name, self._data / f"{name}.kept"
+            if keep:
+                subprocess.run(["cp", "-a", folder, kept], check=True)
+            library.umount2(str(folder).encode(), _DETACH)
+            if keep:
+                folder.rmdir()
+                kept.rename(folder)
         self._mounted.clear()
 
     def free(self, part: str | None = None) -> None:

@@ -259,7 +259,7 @@ async def _ground(plan: Plan, data: Path | None, *, disks: bool) -> AsyncIterato
             Processes(places, chance).let_all_go_on((*SERVICES, *ENGINES))
             await asyncio.shield(asyncio.to_thread(stack.close))
         if filled:
-            filled.unmount()
+            await asyncio.to_thread(filled.unmount, keep=data is not None)
         for detour in detours.values():
             detour.close()
         if data is None:

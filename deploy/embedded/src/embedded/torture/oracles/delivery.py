@@ -19,6 +19,7 @@ from embedded.torture.oracles.findings import Violation, limited
 from embedded.torture.oracles.topics import Told
 from embedded.torture.plan import SERVICES
 
+_SHOWN_MAX: Final = 10
 SELECT_OUTBOX: Final = """
 SELECT id, event_id::text AS event_id, key, topic FROM {service}.outbox
 WHERE published_at IS NOT NULL AND topic = ANY($1::text []) ORDER BY id
@@ -183,13 +184,21 @@ def _disorder(
         chain.sort(key=lambda one: (one.partition, one.offset))
         if len({one.partition for one in chain}) > 1:
             yield f"{topic} key {key}", "lies in several partitions"
-        yield from _backwards(
-            f"{topic} key {key}", "was sent", [places.get(o.event_id) for o in chain]
-        )
-        yield from _backwards(f"{topic} key {key}", "has a version", [one.version for one in chain])
+        subject = f"{topic} key {key}"
+        found = [
+            *_backwards(subject, "was sent", [places.get(one.event_id) for one in chain]),
+            *_backwards(subject, "has a version", [one.version for one in chain]),
+        ]
+        yield from found
+        if found:
+            yield subject, f"lies there as {', '.join(map(_lies, chain[:_SHOWN_MAX]))}"
     for subscription in heard:
         taken = delivered.inbox.get(subscription.group, {})
         yield from _taken_in_disorder(subscription, chains, taken)
+
+
+def _lies(one: Told) -> str:
+    return f"{one.partition}@{one.offset} version {one.version} of {one.written_at.isoformat()}"
 
 
 def _taken_in_disorder(

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -23,6 +24,8 @@ class Told:
     key: str
     type_name: str
     version: int | None
+    #: When it was written, by the clock of whoever wrote it.
+    written_at: datetime
 
 
 async def read_topics(servers: str) -> list[Told]:
@@ -69,6 +72,7 @@ async def _read(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> 
                         (record.key or b"").decode(),
                         headers["ce_type"].decode(),
                         int(version) if version else None,
+                        datetime.fromtimestamp(record.timestamp / 1000, UTC),
                     )
                 )
             if part in ends and records and records[-1].offset + 1 >= ends[part]:
