@@ -55,7 +55,7 @@ class Disks:
         return size
 
     def unmount(self, *, keep: bool = False) -> None:
-        """Take the disks away again, so that their folders can go; or leave there what they held."""
+        """Take the disks away again; what they held stays in the folders, or goes."""
         library = ctypes.CDLL(None, use_errno=True)
         for name in sorted(self._mounted):
             folder, kept = self._data / name, self._data / f"{name}.kept"
