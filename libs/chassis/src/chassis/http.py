@@ -19,6 +19,7 @@ from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.metrics import HTTP_SECONDS
 from chassis.problems import Malformed, Problem, TooLarge, Transient
+from chassis.refusals import TOLD, refused
 from contracts.money import AmountError
 
 log = get_logger(__name__)
@@ -101,6 +102,8 @@ class RequestContext:
             HTTP_SECONDS.labels(scope["method"], route, status).observe(
                 time.perf_counter() - started
             )
+            if status in TOLD:
+                refused(scope, route, status)
             context.audited.reset(audited)
             context.origin.reset(origin)
             context.correlation_id.reset(token)

@@ -12,6 +12,9 @@ _COOKIE: Final = re.compile(
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LASTS_SECONDS: Final = 30 * 24 * 3600
 
+#: Tells a browser to forget what it kept of us, once a session is over.
+FORGET: Final = '"cache", "cookies", "storage"'
+
 _METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _MAY_SEND: Final = (
     b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, "

@@ -72,9 +72,16 @@ _DROPPED: Final = frozenset(
 #: What every answer tells a browser: believe the type, frame nothing, say nothing to others.
 SAFETY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
     (b"referrer-policy", b"no-referrer"),
 )
+#: Where an answer does not say who may keep it, nobody may.
+KEPT_BY_NOBODY: Final = (b"cache-control", b"no-store")
+#: Two years of TLS only, for hosts below this one too; told over TLS.
+OVER_TLS: Final = ((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),)
 #: Ours to say; a service that says it, too, is not heard.
 _OURS: Final = frozenset({b"ratelimit", b"ratelimit-policy", *(name for name, _ in SAFETY_HEADERS)})
 

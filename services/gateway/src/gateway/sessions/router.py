@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from chassis.access import ANYONE
 from chassis.resources import Now, OpenDatabase, OpenResources
+from gateway.browsers.lifecycle import FORGET
 from gateway.sessions.access import FromDevice, Known, LoggedIn
 from gateway.sessions.browse import browse_sessions
 from gateway.sessions.cache import SessionCache
@@ -73,9 +74,14 @@ async def close_others(
 
 @router.delete("/sessions/current", status_code=204)
 async def close_session(
-    session: LoggedIn, database: OpenDatabase, resources: OpenResources, now: Now
+    session: LoggedIn,
+    database: OpenDatabase,
+    resources: OpenResources,
+    now: Now,
+    response: Response,
 ) -> None:
-    """Log out: the token is worth nothing from now on."""
+    """Log out: the token is worth nothing from now on, and a browser forgets what it kept."""
+    response.headers["Clear-Site-Data"] = FORGET
     await log_out(database, resources.extra["session_cache"], session.id, now=now)
 
 
