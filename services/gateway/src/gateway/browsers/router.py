@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from chassis.access import ANYONE
-from gateway.browsers.lifecycle import FORGET, no_cookie, session_cookie
+from gateway.browsers.lifecycle import no_cookie, session_cookie
 from gateway.sessions.access import LoggedIn
-from gateway.sessions.lifecycle import read_token
+from gateway.sessions.lifecycle import FORGET, read_token
 
 router = APIRouter(tags=["sessions"])
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query, Response
 
 from chassis.access import ANYONE
 from chassis.resources import Now, OpenDatabase, OpenResources
-from gateway.browsers.lifecycle import FORGET
 from gateway.sessions.access import FromDevice, Known, LoggedIn
 from gateway.sessions.browse import browse_sessions
 from gateway.sessions.cache import SessionCache
 from gateway.sessions.end import end_session
 from gateway.sessions.end_all import end_sessions
+from gateway.sessions.lifecycle import FORGET
 from gateway.sessions.log_in import log_in
 from gateway.sessions.log_out import log_out
 from gateway.sessions.models import Credentials, SessionList, SessionView
