@@ -12,13 +12,10 @@ _COOKIE: Final = re.compile(
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LASTS_SECONDS: Final = 30 * 24 * 3600
 
-#: Tells a browser to forget what it kept of us, once a session is over.
-FORGET: Final = '"cache", "cookies", "storage"'
-
 _METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _MAY_SEND: Final = (
-    b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, "
-    b"prefer, x-request-id"
+    b"access-reason, authorization, content-type, idempotency-key, if-match, if-none-match, "
+    b"last-event-id, prefer, x-request-id"
 )
 _MAY_READ: Final = (
     b"etag, idempotency-replayed, link, location, preference-applied, ratelimit, "

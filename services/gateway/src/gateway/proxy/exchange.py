@@ -14,6 +14,7 @@ from chassis.metrics import HTTP_SECONDS
 from chassis.refusals import TOLD, refused
 from gateway.proxy.lifecycle import KEPT_BY_NOBODY, SAFETY_HEADERS
 from gateway.proxy.settle import Settled
+from gateway.sessions.models import Session
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
@@ -31,6 +32,7 @@ class Exchange:
         "route_path",
         "scope",
         "send",
+        "session",
         "settled",
         "started",
         "status",
@@ -51,6 +53,8 @@ class Exchange:
         )
         self.method: str = scope["method"]
         self.route_path = "unmatched"
+        #: Of whoever asks, once that is known.
+        self.session: Session | None = None
         #: Of the answer, once it has begun.
         self.status = 0
         #: What there was to tell after waiting, where the client wanted that.

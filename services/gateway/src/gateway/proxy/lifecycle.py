@@ -83,7 +83,9 @@ KEPT_BY_NOBODY: Final = (b"cache-control", b"no-store")
 #: Two years of TLS only, for hosts below this one too; told over TLS.
 OVER_TLS: Final = ((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),)
 #: Ours to say; a service that says it, too, is not heard.
-_OURS: Final = frozenset({b"ratelimit", b"ratelimit-policy", *(name for name, _ in SAFETY_HEADERS)})
+_OURS: Final = frozenset(
+    {b"ratelimit", b"ratelimit-policy", b"x-looked-at", *(name for name, _ in SAFETY_HEADERS)}
+)
 
 
 def query_fault(query: bytes) -> str | None:
