@@ -21,13 +21,14 @@ from gateway.browsers.lifecycle import (
 from gateway.live.follow import follow_events
 from gateway.live.lifecycle import read_event_id
 from gateway.live.open import open_stream
-from gateway.proxy.errors import AmbiguousRequest
+from gateway.proxy.errors import AmbiguousRequest, NoSuchRoute
 from gateway.proxy.forward import Forwarder
 from gateway.proxy.lifecycle import (
     KEPT_BY_NOBODY,
     OVER_TLS,
     SAFETY_HEADERS,
     headers_fault,
+    is_from_outside,
     path_fault,
     query_fault,
 )
@@ -55,6 +56,8 @@ _ALIASES: Final = {
     "/docs": "/v1/docs",
 }
 _ROOT: Final = "/v1/"
+#: How we are is for whoever runs us.
+_INSIDE: Final = ("/metrics", "/health")
 EVENTS: Final = "/v1/events"
 #: How the streams are counted.
 _FOLLOWED: Final = SimpleNamespace(path=EVENTS)
@@ -135,6 +138,10 @@ class Edge:
         """One of our own routes: charged, too."""
         path: str = scope["path"]
         if not path.startswith(_ROOT):
+            if path.startswith(_INSIDE) and is_from_outside(scope):
+                problem = NoSuchRoute(f"nothing answers under {path[:200]}")
+                await _refuse(problem, scope, receive, send)
+                return
             await self._app(scope, receive, _with(send, _CAREFUL))
             return
         cost = _DEAR_COST if (scope["method"], path) in _DEAR else 1

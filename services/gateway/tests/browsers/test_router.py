@@ -95,3 +95,12 @@ async def test_a_browser_forgets_what_it_kept(gateway: Any) -> None:
         response, _ = await gateway.send("DELETE", path, token=token)
         assert response.status == 204
         assert response.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health/live", "/health/ready"])
+async def test_how_we_are_is_for_whoever_runs_us(gateway: Any, path: str) -> None:
+    """Not for who comes through a proxy: to them nothing is there."""
+    response, _ = await gateway.send("GET", path)
+    assert response.status in (200, 503)
+    response, problem = await gateway.send("GET", path, headers={"X-Forwarded-For": "8.8.8.8"})
+    assert (response.status, problem["title"]) == (404, "There is no such route")

@@ -1,9 +1,10 @@
 """What may pass, and which replica to ask. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from ipaddress import ip_address
+from typing import Any, Final
 
 type RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -52,6 +53,8 @@ _SINGLE: Final = frozenset(
         b"transfer-encoding",
     }
 )
+#: A proxy that speaks for clients says one of these.
+_PASSED_ON: Final = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
 #: Hop by hop, or told by our own server.
 _DROPPED: Final = frozenset(
     {
@@ -123,6 +126,18 @@ def headers_fault(headers: RawHeaders) -> str | None:
     if b"transfer-encoding" in seen and b"content-length" in seen:
         return "the length of the body is told twice"
     return None
+
+
+def is_from_outside(scope: Mapping[str, Any]) -> bool:
+    """Whether a request is of the internet: by its address, or because a proxy passed it on."""
+    if any(name in _PASSED_ON for name, _ in scope["headers"]):
+        return True
+    client = scope.get("client")
+    try:
+        return client is not None and ip_address(client[0].partition("%")[0]).is_global
+    except ValueError:
+        # A socket of this machine has no address.
+        return False
 
 
 def forwarded_headers(headers: RawHeaders) -> dict[str, str]:
