@@ -1,0 +1,29 @@
+"""Whose account an operator is shown is told the gateway, which writes it down."""
+
+import pytest
+
+from chassis.ids import new_id
+from services.ledger.tests.books import Books
+from services.ledger.tests.conftest import Api
+
+PATHS = (
+    "/v1/accounts/{account}",
+    "/v1/accounts/{account}/balance",
+    "/v1/accounts/{account}/balance?effective_at=2026-01-01T00:00:00Z",
+    "/v1/accounts/{account}/entries",
+    "/v1/accounts/{account}/statement?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z",
+    "/v1/accounts/{account}/explain",
+    "/v1/accounts?owner_id={owner}",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_an_operators_look_is_told(books: Books, api: Api, path: str) -> None:
+    """By the owner's id, on each way to an account; to its owner it is no look."""
+    ana = await books.open_person(5)
+    asked = path.format(account=ana.main, owner=ana.id)
+    seen = await api.get(asked, new_id(), role="OPERATOR")
+    assert (seen.status_code, seen.headers["x-looked-at"]) == (200, str(ana.id))
+    own = await api.get(asked, ana.id)
+    assert own.status_code == 200
+    assert "x-looked-at" not in own.headers
