@@ -121,13 +121,14 @@ class Wire:
         Raises:
             Unreachable: No answer after all tries.
         """
-        sent = dict(headers or {})
+        sent: dict[str, Any] = dict(headers or {})
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         if key:
             sent[KEY_HEADER] = key
         if self.reason:
-            sent["Access-Reason"] = self.reason
+            # A header has bytes: these are UTF-8.
+            sent["Access-Reason"] = self.reason.encode()
         raw = isinstance(json, bytes)
         body: dict[str, Any] = {"content": json} if raw else {"json": json}
         params = {name: value for name, value in (query or {}).items() if value is not None}

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from services.gateway.tests.conftest import OPERATOR
 
-WHY = "Ana asked where her payment is"
+WHY = "Ana asked where her payment is \u2014 it is late"
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def test_a_look_needs_a_reason(gateway: Any, operator_token: str) -> None:
     """Without one nothing of the answer comes out, and no look is told."""
     ana, token = await gateway.person()
     gateway.upstream.answer = shows(ana)
-    for reason in ("", "short", "x" * 501):
+    for reason in ("", "short", "x" * 501, f"{WHY}\u202e"):
         headers = {"Access-Reason": reason} if reason else {}
         response, problem = await gateway.send(
             "GET", "/v1/accounts", token=operator_token, headers=headers

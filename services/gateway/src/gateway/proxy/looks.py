@@ -10,6 +10,7 @@ from gateway.access_log.write_down import write_look
 from gateway.proxy.errors import ReasonNeeded
 from gateway.proxy.exchange import Exchange
 from gateway.sessions.access import OPERATORS
+from gateway.users.lifecycle import check_shown
 
 REASON_MIN: Final = 10
 REASON_MAX: Final = 500
@@ -35,9 +36,7 @@ async def write_down_looks(resources: Resources, exchange: Exchange, people: str
     subjects = [one for one in map(UUID, people.split(",")) if one != session.user.id]
     if not subjects:
         return
-    reason = exchange.headers.get(b"access-reason", b"").decode("latin-1").strip()
-    if not REASON_MIN <= len(reason) <= REASON_MAX:
-        raise ReasonNeeded.why(f"{REASON_MIN} to {REASON_MAX} characters")
+    reason = _reason(exchange.headers.get(b"access-reason", b""))
     agent = exchange.headers.get(b"user-agent", b"").decode("latin-1")[:300] or None
     client = exchange.scope.get("client")
     origin = replace(
@@ -55,3 +54,20 @@ async def write_down_looks(resources: Resources, exchange: Exchange, people: str
                 await write_look(conn, session.user.id, roles, subject, what, reason)
     finally:
         context.origin.reset(token)
+
+
+def _reason(header: bytes) -> str:
+    """Why, as whom it is about will read it.
+
+    Raises:
+        ReasonNeeded: It is missing, too short or too long, or has what cannot be seen.
+    """
+    try:
+        reason = check_shown(header.decode().strip())
+    except ValueError:
+        reason = ""
+    if not REASON_MIN <= len(reason) <= REASON_MAX:
+        raise ReasonNeeded.why(
+            f"{REASON_MIN} to {REASON_MAX} characters that can be seen, in UTF-8"
+        )
+    return reason
