@@ -1,6 +1,6 @@
 # The two commands of a newcomer are `make up` and `make test`; everything else is for who stays.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down logs test check lint format types borders sql pins
+.PHONY: help setup up down logs test check lint format types borders sql pins audit sbom
 bin := .venv/bin
 # Test processes beside this one, each with servers of its own (about 1.5 GB): more than two cores want some.
 workers ?= 0
@@ -24,7 +24,7 @@ logs: setup ## Follow the logs
 test: setup ## Run all tests, on real servers
 	@$(bin)/python -m pytest -q -n $(workers) --dist loadfile --no-loadscope-reorder
 
-check: lint types borders sql test ## Run every gate: what CI runs
+check: lint types borders sql audit test ## Run every gate: what CI runs
 
 lint: setup ## Check style and format
 	@$(bin)/ruff check --quiet
@@ -47,3 +47,9 @@ endif
 
 pins: setup ## Check that constraints, exports and environment agree
 	@scripts/pins check
+
+audit: setup ## Look for known holes in what we depend on (says so where it cannot ask)
+	@$(bin)/python scripts/supply.py audit
+
+sbom: setup ## Write the bill of materials (CycloneDX) to build/
+	@$(bin)/python scripts/supply.py bill

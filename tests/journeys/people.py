@@ -112,6 +112,7 @@ async def operator(system: System) -> AsyncIterator[LocalEx]:
     """The first operator, logged in."""
     async with LocalEx(system.gateway) as client:
         await client.log_in(*system.operator)
+        client.reason = "a journey of the tests"
         yield client
 
 

@@ -10,6 +10,7 @@ class EmbeddedBackend:
         """Start the engines named, or everything; returns when all are ready."""
         self.stack = Stack.start(parts=parts, services=parts is None)
         self.settings = self.stack.settings
+        self.logs = self.stack.logs
         postgres = parts is None or "postgres" in parts
         self.admin_url = self.stack.superuser_url if postgres else ""
 

@@ -62,6 +62,7 @@ async def post_wish(wish: Wish, caller: Person, key: IdempotencyKey) -> Response
 async def get_state(item: UUID, caller: Operator) -> Response:
     """The framework's way."""
     WAYS.append("framework")
+    context.look(item)
     return Response(f"{item} {caller.user_id}")
 
 
@@ -74,6 +75,7 @@ async def post_plainly(call: Call) -> Response:
 async def get_plainly(call: Call) -> Response:
     """The express way."""
     WAYS.append("express")
+    context.look(call.id)
     return Response(f"{call.id} {call.caller.user_id}")
 
 
@@ -174,6 +176,17 @@ async def test_a_role_that_may_not_is_refused(client: httpx2.AsyncClient) -> Non
     """By the framework, which says what is needed."""
     got = await client.get(f"/v1/wishes/{ITEM}/state", headers=headers("MEMBER"))
     assert (got.status_code, got.json()["needs"], WAYS) == (403, ["OPERATOR", "ADMIN"], [])
+
+
+async def test_whose_things_are_shown_is_told_either_way(client: httpx2.AsyncClient) -> None:
+    """The gateway writes it down; a request that shows nothing of others tells nobody."""
+    sent = headers("OPERATOR")
+    for more in ({}, {"x-way": "framework"}):
+        got = await client.get(f"/v1/wishes/{ITEM}/state", headers=sent | more)
+        assert got.headers["x-looked-at"] == ITEM
+    assert WAYS == ["express", "framework"]
+    got = await client.post("/v1/wishes", json={"amount": 3}, headers=sent)
+    assert "x-looked-at" not in got.headers
 
 
 async def test_a_defect_tells_nothing_but_its_trace(client: httpx2.AsyncClient) -> None:

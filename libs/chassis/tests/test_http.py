@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator
 from typing import Annotated
+from uuid import uuid4
 
 import httpx2
 import pytest
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis import context
 from chassis.health import Health
 from chassis.http import create_app
 from chassis.problems import Forbidden, Missing, Refused, TooMany, Transient, Unauthenticated
 
 router = APIRouter()
+SHOWN = (uuid4(), uuid4())
 
 
 class Wish(BaseModel):
@@ -39,6 +42,12 @@ PROBLEMS = {
 async def fail(name: str) -> None:
     """Raise what is asked for."""
     raise PROBLEMS[name]
+
+
+@router.get("/looks")
+async def looks() -> None:
+    """Show somebody with power what is others'."""
+    context.look(*SHOWN, None)
 
 
 @router.post("/wishes")
@@ -147,3 +156,12 @@ async def test_health_and_metrics_answer(client: httpx2.AsyncClient) -> None:
     """They need no token, and say who answers."""
     assert (await client.get("/health/live")).json()["service"] == "probe"
     assert "localex_http_request_seconds" in (await client.get("/metrics")).text
+
+
+async def test_whose_things_are_shown_is_told_the_gateway(client: httpx2.AsyncClient) -> None:
+    """For the request that shows them, and for no other."""
+    answer = await client.get("/v1/looks")
+    assert answer.headers["x-looked-at"] == ",".join(sorted(str(one) for one in SHOWN))
+    assert "x-looked-at" not in (await client.get("/v1/fail/404")).headers
+    context.look(*SHOWN)
+    assert "x-looked-at" not in (await client.get("/v1/fail/404")).headers

@@ -2,12 +2,15 @@
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -48,9 +51,10 @@ async def app(scope: Any, _receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def test_a_certificate_makes_the_server_speak_tls(tmp_path: Path) -> None:
-    """Who trusts the certificate is answered over https."""
-    chain, secret = write_certificate(tmp_path)
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[tuple[int, Path]]:
+    """A server with a certificate: its port, and what to trust."""
+    chain, secret = write_certificate(folder)
     settings = SimpleNamespace(
         http_host="127.0.0.1",
         http_port=0,
@@ -62,15 +66,55 @@ async def test_a_certificate_makes_the_server_speak_tls(tmp_path: Path) -> None:
     service = SimpleNamespace(asgi=lambda _resources, _tracing: app)
     process = Process(cast("Any", service), "serve")
     server = process._http_server(cast("Any", SimpleNamespace(settings=settings)), None)
-    serving = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - the server tells nobody when it is up
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    trusting = ssl.create_default_context(cafile=chain)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1], chain
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def answer_of(port: int, secure: ssl.SSLContext | None) -> bytes:
+    """What is answered to a request."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=secure)
     writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-    assert (await asyncio.wait_for(reader.read(), 5)).endswith(b"\r\n\r\nhttps")
-    writer.close()
-    await writer.wait_closed()
-    server.should_exit = True
-    await serving
+    try:
+        return await asyncio.wait_for(reader.read(), 5)
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+async def test_a_certificate_makes_the_server_speak_tls(tmp_path: Path) -> None:
+    """Who trusts the certificate is answered over https."""
+    async with serving(tmp_path) as (port, chain):
+        trusting = ssl.create_default_context(cafile=chain)
+        assert (await answer_of(port, trusting)).endswith(b"\r\n\r\nhttps")
+
+
+async def test_plain_http_is_not_answered_on_a_port_with_tls(tmp_path: Path) -> None:
+    """No redirect that would hide what was sent in the clear."""
+    async with serving(tmp_path) as (port, _):
+        try:
+            answer = await answer_of(port, None)
+        except ConnectionError:
+            answer = b""
+        assert b"HTTP/" not in answer
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+async def test_old_tls_is_refused(tmp_path: Path) -> None:
+    """A client that would take anything gets 1.2 or better, and nothing where it knows less."""
+    async with serving(tmp_path) as (port, chain):
+        lenient = ssl.create_default_context(cafile=chain)
+        lenient.minimum_version = ssl.TLSVersion.TLSv1
+        lenient.set_ciphers("ALL:@SECLEVEL=0")
+        for highest in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
+            lenient.maximum_version = highest
+            assert (await answer_of(port, lenient)).endswith(b"https")
+        lenient.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await answer_of(port, lenient)

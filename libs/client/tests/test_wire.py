@@ -60,6 +60,19 @@ async def test_each_call_has_a_key_of_its_own() -> None:
     assert len({request.headers[KEY_HEADER] for request in gateway.asked}) == 2
 
 
+async def test_a_reason_goes_along_in_any_script() -> None:
+    """Of operators; as UTF-8, and only once it is set."""
+    gateway = Gateway(422)
+    async with client(gateway) as ana:
+        for reason in (None, "Ana asked — είναι αργά"):
+            ana.reason = reason
+            with pytest.raises(ProblemError):
+                await ana.create_item("Lamp", price="1.00")
+    without, along = (dict(request.headers.raw) for request in gateway.asked)
+    assert b"Access-Reason" not in without
+    assert along[b"Access-Reason"].decode() == "Ana asked — είναι αργά"
+
+
 async def test_a_write_without_a_key_is_never_repeated() -> None:
     """Nobody could tell whether it had happened."""
     gateway = Gateway(httpx2.ReadError("lost"))

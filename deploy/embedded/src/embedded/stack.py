@@ -97,6 +97,11 @@ class Stack:
         return self._places.data
 
     @property
+    def logs(self) -> Path:
+        """The folder with what every part has said."""
+        return self._places.logs
+
+    @property
     def settings(self) -> dict[str, str]:
         """The settings that services are given, by name."""
         return read_settings(self._places.settings_file)

@@ -34,5 +34,16 @@ class Origin:
 #: Of the request in progress.
 origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - frozen
 
+#: Whose things somebody with power was shown in the request in progress; nothing outside of one.
+looked_at: ContextVar[set[UUID] | None] = ContextVar("looked_at", default=None)
+
+
+def look(*owners: UUID | None) -> None:
+    """Note that somebody with power is shown what is these people's; the gateway writes it down."""
+    noted = looked_at.get()
+    if noted is not None:
+        noted.update(owner for owner in owners if owner is not None)
+
+
 #: Whether the request in progress has written to the audit log.
 audited: ContextVar[bool] = ContextVar("audited", default=False)

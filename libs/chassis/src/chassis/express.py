@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context
-from chassis.http import answer_error, request_id_of
+from chassis.http import answer_error, request_id_of, told_looks
 from chassis.idempotency import is_key
 from chassis.metrics import HTTP_SECONDS
 from chassis.problems import Unauthenticated
@@ -105,6 +105,8 @@ class Express:
         token = context.correlation_id.set(request_id)
         # Nobody with power is here for it; a connection may carry a request of theirs before.
         origin = context.origin.set(context.Origin())
+        looks: set[UUID] = set()
+        looking = context.looked_at.set(looks)
         traceparent = headers.get(b"traceparent", b"").decode("latin-1")
         try:
             with span(
@@ -112,13 +114,18 @@ class Express:
             ):
                 response = await _answer(route, call)
         finally:
+            context.looked_at.reset(looking)
             context.origin.reset(origin)
             context.correlation_id.reset(token)
         await send(
             {
                 "type": "http.response.start",
                 "status": response.status_code,
-                "headers": [*response.raw_headers, (b"x-request-id", request_id.encode())],
+                "headers": [
+                    *response.raw_headers,
+                    (b"x-request-id", request_id.encode()),
+                    *told_looks(looks),
+                ],
             }
         )
         await send({"type": "http.response.body", "body": response.body})

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterable
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -19,11 +20,14 @@ from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.metrics import HTTP_SECONDS
 from chassis.problems import Malformed, Problem, TooLarge, Transient
+from chassis.refusals import TOLD, refused
 from contracts.money import AmountError
 
 log = get_logger(__name__)
 
 PROBLEM_TYPE: Final = "application/problem+json"
+#: Tells the gateway, and nobody else, whose things somebody with power is shown.
+LOOKED_AT: Final = b"x-looked-at"
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _TITLES: Final = {
     404: "There is no such route",
@@ -48,6 +52,11 @@ _TOO_LARGE: Final = problem_response(
 def request_id_of(offered: bytes) -> str:
     """The id of a request: the one that it came with, if that is well formed."""
     return offered.decode() if _REQUEST_ID.fullmatch(offered) else new_id().hex
+
+
+def told_looks(people: set[UUID]) -> list[tuple[bytes, bytes]]:
+    """The header that tells the gateway whose things are shown, if there is anything to tell."""
+    return [(LOOKED_AT, b",".join(sorted(str(one).encode() for one in people)))] if people else []
 
 
 def _is_plain_413(message: Message) -> bool:
@@ -80,6 +89,8 @@ class RequestContext:
         token = context.correlation_id.set(request_id)
         # A connection may carry several requests: none inherits who sent the one before.
         origin, audited = context.origin.set(_origin_of(scope)), context.audited.set(False)
+        looks: set[UUID] = set()
+        looking = context.looked_at.set(looks)
         started = time.perf_counter()
         status = 500
 
@@ -90,6 +101,7 @@ class RequestContext:
                 if _is_plain_413(message):
                     message["headers"] = _TOO_LARGE.raw_headers
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] += told_looks(looks)
             elif status == _TOO_LARGE.status_code and message.get("body") == _PLAIN_413:
                 message["body"] = _TOO_LARGE.body
             await send(message)
@@ -101,6 +113,9 @@ class RequestContext:
             HTTP_SECONDS.labels(scope["method"], route, status).observe(
                 time.perf_counter() - started
             )
+            if status in TOLD:
+                refused(scope, route, status)
+            context.looked_at.reset(looking)
             context.audited.reset(audited)
             context.origin.reset(origin)
             context.correlation_id.reset(token)

@@ -70,6 +70,8 @@ class Wire:
             transport: Instead of the network.
         """
         self.token = token
+        #: Why an operator looks at what is others'; whom it is about will read it.
+        self.reason: str | None = None
         self._patience = patience or Patience()
         self._http = httpx2.AsyncClient(
             base_url=base_url,
@@ -119,11 +121,14 @@ class Wire:
         Raises:
             Unreachable: No answer after all tries.
         """
-        sent = dict(headers or {})
+        sent: dict[str, Any] = dict(headers or {})
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         if key:
             sent[KEY_HEADER] = key
+        if self.reason:
+            # A header has bytes: these are UTF-8.
+            sent["Access-Reason"] = self.reason.encode()
         raw = isinstance(json, bytes)
         body: dict[str, Any] = {"content": json} if raw else {"json": json}
         params = {name: value for name, value in (query or {}).items() if value is not None}

@@ -21,9 +21,17 @@ from gateway.browsers.lifecycle import (
 from gateway.live.follow import follow_events
 from gateway.live.lifecycle import read_event_id
 from gateway.live.open import open_stream
-from gateway.proxy.errors import AmbiguousRequest
+from gateway.proxy.errors import AmbiguousRequest, NoSuchRoute
 from gateway.proxy.forward import Forwarder
-from gateway.proxy.lifecycle import SAFETY_HEADERS, headers_fault, path_fault, query_fault
+from gateway.proxy.lifecycle import (
+    KEPT_BY_NOBODY,
+    OVER_TLS,
+    SAFETY_HEADERS,
+    headers_fault,
+    is_from_outside,
+    path_fault,
+    query_fault,
+)
 from gateway.rate_limits.charge import Charges, Told
 from gateway.sessions.access import require_session
 
@@ -48,12 +56,16 @@ _ALIASES: Final = {
     "/docs": "/v1/docs",
 }
 _ROOT: Final = "/v1/"
+#: How we are is for whoever runs us.
+_INSIDE: Final = ("/metrics", "/health")
 EVENTS: Final = "/v1/events"
 #: How the streams are counted.
 _FOLLOWED: Final = SimpleNamespace(path=EVENTS)
 #: Hashing a password costs as much as forwarding a hundred requests.
 _DEAR: Final = frozenset({("POST", "/v1/sessions"), ("POST", "/v1/users")})
 _DEAR_COST: Final = 10
+#: What every answer of our own tells, unless it says otherwise itself.
+_CAREFUL: Final = [*SAFETY_HEADERS, KEPT_BY_NOBODY]
 
 
 class Edge:
@@ -66,12 +78,15 @@ class Edge:
         self._resources = resources
         self._charges: Charges = resources.extra["charges"]
         self._pages: frozenset[str] = resources.settings.pages()
+        self._over_tls: bool = resources.settings.over_tls()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._over_tls:
+            send = _with(send, [*OVER_TLS])
         fault = (
             path_fault(scope["raw_path"])
             or query_fault(scope["query_string"])
@@ -123,7 +138,11 @@ class Edge:
         """One of our own routes: charged, too."""
         path: str = scope["path"]
         if not path.startswith(_ROOT):
-            await self._app(scope, receive, send)
+            if path.startswith(_INSIDE) and is_from_outside(scope):
+                problem = NoSuchRoute(f"nothing answers under {path[:200]}")
+                await _refuse(problem, scope, receive, send)
+                return
+            await self._app(scope, receive, _with(send, _CAREFUL))
             return
         cost = _DEAR_COST if (scope["method"], path) in _DEAR else 1
         try:
@@ -133,11 +152,10 @@ class Edge:
             await _refuse(problem, scope, receive, send)
             return
         except Exception as error:  # noqa: BLE001 - told apart there
-            await RequestContext(answer_error(path, error))(scope, receive, send)
+            answer = answer_error(path, error)
+            await RequestContext(answer)(scope, receive, _with(send, _CAREFUL))
             return
-        if not path.startswith("/v1/docs"):
-            told = [*told, *SAFETY_HEADERS]
-        telling = _with(send, told)
+        telling = _with(send, [*told, *_CAREFUL])
         if path == EVENTS and scope["method"] == "GET":
             await self._follow(scope, receive, telling)
             return
@@ -195,9 +213,9 @@ def _with(send: Send, told: Told) -> Send:
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    await RequestContext(Response(status_code=204))(scope, receive, send)
+    await RequestContext(Response(status_code=204))(scope, receive, _with(send, _CAREFUL))
 
 
 async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
     response = problem_response(problem.document(), problem.headers())
-    await RequestContext(response)(scope, receive, send)
+    await RequestContext(response)(scope, receive, _with(send, _CAREFUL))

@@ -43,6 +43,7 @@ from gateway.webhooks import router as webhooks
 from gateway.webhooks.consumers import WEBHOOKS
 from gateway.webhooks.deliver import deliver_due
 from gateway.webhooks.prune import prune_deliveries
+from gateway.webhooks.work import work_on_secrets
 
 
 def _subscriptions(resources: Resources) -> list[Subscription]:
@@ -92,6 +93,7 @@ service = Service(
         Job("prune_events", 600, prune_events),
         Job("deliver_webhooks", 1, deliver_due),
         Job("prune_deliveries", 3600, prune_deliveries),
+        Job("seal_webhook_secrets", 10, work_on_secrets),
     ],
     resources=open_resources,
     on_app=_on_app,

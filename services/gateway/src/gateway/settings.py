@@ -112,7 +112,7 @@ class GatewaySettings(ServiceSettings):
         missing = [
             (self.valkey_url is None, "GATEWAY_VALKEY_URL: limits and revocations are shared"),
             (
-                not (self.behind_tls or self.http_tls_cert_file),
+                not self.over_tls(),
                 "GATEWAY_HTTP_TLS_CERT_FILE, or GATEWAY_BEHIND_TLS=true where a proxy ends TLS",
             ),
             (
@@ -130,6 +130,10 @@ class GatewaySettings(ServiceSettings):
     def pages(self) -> frozenset[str]:
         """Origins of pages elsewhere that may call."""
         return frozenset(part.strip() for part in self.cors_origins.split(",") if part.strip())
+
+    def over_tls(self) -> bool:
+        """Whether clients reach the gateway over TLS."""
+        return self.behind_tls or self.http_tls_cert_file is not None
 
     def upstreams(self) -> dict[str, tuple[str, ...]]:
         """Addresses by service, without a slash at the end."""

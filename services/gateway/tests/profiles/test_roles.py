@@ -71,6 +71,45 @@ async def test_others_give_no_roles(gateway: Any) -> None:
     assert (response.status, problem["needs"]) == (403, ["ADMIN"])
 
 
+async def test_an_administrator_logs_somebody_out_everywhere(gateway: Any, admin: Any) -> None:
+    """At once, on each device; it is kept who did it and why, and a repeat ends nothing more."""
+    email, user_id, token = await somebody(gateway)
+    _, other = await gateway.log_in(email)
+    headers = {"Idempotency-Key": uuid4().hex}
+    for _ in range(2):
+        response, answer = await gateway.send(
+            "POST",
+            f"/v1/users/{user_id}/log-outs",
+            json={"reason": "the phone was stolen"},
+            headers=headers,
+            token=admin["token"],
+        )
+        assert (response.status, answer) == (200, {"ended": 2})
+    for ended in (token, other["token"]):
+        response, _ = await gateway.send("GET", "/v1/me", token=ended)
+        assert response.status == 401
+    async with gateway.resources.database.connection() as conn:
+        act = await conn.fetchrow(
+            "SELECT actor_id, reason FROM audit_event"
+            " WHERE action = 'sessions.ended' AND entity_id = $1",
+            user_id,
+        )
+    assert (str(act["actor_id"]), act["reason"]) == (admin["user"]["id"], "the phone was stolen")
+
+
+async def test_others_log_nobody_out(gateway: Any) -> None:
+    """Not even themselves by this way."""
+    _, user_id, token = await somebody(gateway)
+    response, problem = await gateway.send(
+        "POST",
+        f"/v1/users/{user_id}/log-outs",
+        json={"reason": "I would like to"},
+        headers={"Idempotency-Key": uuid4().hex},
+        token=token,
+    )
+    assert (response.status, problem["needs"]) == (403, ["ADMIN"])
+
+
 async def test_mass_assignment_of_roles_is_refused(gateway: Any) -> None:
     """Neither a registration nor a profile takes them."""
     refused, problem = await gateway.register(f"{uuid4().hex}@example.org", roles=["ADMIN"])

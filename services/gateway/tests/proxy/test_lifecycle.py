@@ -7,6 +7,7 @@ from gateway.proxy.lifecycle import (
     answered_headers,
     forwarded_headers,
     headers_fault,
+    is_from_outside,
     path_fault,
     query_fault,
 )
@@ -160,3 +161,25 @@ def test_replicas_take_turns_and_broken_ones_are_left_out() -> None:
     assert sorted(addresses) == ["a", "a", "c", "c"]
     assert upstreams.choose("search") is None
     assert upstreams.choose("nobody") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "header", "outside"),
+    [
+        ("127.0.0.1", b"", False),
+        ("10.1.2.3", b"", False),
+        ("fd00::1", b"", False),
+        (None, b"", False),
+        ("8.8.8.8", b"", True),
+        ("2606:4700::1111", b"", True),
+        ("10.1.2.3", b"x-forwarded-for", True),
+        ("127.0.0.1", b"forwarded", True),
+    ],
+)
+def test_who_comes_from_outside_is_known(
+    address: str | None, header: bytes, *, outside: bool
+) -> None:
+    """By the address of the socket, or because a proxy speaks for them."""
+    headers = [(header, b"x")] if header else []
+    scope = {"client": (address, 1) if address else None, "headers": headers}
+    assert is_from_outside(scope) is outside

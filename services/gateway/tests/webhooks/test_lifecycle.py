@@ -115,6 +115,11 @@ def test_plain_http_is_for_development() -> None:
         ("::ffff:10.0.0.1", False),
         ("64:ff9b::a00:1", False),
         ("2002:a00:1::", False),
+        ("::127.0.0.1", False),
+        ("::8.8.8.8", False),
+        ("64:ff9b:1::a00:1", False),
+        ("5f00::1", False),
+        ("64:ff9b::808:808", True),
         ("nonsense", False),
     ],
 )

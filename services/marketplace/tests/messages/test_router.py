@@ -61,6 +61,18 @@ async def test_only_the_parties_read_and_operators_in_a_dispute(market: Any) -> 
     assert slug(await operator.get(path)) == "not-disputed"
 
 
+async def test_whose_trade_an_operator_reads_is_told_the_gateway(market: Any) -> None:
+    """Both parties, of the trade and of its words; their own reads are no looks."""
+    seller, buyer, trade = await market.trade_in("funded")
+    await buyer.made(f"/trades/{trade['id']}/dispute", {"reason": "it squeaks"})
+    people = {trade["seller_id"], trade["buyer_id"]}
+    operator = market.member("OPERATOR")
+    for path in (f"/trades/{trade['id']}", f"/trades/{trade['id']}/messages"):
+        assert set((await operator.get(path)).headers["x-looked-at"].split(",")) == people
+        for party in (seller, buyer):
+            assert "x-looked-at" not in (await party.get(path)).headers
+
+
 async def test_a_repeat_is_one_message(market: Any) -> None:
     """The same key: the same answer, one row."""
     _, buyer, trade = await market.trade_in("offered")

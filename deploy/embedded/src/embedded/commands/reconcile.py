@@ -262,6 +262,7 @@ def _with_client(
     async def work() -> None:
         async with LocalEx(gateway, timeout_seconds=90) as client:
             await log_in(client, who)
+            client.reason = "reconciliation from the command line"
             await act(client)
 
     try:

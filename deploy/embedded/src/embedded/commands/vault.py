@@ -1,6 +1,7 @@
 """`localex vault`: the keys that wrap people's keys, changed while everything serves."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from embedded.commands.options import DataOption
 from embedded.places import Places
 
 if TYPE_CHECKING:
+    from chassis.database import Connection
     from gateway.vault.keyring import Keys
 
 _FILE = "GATEWAY_VAULT_KEYS_FILE"
@@ -27,17 +29,17 @@ def register(app: App) -> None:
 
 
 def status(*, data: DataOption = None) -> None:
-    """Show the wrapping keys, and how many people's keys each of them wraps."""
+    """Show the wrapping keys, and how many keys and secrets of webhooks each of them wraps."""
     places = Places.of(data)
     keys = _read(_path(places))
     counts = asyncio.run(_counts(places))
     for name in {**keys.keys, **counts}:
         stands = "current" if name == keys.current else "old" if name in keys.keys else "GONE"
-        print(f"{name:<24} {stands:<8} wraps {counts.get(name, 0):,}")
+        print(f"{name or '(in the clear)':<24} {stands:<8} wraps {counts.get(name, 0):,}")
 
 
 def rotate(*, resume: bool = False, data: DataOption = None) -> None:
-    """Make a new wrapping key and wrap every person's key anew. Old keys stay readable.
+    """Make a new wrapping key and wrap every key and secret anew. Old keys stay readable.
 
     Args:
         resume: Make no new key: go on where an earlier run was broken off.
@@ -96,10 +98,19 @@ def _read(path: Path) -> "Keys":
 
 async def _counts(places: Places) -> dict[str, int]:
     from embedded.operating import connected, setting
-    from gateway.vault.queries import count_wrappings
 
     async with connected(setting(places, _DATABASE)) as conn:
-        return await count_wrappings(conn)
+        return await _count(conn)
+
+
+async def _count(conn: "Connection") -> dict[str, int]:
+    """What each wrapping key wraps: people's keys, and secrets of webhooks."""
+    from gateway.vault.queries import count_wrappings
+    from gateway.webhooks.queries import count_wrappings as count_secrets
+
+    counts = Counter(await count_wrappings(conn))
+    counts.update(await count_secrets(conn))
+    return dict(counts)
 
 
 async def _rewrap(places: Places, path: Path, keys: "Keys") -> int:
@@ -107,20 +118,21 @@ async def _rewrap(places: Places, path: Path, keys: "Keys") -> int:
     from embedded.books.reaching import bar
     from embedded.operating import connected, setting
     from gateway.vault.keyring import Keyring
-    from gateway.vault.queries import count_wrappings
     from gateway.vault.rewrap import rewrap_keys
+    from gateway.webhooks.seal import seal_secrets
 
     keyring = Keyring(path)
     done = 0
     async with connected(setting(places, _DATABASE)) as conn:
         with bar() as progress:
-            counts = await count_wrappings(conn)
+            counts = await _count(conn)
             total = sum(count for name, count in counts.items() if name != keys.current)
             task = progress.add_task("keys", total=total)
             while sum(counts.values()) > counts.get(keys.current, 0):
                 async with conn.transaction():
                     done += await rewrap_keys(conn, keyring, now=datetime.now(UTC))
-                counts = await count_wrappings(conn)
+                    done += await seal_secrets(conn, keyring)
+                counts = await _count(conn)
                 left = sum(count for name, count in counts.items() if name != keys.current)
                 progress.update(task, completed=total - left)
                 if left:

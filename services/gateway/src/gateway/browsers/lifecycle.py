@@ -14,8 +14,8 @@ _LASTS_SECONDS: Final = 30 * 24 * 3600
 
 _METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _MAY_SEND: Final = (
-    b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, "
-    b"prefer, x-request-id"
+    b"access-reason, authorization, content-type, idempotency-key, if-match, if-none-match, "
+    b"last-event-id, prefer, x-request-id"
 )
 _MAY_READ: Final = (
     b"etag, idempotency-replayed, link, location, preference-applied, ratelimit, "

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from chassis.access import ANYONE
 from gateway.browsers.lifecycle import no_cookie, session_cookie
 from gateway.sessions.access import LoggedIn
-from gateway.sessions.lifecycle import read_token
+from gateway.sessions.lifecycle import FORGET, read_token
 
 router = APIRouter(tags=["sessions"])
 
@@ -27,4 +27,5 @@ async def keep_in_cookie(session: LoggedIn, request: Request, response: Response
 async def forget_cookie(response: Response) -> None:
     """Make the browser forget the cookie; the session goes on until it is closed."""
     response.headers["Set-Cookie"] = no_cookie()
+    response.headers["Clear-Site-Data"] = FORGET
     response.headers["Cache-Control"] = "no-store"

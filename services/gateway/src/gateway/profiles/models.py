@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, m
 from contracts.gateway import Role
 from contracts.money import SCALES
 from gateway.profiles.lifecycle import Domain, Level, Mascot, check_zone
+from gateway.users.change_roles import Reason
 from gateway.users.lifecycle import check_shown
 from gateway.users.models import DisplayName, RoleChange
 
@@ -111,3 +112,23 @@ class RolesView(BaseModel):
     user_id: UUID
     roles: list[Role]
     changes: list[RoleChange]
+
+
+class LogOutWish(BaseModel):
+    """Body of `POST /users/{id}/log-outs`."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"examples": [{"reason": "the phone was stolen, Ana called"}]},
+    )
+
+    reason: Reason
+
+
+class LogOutView(BaseModel):
+    """How many sessions were ended."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ended: int

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.resources import Now, OpenDatabase, OpenResources, Resources
 from gateway.api_keys.revoke import revoke_keys
 from gateway.profiles.change import change_profile
 from gateway.profiles.forget import forget_profile
-from gateway.profiles.models import ProfileChange, ProfileView, RolesView
+from gateway.profiles.models import LogOutView, LogOutWish, ProfileChange, ProfileView, RolesView
 from gateway.profiles.show import show_profile
 from gateway.sessions.access import AN_ADMIN, Fresh, FreshAdmin, LoggedIn
 from gateway.sessions.end_all import end_sessions
@@ -98,6 +99,33 @@ async def set_roles(
 
     content = {"user_id": str(user_id), **wish.model_dump(mode="json")}
     request = KeyedRequest(str(session.user.id), key, "POST /v1/users/{id}/roles", content)
+    answer = await answer_once(database, request, perform)
+    await _forget(resources, ended)
+    return answer
+
+
+@router.post("/users/{user_id}/log-outs", response_model=LogOutView)
+async def log_out_person(
+    user_id: UUID,
+    wish: LogOutWish,
+    session: FreshAdmin,
+    key: IdempotencyKey,
+    database: OpenDatabase,
+    resources: OpenResources,
+    now: Now,
+) -> Response:
+    """End all sessions of somebody, on every device. Their API keys stay."""
+    ended: list[bytes] = []
+
+    async def perform(conn: Connection) -> Answer:
+        ended.extend(await end_sessions(conn, user_id, now=now))
+        told = {"ended": len(ended)}
+        act = Act("sessions.ended", "user", str(user_id), after=told, reason=wish.reason)
+        await record_acts(conn, act)
+        return Answer.of(200, LogOutView(ended=len(ended)).model_dump())
+
+    content = {"user_id": str(user_id), **wish.model_dump(mode="json")}
+    request = KeyedRequest(str(session.user.id), key, "POST /v1/users/{id}/log-outs", content)
     answer = await answer_once(database, request, perform)
     await _forget(resources, ended)
     return answer

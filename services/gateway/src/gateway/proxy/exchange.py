@@ -11,8 +11,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from chassis.metrics import HTTP_SECONDS
-from gateway.proxy.lifecycle import SAFETY_HEADERS
+from chassis.refusals import TOLD, refused
+from gateway.proxy.lifecycle import KEPT_BY_NOBODY, SAFETY_HEADERS
 from gateway.proxy.settle import Settled
+from gateway.sessions.models import Session
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
@@ -30,6 +32,7 @@ class Exchange:
         "route_path",
         "scope",
         "send",
+        "session",
         "settled",
         "started",
         "status",
@@ -50,6 +53,8 @@ class Exchange:
         )
         self.method: str = scope["method"]
         self.route_path = "unmatched"
+        #: Of whoever asks, once that is known.
+        self.session: Session | None = None
         #: Of the answer, once it has begun.
         self.status = 0
         #: What there was to tell after waiting, where the client wanted that.
@@ -60,6 +65,8 @@ class Exchange:
     async def begin(self, status: int, headers: Headers) -> None:
         """Begin the answer."""
         self.status = status
+        if not any(name == b"cache-control" for name, _ in headers):
+            headers = [*headers, KEPT_BY_NOBODY]
         await self.send(
             {
                 "type": "http.response.start",
@@ -84,6 +91,8 @@ class Exchange:
         _seconds(self.method, self.route_path, self.status or 500).observe(
             time.perf_counter() - self.started
         )
+        if self.status in TOLD:
+            refused(self.scope, self.route_path, self.status)
 
 
 @cache

@@ -9,7 +9,7 @@ from opentelemetry.trace import SpanKind
 from starlette.types import Receive, Scope, Send
 
 from chassis import context
-from chassis.http import answer_error, problem_response
+from chassis.http import LOOKED_AT, answer_error, problem_response
 from chassis.logs import get_logger
 from chassis.problems import Problem
 from chassis.resources import Resources
@@ -26,6 +26,7 @@ from gateway.proxy.errors import (
 )
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.lifecycle import answered_headers, forwarded_headers
+from gateway.proxy.looks import write_down_looks
 from gateway.proxy.payments import guard_payment, read_limits
 from gateway.proxy.routes import BY_PREFIX, Route
 from gateway.proxy.settle import WAITING_MAX, settle, status_path, wanted_seconds
@@ -44,6 +45,7 @@ _SMALL_BYTES: Final = 64 * 1024
 #: How long the next part of a long answer may take.
 IDLE_SECONDS: Final = 30.0
 _LOOK: Final = ClientTimeout(total=2.0)
+_LOOKED_AT: Final = LOOKED_AT.decode()
 
 
 class Forwarder:
@@ -101,6 +103,7 @@ class Forwarder:
         if not route.is_open(method, scope["path"]):
             authorization = sent.get(b"authorization", b"").decode("latin-1")
             session = await require_session(self._resources, authorization)
+            exchange.session = session
             exchange.told = await self._charges.charge_session(session, cost)
             check_scopes(session, route.prefix, method)
             exchange.receive = await guard_payment(
@@ -162,6 +165,8 @@ class Forwarder:
             if wait and small is not None and response.status == 200:  # noqa: PLR2004 - done
                 small = await self._wait(exchange, route, headers, small, wanted_seconds(wait))
             try:
+                if people := response.headers.get(_LOOKED_AT):
+                    await write_down_looks(self._resources, exchange, people)
                 await _answer(exchange, response, small)
             except BaseException:
                 # What is left of it must not be taken for the next answer.

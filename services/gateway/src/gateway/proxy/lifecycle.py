@@ -1,9 +1,10 @@
 """What may pass, and which replica to ask. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from ipaddress import ip_address
+from typing import Any, Final
 
 type RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -52,6 +53,8 @@ _SINGLE: Final = frozenset(
         b"transfer-encoding",
     }
 )
+#: A proxy that speaks for clients says one of these.
+_PASSED_ON: Final = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
 #: Hop by hop, or told by our own server.
 _DROPPED: Final = frozenset(
     {
@@ -72,11 +75,20 @@ _DROPPED: Final = frozenset(
 #: What every answer tells a browser: believe the type, frame nothing, say nothing to others.
 SAFETY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
     (b"referrer-policy", b"no-referrer"),
 )
+#: Where an answer does not say who may keep it, nobody may.
+KEPT_BY_NOBODY: Final = (b"cache-control", b"no-store")
+#: Two years of TLS only, for hosts below this one too; told over TLS.
+OVER_TLS: Final = ((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),)
 #: Ours to say; a service that says it, too, is not heard.
-_OURS: Final = frozenset({b"ratelimit", b"ratelimit-policy", *(name for name, _ in SAFETY_HEADERS)})
+_OURS: Final = frozenset(
+    {b"ratelimit", b"ratelimit-policy", b"x-looked-at", *(name for name, _ in SAFETY_HEADERS)}
+)
 
 
 def query_fault(query: bytes) -> str | None:
@@ -114,6 +126,18 @@ def headers_fault(headers: RawHeaders) -> str | None:
     if b"transfer-encoding" in seen and b"content-length" in seen:
         return "the length of the body is told twice"
     return None
+
+
+def is_from_outside(scope: Mapping[str, Any]) -> bool:
+    """Whether a request is of the internet: by its address, or because a proxy passed it on."""
+    if any(name in _PASSED_ON for name, _ in scope["headers"]):
+        return True
+    client = scope.get("client")
+    try:
+        return client is not None and ip_address(client[0].partition("%")[0]).is_global
+    except ValueError:
+        # A socket of this machine has no address.
+        return False
 
 
 def forwarded_headers(headers: RawHeaders) -> dict[str, str]:

@@ -8,6 +8,8 @@ from typing import Final, Literal
 #: How a session was strengthened: `machine` is whoever holds the gateway's own database.
 type Strength = Literal["password", "totp", "recovery_code", "passkey", "machine"]
 
+#: Tells a browser to forget what it kept of us, once a session is over.
+FORGET: Final = '"cache", "cookies", "storage"'
 IDLE: Final = timedelta(hours=12)
 LONGEST: Final = timedelta(days=30)
 #: A program's session, which it renews.

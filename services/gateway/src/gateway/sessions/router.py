@@ -12,6 +12,7 @@ from gateway.sessions.browse import browse_sessions
 from gateway.sessions.cache import SessionCache
 from gateway.sessions.end import end_session
 from gateway.sessions.end_all import end_sessions
+from gateway.sessions.lifecycle import FORGET
 from gateway.sessions.log_in import log_in
 from gateway.sessions.log_out import log_out
 from gateway.sessions.models import Credentials, SessionList, SessionView
@@ -73,9 +74,14 @@ async def close_others(
 
 @router.delete("/sessions/current", status_code=204)
 async def close_session(
-    session: LoggedIn, database: OpenDatabase, resources: OpenResources, now: Now
+    session: LoggedIn,
+    database: OpenDatabase,
+    resources: OpenResources,
+    now: Now,
+    response: Response,
 ) -> None:
-    """Log out: the token is worth nothing from now on."""
+    """Log out: the token is worth nothing from now on, and a browser forgets what it kept."""
+    response.headers["Clear-Site-Data"] = FORGET
     await log_out(database, resources.extra["session_cache"], session.id, now=now)
 
 

@@ -52,4 +52,4 @@ async def check_code(
 
 def wrong_code() -> WrongCode:
     """The one answer to all that is wrong with a code."""
-    return WrongCode("check it, or ask for a new one; the newest counts, for 15 minutes")
+    return WrongCode("check it, or ask for a new one; the newest counts, for 10 minutes")

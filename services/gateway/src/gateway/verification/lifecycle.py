@@ -9,7 +9,7 @@ from gateway.sessions.lifecycle import Brake
 type Purpose = Literal["verify", "reset-password"]
 
 DIGITS: Final = 8
-LIFE: Final = timedelta(minutes=15)
+LIFE: Final = timedelta(minutes=10)
 ATTEMPTS: Final = 5
 #: A code may be sent again after this, and so often in an hour.
 PAUSE: Final = timedelta(minutes=1)

@@ -38,7 +38,7 @@ from gateway.verification.use import use_code
 
 router = APIRouter(tags=["verification"])
 
-_ACCEPTED = {"detail": "if it can be, a code is on its way; it is good for 15 minutes"}
+_ACCEPTED = {"detail": "if it can be, a code is on its way; it is good for 10 minutes"}
 
 
 @router.get("/me/identities")

@@ -4,15 +4,20 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
-from chassis.ids import new_id
 from gateway.webhooks import queries
 from gateway.webhooks.errors import TooManyEndpoints, UnsafeUrl
 from gateway.webhooks.lifecycle import ENDPOINTS_MAX, url_fault
-from gateway.webhooks.models import EndpointView, NewEndpoint
+from gateway.webhooks.models import EndpointView, NewEndpoint, Sealed
 
 
 async def add_endpoint(
-    conn: Connection, user_id: UUID, wanted: NewEndpoint, *, now: datetime, secret: str, dev: bool
+    conn: Connection,
+    user_id: UUID,
+    wanted: NewEndpoint,
+    *,
+    now: datetime,
+    sealed: Sealed,
+    dev: bool,
 ) -> EndpointView:
     """Tell a program of others what concerns a person from now on.
 
@@ -21,7 +26,7 @@ async def add_endpoint(
         user_id: Whose events.
         wanted: Where, and which.
         now: The clock's time.
-        secret: What messages are signed with first.
+        sealed: What messages are signed with first, and the id of the endpoint.
         dev: Whether plain http may be called.
 
     Raises:
@@ -37,5 +42,5 @@ async def add_endpoint(
         raise TooManyEndpoints(
             f"{ENDPOINTS_MAX} endpoints are active; remove one first", endpoints_max=ENDPOINTS_MAX
         )
-    row = (new_id(), user_id, wanted.url, list(wanted.event_types), now)
-    return await queries.insert_endpoint(conn, row, secret)
+    row = (sealed.endpoint_id, user_id, wanted.url, list(wanted.event_types), now)
+    return await queries.insert_endpoint(conn, row, sealed)

@@ -6,13 +6,16 @@ from collections import defaultdict
 from typing import Final
 
 from aiohttp import ClientError, ClientSession
+from cryptography.exceptions import InvalidTag
 
 from chassis.logs import get_logger
 from chassis.resources import Resources
+from gateway.vault.keyring import Keyring, UnsafeKeys
 from gateway.webhooks import queries
 from gateway.webhooks.guard import UnsafeAddress, check_host
 from gateway.webhooks.lifecycle import next_try, paused_until, signed_headers, url_fault
 from gateway.webhooks.models import Due
+from gateway.webhooks.sealing import opened, text_of
 
 log = get_logger(__name__)
 
@@ -74,10 +77,17 @@ async def _call(resources: Resources, due: Due) -> tuple[int | None, str]:
     if fault:
         return None, fault
     body = due.body.encode()
+    keyring: Keyring | None = resources.extra.get("keyring")
+    try:
+        secrets = [text_of(opened(keyring, one)) for one in due.secrets] if keyring else []
+    except (UnsafeKeys, InvalidTag, ValueError):
+        secrets = []
+    if not secrets:
+        return None, "its secret cannot be read; rotate it"
     headers = {
         "content-type": "application/json",
         "user-agent": "LocalEx-Webhooks/1",
-        **signed_headers(due.secrets, str(due.id), resources.clock.now(), body),
+        **signed_headers(secrets, str(due.id), resources.clock.now(), body),
     }
     try:
         check_host(due.url, private=resources.settings.webhook_private)

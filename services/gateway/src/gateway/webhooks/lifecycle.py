@@ -25,6 +25,8 @@ PAUSES: Final = tuple(
 FAILURES_MAX: Final = 5
 _PAUSE_MAX: Final = timedelta(hours=1)
 _NAT64: Final = ip_network("64:ff9b::/96")
+#: What was given out to be somebody's; every other range is for something else, or was once.
+_UNICAST: Final = ip_network("2000::/3")
 
 
 def read_secret(secret: str) -> bytes:
@@ -128,4 +130,6 @@ def is_public(address: str) -> bool:
             return False
         if inner is not None:
             parsed = inner
+        elif parsed not in _UNICAST:
+            return False
     return parsed.is_global and not parsed.is_multicast

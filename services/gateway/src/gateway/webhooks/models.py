@@ -98,6 +98,18 @@ class DeliveryList(BaseModel):
     deliveries: list[DeliveryView]
 
 
+class Sealed(NamedTuple):
+    """A secret as it is stored: wrapped; in the clear only what was written before that."""
+
+    id: UUID
+    endpoint_id: UUID
+    wrapping_key: str | None
+    wrapped: bytes | None
+    plain: str | None
+    created_at: datetime
+    ends_at: datetime | None
+
+
 class Due(NamedTuple):
     """A delivery to be tried now."""
 
@@ -107,4 +119,4 @@ class Due(NamedTuple):
     body: str
     attempts: int
     failures: int
-    secrets: list[str]
+    secrets: list[Sealed]

@@ -1,4 +1,4 @@
-"""Forget old deliveries."""
+"""Forget old deliveries, and what came in long ago."""
 
 from datetime import timedelta
 from typing import Final
@@ -11,12 +11,16 @@ ROUNDS_MAX: Final = 50
 
 
 async def prune_deliveries(resources: Resources) -> None:
-    """Delete what was delivered or has failed, 30 days after it was written down.
+    """Delete what was delivered, has failed or came in, 30 days after it was written down.
+
+    What came in is not believed a second time: its signature is good for five minutes.
 
     Args:
         resources: With the database and the clock.
     """
-    for _ in range(ROUNDS_MAX):
-        async with resources.database.transaction() as conn:
-            if not await queries.delete_old(conn, resources.clock.now() - KEPT):
-                return
+    before = resources.clock.now() - KEPT
+    for delete in (queries.delete_old, queries.delete_received):
+        for _ in range(ROUNDS_MAX):
+            async with resources.database.transaction() as conn:
+                if not await delete(conn, before):
+                    break

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from gateway.webhooks.models import DeliveryView, Due, EndpointView, SecretView
+from gateway.webhooks.models import DeliveryView, Due, EndpointView, Sealed
 
 LOCK_OWNER: Final = "SELECT pg_advisory_xact_lock(hashtextextended('webhooks ' || $1::text, 0))"
 COUNT_ENDPOINTS: Final = """
@@ -27,14 +27,15 @@ WHERE id = $1 AND user_id = $2 AND state <> 'removed' FOR UPDATE
 """
 REMOVE_ENDPOINT: Final = "UPDATE webhook_endpoint SET state = 'removed' WHERE id = $1"
 INSERT_SECRET: Final = """
-INSERT INTO webhook_secret (endpoint_id, secret, created_at) VALUES ($1, $2, $3)
+INSERT INTO webhook_secret (id, endpoint_id, wrapping_key, wrapped, created_at)
+VALUES ($1, $2, $3, $4, $5)
 """
 END_SECRETS: Final = """
 UPDATE webhook_secret SET ends_at = $2 WHERE endpoint_id = $1 AND ends_at IS NULL
 """
 DELETE_ENDED: Final = "DELETE FROM webhook_secret WHERE endpoint_id = $1 AND ends_at <= $2"
 SELECT_SECRETS: Final = """
-SELECT s.secret, s.created_at, s.ends_at
+SELECT s.id, s.endpoint_id, s.wrapping_key, s.wrapped, s.secret, s.created_at, s.ends_at
 FROM webhook_secret AS s
 INNER JOIN webhook_endpoint AS e ON e.id = s.endpoint_id
 WHERE e.id = $1 AND e.user_id = $2 AND e.state <> 'removed'
@@ -64,11 +65,24 @@ WITH due AS (
 UPDATE webhook_delivery AS d SET due_at = $1 + interval '1 minute', attempts = d.attempts + 1
 FROM due, webhook_endpoint AS e
 WHERE d.id = due.id AND e.id = d.endpoint_id
-RETURNING d.id, d.endpoint_id, e.url, d.body, d.attempts, e.failures, ARRAY(
-    SELECT s.secret FROM webhook_secret AS s
-    WHERE s.endpoint_id = e.id AND (s.ends_at IS NULL OR s.ends_at > $1)
-    ORDER BY s.created_at DESC
-) AS secrets
+RETURNING d.id, d.endpoint_id, e.url, d.body, d.attempts, e.failures
+"""
+SELECT_GOOD: Final = """
+SELECT id, endpoint_id, wrapping_key, wrapped, secret, created_at, ends_at FROM webhook_secret
+WHERE endpoint_id = ANY($1::uuid []) AND (ends_at IS NULL OR ends_at > $2)
+ORDER BY created_at DESC
+"""
+#: In the clear, as they were before they were sealed, or wrapped by a key that has gone by.
+LOCK_STALE: Final = """
+SELECT id, endpoint_id, wrapping_key, wrapped, secret, created_at, ends_at FROM webhook_secret
+WHERE wrapping_key IS DISTINCT FROM $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+SEAL_SECRET: Final = """
+UPDATE webhook_secret SET secret = NULL, wrapping_key = $2, wrapped = $3 WHERE id = $1
+"""
+COUNT_WRAPPINGS: Final = """
+SELECT coalesce(wrapping_key, '') AS wrapping_key, count(*) AS keys FROM webhook_secret
+GROUP BY wrapping_key ORDER BY wrapping_key
 """
 MARK_DELIVERED: Final = """
 UPDATE webhook_delivery SET state = 'delivered', answered = $2, error = NULL, done_at = $3
@@ -109,6 +123,12 @@ DELETE FROM webhook_delivery WHERE id IN (
     WHERE created_at < $1 ORDER BY created_at LIMIT 5000
 )
 """
+DELETE_OLD_RECEIVED: Final = """
+DELETE FROM webhook_received WHERE (source, id) IN (
+    SELECT source, id FROM webhook_received
+    WHERE received_at < $1 ORDER BY received_at LIMIT 5000
+)
+"""
 INSERT_RECEIVED: Final = """
 INSERT INTO webhook_received (source, id, sent_at, received_at, body) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT ON CONSTRAINT webhook_received_once DO NOTHING
@@ -125,11 +145,11 @@ async def lock_owner(conn: Connection, user_id: UUID) -> int:
 
 
 async def insert_endpoint(
-    conn: Connection, row: tuple[UUID, UUID, str, list[str], datetime], secret: str
+    conn: Connection, row: tuple[UUID, UUID, str, list[str], datetime], sealed: Sealed
 ) -> EndpointView:
     """Write an endpoint with its first secret."""
     found = EndpointView(**dict(await conn.fetchrow(INSERT_ENDPOINT, *row)))
-    await conn.execute(INSERT_SECRET, row[0], secret, row[4])
+    await conn.execute(INSERT_SECRET, *sealed[:4], sealed.created_at)
     return found
 
 
@@ -149,20 +169,34 @@ async def remove_endpoint(conn: Connection, endpoint_id: UUID) -> None:
 
 
 async def replace_secret(
-    conn: Connection, endpoint_id: UUID, secret: str, *, now: datetime, ends_at: datetime
+    conn: Connection, endpoint_id: UUID, sealed: Sealed, *, now: datetime, ends_at: datetime
 ) -> None:
     """A new secret; the last one ends later, those that have ended are forgotten."""
     await conn.execute(DELETE_ENDED, endpoint_id, now)
     await conn.execute(END_SECRETS, endpoint_id, ends_at)
-    await conn.execute(INSERT_SECRET, endpoint_id, secret, now)
+    await conn.execute(INSERT_SECRET, *sealed[:4], sealed.created_at)
 
 
 async def select_secrets(
     conn: Connection, endpoint_id: UUID, user_id: UUID, now: datetime
-) -> list[SecretView]:
+) -> list[Sealed]:
     """The secrets that are good, the newest first; none for an endpoint of somebody else."""
-    rows = await conn.fetch(SELECT_SECRETS, endpoint_id, user_id, now)
-    return [SecretView(**dict(row)) for row in rows]
+    return [Sealed(*row) for row in await conn.fetch(SELECT_SECRETS, endpoint_id, user_id, now)]
+
+
+async def lock_stale(conn: Connection, current: str, limit: int) -> list[Sealed]:
+    """Secrets that the current key does not wrap, locked; those others hold are left out."""
+    return [Sealed(*row) for row in await conn.fetch(LOCK_STALE, current, limit)]
+
+
+async def seal_secret(conn: Connection, secret_id: UUID, name: str, wrapped: bytes) -> None:
+    """Write a secret as it is wrapped now, and no more in the clear."""
+    await conn.execute(SEAL_SECRET, secret_id, name, wrapped)
+
+
+async def count_wrappings(conn: Connection) -> dict[str, int]:
+    """How many secrets each wrapping key wraps; those in the clear under no name."""
+    return {row["wrapping_key"]: row["keys"] for row in await conn.fetch(COUNT_WRAPPINGS)}
 
 
 async def select_wanting(conn: Connection, people: Sequence[UUID]) -> list[Any]:
@@ -179,7 +213,12 @@ async def insert_deliveries(conn: Connection, rows: Sequence[DeliveryRow], now: 
 
 async def take_due(conn: Connection, now: datetime, limit: int) -> list[Due]:
     """Deliveries to be tried now, counted as tried."""
-    return [Due(**dict(row)) for row in await conn.fetch(TAKE_DUE, now, limit)]
+    rows = await conn.fetch(TAKE_DUE, now, limit)
+    endpoints = list({row["endpoint_id"] for row in rows})
+    secrets: dict[UUID, list[Sealed]] = {endpoint: [] for endpoint in endpoints}
+    for found in await conn.fetch(SELECT_GOOD, endpoints, now) if rows else ():
+        secrets[found["endpoint_id"]].append(Sealed(*found))
+    return [Due(**dict(row), secrets=secrets[row["endpoint_id"]]) for row in rows]
 
 
 async def mark_delivered(conn: Connection, due: Due, status: int, now: datetime) -> None:
@@ -220,6 +259,12 @@ async def redrive(conn: Connection, delivery_id: UUID, user_id: UUID, now: datet
 async def delete_old(conn: Connection, before: datetime) -> int:
     """Forget old deliveries, a bounded number; returns how many."""
     answer: str = await conn.execute(DELETE_OLD_DELIVERIES, before)
+    return int(answer.rpartition(" ")[2])
+
+
+async def delete_received(conn: Connection, before: datetime) -> int:
+    """Forget what came in long ago, a bounded number; returns how many."""
+    answer: str = await conn.execute(DELETE_OLD_RECEIVED, before)
     return int(answer.rpartition(" ")[2])
 
 

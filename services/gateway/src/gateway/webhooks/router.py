@@ -1,7 +1,7 @@
 """Endpoints, their secrets and deliveries; and `POST /webhooks-in/{source}`."""
 
-import base64
 import secrets
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,28 +10,32 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from chassis.access import ANYONE
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
+from chassis.ids import new_id
 from chassis.resources import Now, OpenDatabase, OpenResources
 from gateway.sessions.access import LoggedIn
+from gateway.vault.keyring import KEY_BYTES, Keyring
+from gateway.vault.router import OpenKeyring
 from gateway.webhooks import queries
 from gateway.webhooks.add import add_endpoint
 from gateway.webhooks.errors import NoSuchDelivery, NoSuchEndpoint
-from gateway.webhooks.lifecycle import SECRET_PREFIX
 from gateway.webhooks.models import (
     DeliveryList,
     DeliveryState,
     EndpointList,
     EndpointView,
     NewEndpoint,
+    Sealed,
     SecretList,
 )
 from gateway.webhooks.receive import receive_webhook
 from gateway.webhooks.rotate import rotate_secret
+from gateway.webhooks.sealing import seal, shown
 
 router = APIRouter(tags=["webhooks"])
 
 
-def _new_secret() -> str:
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+def _new_secret(keyring: Keyring, endpoint_id: UUID, now: datetime) -> Sealed:
+    return seal(keyring, new_id(), endpoint_id, secrets.token_bytes(KEY_BYTES), now=now)
 
 
 @router.post("/webhooks/endpoints", status_code=201, response_model=EndpointView)
@@ -41,6 +45,7 @@ async def post_endpoint(
     key: IdempotencyKey,
     database: OpenDatabase,
     resources: OpenResources,
+    keyring: OpenKeyring,
     now: Now,
 ) -> Response:
     """Have a program of yours told what concerns you, as it happens.
@@ -56,7 +61,7 @@ async def post_endpoint(
             session.user.id,
             wanted,
             now=now,
-            secret=_new_secret(),
+            sealed=_new_secret(keyring, new_id(), now),
             dev=resources.settings.env == "dev",
         )
         return Answer.of(201, made.model_dump(mode="json"))
@@ -82,7 +87,12 @@ async def delete_endpoint(endpoint_id: UUID, session: LoggedIn, database: OpenDa
 
 @router.get("/webhooks/endpoints/{endpoint_id}/secrets")
 async def list_secrets(
-    endpoint_id: UUID, session: LoggedIn, database: OpenDatabase, response: Response, now: Now
+    endpoint_id: UUID,
+    session: LoggedIn,
+    database: OpenDatabase,
+    keyring: OpenKeyring,
+    response: Response,
+    now: Now,
 ) -> SecretList:
     """What its messages are signed with; after a rotation two for a day."""
     response.headers["Cache-Control"] = "no-store"
@@ -90,19 +100,30 @@ async def list_secrets(
         found = await queries.select_secrets(conn, endpoint_id, session.user.id, now)
     if not found:
         raise NoSuchEndpoint(f"there is no endpoint {endpoint_id}")
-    return SecretList(secrets=found)
+    return SecretList(secrets=[shown(keyring, one) for one in found])
 
 
 @router.post("/webhooks/endpoints/{endpoint_id}/rotate-secret", status_code=204)
 async def post_rotation(
-    endpoint_id: UUID, session: LoggedIn, key: IdempotencyKey, database: OpenDatabase, now: Now
+    endpoint_id: UUID,
+    session: LoggedIn,
+    key: IdempotencyKey,
+    database: OpenDatabase,
+    keyring: OpenKeyring,
+    now: Now,
 ) -> Response:
     """Sign with a new secret from now on, and for a day with the last one, too."""
     route = f"POST /webhooks/endpoints/{endpoint_id}/rotate-secret"
     request = KeyedRequest(str(session.user.id), key, route, {})
 
     async def perform(conn: Connection) -> Answer:
-        await rotate_secret(conn, session.user.id, endpoint_id, now=now, secret=_new_secret())
+        await rotate_secret(
+            conn,
+            session.user.id,
+            endpoint_id,
+            now=now,
+            sealed=_new_secret(keyring, endpoint_id, now),
+        )
         return Answer(204, b"")
 
     return await answer_once(database, request, perform)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis.context import look
 from chassis.database import Connection
 from ledger.accounts import queries
 from ledger.accounts.errors import NoSuchAccount
@@ -20,6 +21,8 @@ async def read_account(conn: Connection, account_id: UUID, *, owner: UUID | None
         NoSuchAccount: There is none, or it is somebody else's.
     """
     found = await queries.select_balance(conn, account_id, owner)
+    if owner is None and found is not None:
+        look(found.owner_id)
     if found is None:
         raise NoSuchAccount("there is no account with this id among those that you may see")
     return found

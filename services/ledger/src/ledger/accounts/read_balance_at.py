@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis.context import look
 from chassis.database import Connection
 from ledger.accounts import queries
 from ledger.accounts.find import find_account
@@ -28,4 +29,6 @@ async def read_balance_at(
         docs/decisions/0016-time-without-rewriting.md
     """
     account = await find_account(conn, field="account_id", account_id=account_id, owner=owner)
+    if owner is None:
+        look(account.owner_id)
     return BalanceAt(account, at, *await queries.select_balance_at(conn, account_id, at))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from chassis.context import look
 from chassis.database import Database
 from chassis.problems import Transient
 from ledger.accounts import queries
@@ -59,6 +60,8 @@ class BalanceReader:
             raise NoSuchAccount(
                 "account_id names no account that can be used here", field="account_id"
             )
+        if owner is None:
+            look(found.owner_id)
         return found
 
     async def _run(self) -> None:

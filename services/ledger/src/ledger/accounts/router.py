@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
 from chassis.access import ALL_ROLES, Person
+from chassis.context import look
 from chassis.express import Call, ExpressRoute
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
@@ -70,6 +71,8 @@ async def list_accounts(  # noqa: PLR0913, PLR0917 - each filter is a parameter 
             after=cursor,
             limit=limit,
         )
+    if others:
+        look(*(one.owner_id for one in page))
     return AccountsAnswer(accounts=[render_balance(one) for one in page], next_cursor=following)
 
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis.context import look
 from chassis.database import Connection
 from ledger.escrow import queries
 from ledger.escrow.errors import NoSuchEscrow
@@ -24,4 +25,6 @@ async def read_escrow(
     found = await queries.select_escrow(conn, escrow_id, party)
     if found is None:
         raise NoSuchEscrow("there is no escrow with this id among those that you may see")
+    if party is None and found.terms is not None:
+        look(found.terms.payer_id, found.terms.payee_id)
     return found, (await queries.select_prices(conn, [escrow_id])).get(escrow_id)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis.context import look
 from chassis.database import Connection
 from ledger.transfers import queries
 from ledger.transfers.errors import NoSuchTransfer
@@ -22,4 +23,6 @@ async def read_transfer(conn: Connection, transfer_id: UUID, *, party: UUID | No
     found = await queries.select_transfer(conn, transfer_id, party)
     if found is None:
         raise NoSuchTransfer("there is no transfer with this id among those that you may see")
+    if party is None:
+        look(*(side.owner_id for side in found.sides))
     return found

@@ -6,6 +6,7 @@ from chassis.database import Connection
 from chassis.tokens import Caller
 from marketplace.trades import queries
 from marketplace.trades.errors import NoSuchTrade, NotDisputed
+from marketplace.trades.looks import look_past
 from marketplace.trades.models import Trade
 
 
@@ -30,4 +31,5 @@ async def look_in(conn: Connection, trade_id: UUID, viewer: Caller) -> Trade:
     trade = seen[0]
     if viewer.user_id not in (trade.buyer_id, trade.seller_id) and trade.state != "disputed":
         raise NotDisputed(trade.state)
+    look_past(trade, viewer)
     return trade

@@ -6,6 +6,7 @@ from chassis.database import Connection
 from chassis.tokens import Caller
 from marketplace.trades import queries
 from marketplace.trades.errors import NoSuchTrade
+from marketplace.trades.looks import look_past
 from marketplace.trades.views import TradeView, view_trade
 
 
@@ -26,6 +27,7 @@ async def show_trade(conn: Connection, trade_id: UUID, viewer: Caller) -> TradeV
     )
     if seen is None:
         raise NoSuchTrade(trade_id)
+    look_past(seen[0], viewer)
     steps = await queries.select_steps(conn, trade_id)
     view = view_trade(*seen, viewer.user_id, steps)
     if view.state != "funded":
