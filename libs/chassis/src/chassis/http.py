@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, health
+from chassis.answers import PROBLEM_TYPE, Declared, declare_answers
 from chassis.database import is_transient
 from chassis.ids import new_id
 from chassis.logs import get_logger
@@ -23,7 +24,6 @@ from contracts.money import AmountError
 
 log = get_logger(__name__)
 
-PROBLEM_TYPE: Final = "application/problem+json"
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _TITLES: Final = {
     404: "There is no such route",
@@ -56,8 +56,18 @@ def _is_plain_413(message: Message) -> bool:
 
 
 class _App(FastAPI):
+    declared = Declared()
+
     def build_middleware_stack(self) -> ASGIApp:
         return RequestContext(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, with what can go wrong."""
+        before = self.openapi_schema
+        document = super().openapi()
+        if document is not before:
+            declare_answers(document, self.declared)
+        return document
 
 
 class RequestContext:
@@ -237,6 +247,7 @@ def create_app(
             "operation_spans": False,
         },
     )
+    app.declared = Declared.of(service)
     app.add_exception_handler(Problem, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
