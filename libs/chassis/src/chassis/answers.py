@@ -26,6 +26,7 @@ _COMMON: Final[dict[str, tuple[int, str]]] = {
     "the-request-was-not-understood": (400, "The request was not understood"),
     "too-large": (413, "The body is too large"),
     "unavailable": (503, "Not available at the moment"),
+    "deadline-passed": (504, "The time for it is over"),
 }
 _WORDS: Final = {"type": "string"}
 _FORM: Final[dict[str, Any]] = {
@@ -200,6 +201,7 @@ def _names_in(response: Mapping[str, Any]) -> list[str]:
 
 def _common(method: str, operation: Mapping[str, Any]) -> Iterable[str]:
     yield "unavailable"
+    yield "deadline-passed"
     if operation.get("parameters") or "requestBody" in operation:
         yield "malformed"
     if "requestBody" in operation:
