@@ -52,7 +52,6 @@ SAYABLE: Final = frozenset(
         "less_than_equal",
         "literal_error",
         "missing",
-        "required",
         "string_pattern_mismatch",
         "string_too_long",
         "string_type",

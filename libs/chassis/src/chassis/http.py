@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, health
@@ -25,6 +26,8 @@ from contracts.money import AmountError
 log = get_logger(__name__)
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_NO_METHOD: Final = 405
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TITLES: Final = {
     404: "There is no such route",
     405: "The route has no such method",
@@ -155,9 +158,20 @@ async def _on_invalid(_request: Request, error: Any) -> Response:
     return problem_response(Malformed(f"check {names}", errors=found).document())
 
 
-async def _on_http_exception(_request: Request, error: Any) -> Response:
+def _allowed(request: Request) -> str:
+    """Methods of every route with this path: the framework names those of the first alone."""
+    routes = request.app.routes
+    return ", ".join(
+        method
+        for method in _METHODS
+        if any(one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes)
+    )
+
+
+async def _on_http_exception(request: Request, error: Any) -> Response:
     title = _TITLES.get(error.status_code, "The request was not understood")
     slug = title.lower().replace(" ", "-")
+    allow = _allowed(request) if error.status_code == _NO_METHOD else ""
     return problem_response(
         {
             "type": f"urn:localex:problem:{slug}",
@@ -165,7 +179,7 @@ async def _on_http_exception(_request: Request, error: Any) -> Response:
             "status": error.status_code,
             "detail": str(error.detail),
         },
-        dict(error.headers or {}),
+        {**(error.headers or {}), **({"Allow": allow} if allow else {})},
     )
 
 
