@@ -34,6 +34,8 @@ CONFIG: Final[dict[str, Any]] = {
         "positive_data_acceptance": {
             "expected-statuses": ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "429"]
         },
+        # RFC 6585: a precondition that is needed has a status of its own.
+        "missing_required_header": {"expected-statuses": ["401", "403", "422", "428"]},
     },
     "phases": {"examples": {"enabled": True}, "coverage": {"enabled": LONG}},
 }

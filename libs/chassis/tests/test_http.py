@@ -49,6 +49,11 @@ async def one_wish(wish_id: int) -> int:
     return wish_id
 
 
+@router.post("/wishes/import")
+async def import_wishes() -> None:
+    """Nothing."""
+
+
 @router.post("/wishes")
 async def wish(wanted: Wish, page: Annotated[int, Query(ge=1)] = 1) -> dict[str, str]:
     """Echo."""
@@ -144,6 +149,8 @@ async def test_another_method_is_told_all_that_there_are(client: httpx2.AsyncCli
     """`Allow` names the methods of every route with the path, not those of the first alone."""
     answer = await client.post("/v1/wishes/7")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PATCH, DELETE")
+    word = await client.put("/v1/wishes/import")
+    assert (word.status_code, word.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.exceptions import HTTPException
@@ -60,6 +62,8 @@ def _is_plain_413(message: Message) -> bool:
 
 class _App(FastAPI):
     declared = Declared()
+    #: Methods by path, of paths without a parameter.
+    exact: Mapping[str, frozenset[str]] = MappingProxyType({})
 
     def build_middleware_stack(self) -> ASGIApp:
         return RequestContext(super().build_middleware_stack())
@@ -159,13 +163,20 @@ async def _on_invalid(_request: Request, error: Any) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Methods of every route with this path: the framework names those of the first alone."""
-    routes = request.app.routes
-    return ", ".join(
-        method
-        for method in _METHODS
-        if any(one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes)
-    )
+    """Methods of every route with this path: the framework names those of the first alone.
+
+    A path that is a route word for word is not another's with an id in that place.
+    """
+    routes, exact = request.app.routes, request.app.exact.get(request.url.path)
+    if exact is None:
+        exact = frozenset(
+            method
+            for method in _METHODS
+            if any(
+                one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes
+            )
+        )
+    return ", ".join(method for method in _METHODS if method in exact)
 
 
 async def _on_http_exception(request: Request, error: Any) -> Response:
@@ -268,8 +279,14 @@ def create_app(
     app.add_exception_handler(Transient, _on_error)
     app.add_middleware(DefectsToProblems)
     app.include_router(health.router)
+    exact: dict[str, frozenset[str]] = {}
     for router in routers:
         app.include_router(router, prefix="/v1")
+        for route in router.routes:
+            if isinstance(route, APIRoute) and "{" not in route.path:
+                path = f"/v1{route.path}"
+                exact[path] = exact.get(path, frozenset()) | frozenset(route.methods or ())
+    app.exact = exact
     return app
 
 
