@@ -10,7 +10,6 @@ from aiohttp import web
 from chassis.problems import Unauthenticated
 from chassis.tokens import TokenVerifier
 from gateway.proxy import routes
-from gateway.proxy.forward import METHODS
 from gateway.proxy.upstreams import Replica
 
 KIB = 1024
@@ -348,11 +347,3 @@ async def test_readiness_does_not_depend_on_services(gateway: Any) -> None:
     response, health = await gateway.send("GET", "/health/ready")
     assert response.status == 200
     assert health["service"] == "gateway"
-
-
-async def test_a_method_that_nobody_knows_is_told_which_there_are(gateway: Any, token: str) -> None:
-    """A 405 names the methods, and no service is asked."""
-    response, problem = await gateway.send("PROPFIND", "/v1/accounts", token=token)
-    assert (response.status, problem["type"]) == (405, "urn:localex:problem:method-unknown")
-    assert set(response.headers["Allow"].split(", ")) == METHODS
-    assert gateway.upstream.seen == []
