@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from tests.problems import answered
 from tests.stack.backend import Backend
 from tests.stack.database import PostgresServer, ScratchDatabase
 
@@ -179,3 +180,21 @@ def system(start_backend: Starter) -> System:
         ),
         backend=backend,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def services_are_watched() -> Iterator[None]:
+    """Every application of a service in this process is compared with its OpenAPI document."""
+    with answered.watch_services():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def answers_are_declared() -> Iterator[None]:
+    """A test fails in which a route answered with what its document does not declare."""
+    answered.found.clear()
+    yield
+    undeclared = list(dict.fromkeys(answered.found))
+    answered.found.clear()
+    if undeclared:
+        pytest.fail("no document declares this answer:\n" + "\n".join(undeclared[:20]))

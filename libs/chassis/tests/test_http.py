@@ -50,6 +50,19 @@ async def looks() -> None:
     context.look(*SHOWN, None)
 
 
+@router.patch("/wishes/{wish_id}")
+@router.delete("/wishes/{wish_id}")
+@router.get("/wishes/{wish_id}")
+async def one_wish(wish_id: int) -> int:
+    """Echo."""
+    return wish_id
+
+
+@router.post("/wishes/import")
+async def import_wishes() -> None:
+    """Nothing."""
+
+
 @router.post("/wishes")
 async def wish(wanted: Wish, page: Annotated[int, Query(ge=1)] = 1) -> dict[str, str]:
     """Echo."""
@@ -139,6 +152,14 @@ async def test_an_unknown_route_and_method_are_problems(client: httpx2.AsyncClie
     for answer in (await client.get("/v1/nothing"), await client.delete("/v1/wishes")):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.status_code in (404, 405)
+
+
+async def test_another_method_is_told_all_that_there_are(client: httpx2.AsyncClient) -> None:
+    """`Allow` names the methods of every route with the path, not those of the first alone."""
+    answer = await client.post("/v1/wishes/7")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PATCH, DELETE")
+    word = await client.put("/v1/wishes/import")
+    assert (word.status_code, word.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,23 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, health
+from chassis.answers import PROBLEM_TYPE, Declared, declare_answers
 from chassis.database import is_transient
 from chassis.ids import new_id
 from chassis.logs import get_logger
@@ -25,10 +29,11 @@ from contracts.money import AmountError
 
 log = get_logger(__name__)
 
-PROBLEM_TYPE: Final = "application/problem+json"
 #: Tells the gateway, and nobody else, whose things somebody with power is shown.
 LOOKED_AT: Final = b"x-looked-at"
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_NO_METHOD: Final = 405
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TITLES: Final = {
     404: "There is no such route",
     405: "The route has no such method",
@@ -65,8 +70,20 @@ def _is_plain_413(message: Message) -> bool:
 
 
 class _App(FastAPI):
+    declared = Declared()
+    #: Methods by path, of paths without a parameter.
+    exact: Mapping[str, frozenset[str]] = MappingProxyType({})
+
     def build_middleware_stack(self) -> ASGIApp:
         return RequestContext(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, with what can go wrong."""
+        before = self.openapi_schema
+        document = super().openapi()
+        if document is not before:
+            declare_answers(document, self.declared)
+        return document
 
 
 class RequestContext:
@@ -160,9 +177,27 @@ async def _on_invalid(_request: Request, error: Any) -> Response:
     return problem_response(Malformed(f"check {names}", errors=found).document())
 
 
-async def _on_http_exception(_request: Request, error: Any) -> Response:
+def _allowed(request: Request) -> str:
+    """Methods of every route with this path: the framework names those of the first alone.
+
+    A path that is a route word for word is not another's with an id in that place.
+    """
+    routes, exact = request.app.routes, request.app.exact.get(request.url.path)
+    if exact is None:
+        exact = frozenset(
+            method
+            for method in _METHODS
+            if any(
+                one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes
+            )
+        )
+    return ", ".join(method for method in _METHODS if method in exact)
+
+
+async def _on_http_exception(request: Request, error: Any) -> Response:
     title = _TITLES.get(error.status_code, "The request was not understood")
     slug = title.lower().replace(" ", "-")
+    allow = _allowed(request) if error.status_code == _NO_METHOD else ""
     return problem_response(
         {
             "type": f"urn:localex:problem:{slug}",
@@ -170,7 +205,7 @@ async def _on_http_exception(_request: Request, error: Any) -> Response:
             "status": error.status_code,
             "detail": str(error.detail),
         },
-        dict(error.headers or {}),
+        {**(error.headers or {}), **({"Allow": allow} if allow else {})},
     )
 
 
@@ -252,14 +287,21 @@ def create_app(
             "operation_spans": False,
         },
     )
+    app.declared = Declared.of(service)
     app.add_exception_handler(Problem, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Transient, _on_error)
     app.add_middleware(DefectsToProblems)
     app.include_router(health.router)
+    exact: dict[str, frozenset[str]] = {}
     for router in routers:
         app.include_router(router, prefix="/v1")
+        for route in router.routes:
+            if isinstance(route, APIRoute) and "{" not in route.path:
+                path = f"/v1{route.path}"
+                exact[path] = exact.get(path, frozenset()) | frozenset(route.methods or ())
+    app.exact = exact
     return app
 
 

@@ -30,6 +30,7 @@ DELIVERY_SECONDS: Final = Histogram(
     "localex_delivery_seconds", "From the event to its being handled", ("group",), buckets=_LATENCY
 )
 CONSUMER_LAG: Final = Gauge("localex_consumer_lag", "Messages not yet handled", ("group",))
+CUT_SHORT: Final = Counter("localex_cut_short", "Requests that nobody waited for any more")
 POOL_WAIT_SECONDS: Final = Histogram(
     "localex_pool_wait_seconds", "Wait for a connection", buckets=_LATENCY
 )

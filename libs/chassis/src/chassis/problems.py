@@ -97,6 +97,13 @@ class TooMany(Problem):
         return {"Retry-After": str(self.facts.get("retry_after_seconds", 1))}
 
 
+class DeadlinePassed(Problem):
+    """Nobody waits for it any more."""
+
+    status = 504
+    title = "The time for it is over"
+
+
 class Transient(Exception):
     """Ours to retry: a dependency is away or busy. At the HTTP edge: 503 with Retry-After."""
 

@@ -14,6 +14,7 @@ from chassis.admission import Admission
 from chassis.clock import open_clock
 from chassis.consumer import Consumer
 from chassis.database import open_database
+from chassis.deadlines import Deadlines
 from chassis.express import Express, ExpressRoute
 from chassis.health import Health
 from chassis.http import create_app
@@ -46,6 +47,7 @@ class Service:
         express: Routes that are answered without the framework as well.
         on_app: Last word on the app, such as adding a route outside `/v1`.
         around: Plain ASGI that stands before the app and sees every request first.
+        is_told_deadlines: Whether who asks is believed how long they wait: the gateway is.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Service:
     express: Sequence[ExpressRoute] = ()
     on_app: Callable[[FastAPI, Resources], None] | None = None
     around: Callable[[FastAPI, Resources], ASGIApp] | None = None
+    is_told_deadlines: bool = True
 
     def app(self, resources: Resources, tracing: Any = None) -> FastAPI:
         """The HTTP application over open resources."""
@@ -83,6 +86,8 @@ class Service:
             inner = self.around(app, resources)
         elif self.express:
             inner = Express(app, self.express, resources, app.state.verifier)
+        if self.is_told_deadlines:
+            inner = Deadlines(inner)
         return Admission(inner, resources.health, resources.settings)
 
     @asynccontextmanager

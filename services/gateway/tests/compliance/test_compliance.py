@@ -330,5 +330,7 @@ async def test_who_is_not_there_is_not_checked(gateway: Gateway, operator: str) 
         gateway, operator, f"/v1/users/{nobody}/compliance/KYC/checks", {"reason": WHY}
     )
     assert response.status == 404
+    response, problem = await ask(gateway, operator, str(nobody))
+    assert (response.status, problem["title"]) == (404, "There is no such person")
     response, _ = await decide_on(gateway, operator, str(nobody), "approve")
     assert response.status == 404

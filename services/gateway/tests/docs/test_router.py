@@ -111,3 +111,9 @@ def test_the_gateways_own_routes_are_told_apart() -> None:
     own = {route.path.split("/")[1] for route in routes_of(*service.routers)}
     assert own == OWN
     assert own.isdisjoint(BY_PREFIX)
+
+
+async def test_no_client_says_how_long_the_gateway_works(gateway: Any) -> None:
+    """A deadline in a client's header cuts nothing short, such as counting a wrong password."""
+    response, _ = await gateway.send("GET", "/v1/openapi.json", headers={"X-Deadline-Ms": "0"})
+    assert response.status == 200

@@ -144,6 +144,24 @@ async def test_twenty_at_once_with_one_key_are_one_effect(books: Books) -> None:
     assert await books.balance(ben.main) == 5
 
 
+async def test_who_was_cut_off_while_waiting_is_not_posted(books: Books) -> None:
+    """Nobody waits for it any more: its turn passes, and the same key may do it later."""
+    ana, ben = await books.open_person(100), await books.open_person()
+    journal = Journal(books.database, books.clock)
+    cut = asyncio.create_task(send(journal, ana.main, ben.main, 5, "cut off"))
+    other = asyncio.create_task(send(journal, ana.main, ben.main, 7))
+    await asyncio.sleep(0)
+    cut.cancel()
+    journal.stop()
+    await journal.run_lane()
+    assert (await other).status_code == 201
+    assert cut.cancelled()
+    assert await books.balance(ben.main) == 7
+    async with open_journal(books.database, books.clock) as later:
+        assert (await send(later, ana.main, ben.main, 5, "cut off")).status_code == 201
+    assert await books.balance(ben.main) == 12
+
+
 async def test_a_refused_wish_may_be_tried_again_with_its_key(books: Books) -> None:
     """What was refused kept no answer; once there is money the same key works."""
     ana, ben = await books.open_person(), await books.open_person()

@@ -90,6 +90,19 @@ async def test_popular_searches_tell_how_often_a_hit_is_chosen(
     assert "bicycle" in {one["q"].lower() for one in answer.json()["slow"]}
 
 
+async def test_a_token_in_any_script_is_refused(api: httpx2.AsyncClient, log: QueryLog) -> None:
+    """What can be no token of ours is refused like one that is not: schemathesis saw a defect."""
+    (query_id,) = await searched(log, "tent", 1, hits=1)
+    body = {"query_id": str(query_id), "item_id": str(UUID(int=1)), "position": 2}
+    for token in ("\u00e9" * 32, "\U0001f600" * 8, "0" * 31):
+        answer = await api.post(
+            "/v1/search/clicks",
+            json=body | {"click_token": token},
+            headers=as_member(user=1, key=f"odd-{len(token)}"),
+        )
+        assert answer.status_code in {403, 422}, answer.text
+
+
 async def test_a_click_needs_the_token_of_ones_own_search(
     api: httpx2.AsyncClient, log: QueryLog
 ) -> None:

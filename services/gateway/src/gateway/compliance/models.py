@@ -107,6 +107,15 @@ class StandingView(BaseModel):
     checks: list[CheckView]
 
 
+class CheckStarted(BaseModel):
+    """A check has begun."""
+
+    model_config = ConfigDict(frozen=True)
+
+    user_id: UUID
+    kind: CheckKind
+
+
 class OwnView(BaseModel):
     """One's own identification; what else is looked at is not told."""
 

@@ -16,6 +16,7 @@ from gateway.compliance import queries
 from gateway.compliance.ask_override import ask_override
 from gateway.compliance.decide_override import decide_override
 from gateway.compliance.models import (
+    CheckStarted,
     Decision,
     Override,
     OverrideBody,
@@ -59,7 +60,9 @@ async def read_anothers(
     return standing
 
 
-@router.post("/users/{user_id}/compliance/{kind}/checks", status_code=202)
+@router.post(
+    "/users/{user_id}/compliance/{kind}/checks", status_code=202, response_model=CheckStarted
+)
 async def post_check(
     user_id: UUID,
     kind: CheckKind,
@@ -76,7 +79,8 @@ async def post_check(
 
     async def perform(conn: Connection) -> Answer:
         await start_check(conn, user_id, kind, provider=Simulator.name, by=session.user.id, now=now)
-        return Answer.of(202, {"user_id": str(user_id), "kind": kind})
+        started = CheckStarted(user_id=user_id, kind=kind)
+        return Answer.of(202, started.model_dump(mode="json"))
 
     return await answer_once(database, request, perform)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from chassis.answers import Declared
 from gateway.docs.lifecycle import aggregate
 from gateway.proxy.routes import SERVICES
 from gateway.proxy.upstreams import Upstreams
@@ -26,13 +27,13 @@ class Documents:
         self._until = 0.0
         self._asking = asyncio.Lock()
 
-    async def read(self, own: dict[str, Any]) -> bytes:
-        """The document, as JSON."""
+    async def read(self, own: dict[str, Any], declared: Declared) -> bytes:
+        """The document, as JSON; `declared` is what the gateway says around the services."""
         async with self._asking:
             if self._kept is None or time.monotonic() >= self._until:
                 answers = await asyncio.gather(*(self._ask(service) for service in SERVICES))
                 complete = all(answer is not None for answer in answers)
-                document = aggregate(own, dict(zip(SERVICES, answers, strict=True)))
+                document = aggregate(own, dict(zip(SERVICES, answers, strict=True)), declared)
                 self._kept = orjson.dumps(document)
                 self._until = time.monotonic() + (KEPT_SECONDS if complete else 1.0)
             return self._kept

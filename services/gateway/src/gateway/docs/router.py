@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from chassis.access import ANYONE
+from chassis.answers import document_of, text_of
 from chassis.problems import Missing
 from chassis.resources import OpenResources
 from contracts.generate import asyncapi
@@ -55,26 +56,27 @@ _POLICY: Final = {
 }
 
 
-@router.get("/openapi.json")
+@router.get("/openapi.json", response_class=Response, responses=document_of("OpenAPI 3.1"))
 async def openapi(request: Request, resources: OpenResources) -> Response:
     """The whole API as one OpenAPI document; `x-unavailable` names services that are away."""
     documents: Documents = resources.extra["documents"]
-    return Response(await documents.read(request.app.openapi()), media_type="application/json")
+    document = await documents.read(request.app.openapi(), request.app.declared)
+    return Response(document, media_type="application/json")
 
 
-@router.get("/docs")
+@router.get("/docs", response_class=Response, responses=text_of("A page", "text/html"))
 async def docs() -> Response:
     """A page to read the API and try it."""
     return Response(_PAGE, media_type="text/html", headers=_POLICY)
 
 
-@router.get("/asyncapi.json")
+@router.get("/asyncapi.json", response_class=Response, responses=document_of("AsyncAPI 3.0"))
 async def messages() -> Response:
     """What the services say to each other, as one AsyncAPI document."""
     return Response(_messages_document(), media_type="application/json")
 
 
-@router.get("/docs/messages")
+@router.get("/docs/messages", response_class=Response, responses=text_of("A page", "text/html"))
 async def messages_page() -> Response:
     """A page to read it."""
     return Response(_messages_page(), media_type="text/html", headers=_POLICY)

@@ -25,6 +25,10 @@ class MethodUnknown(Problem):
     status = 405
     title = "The route has no such method"
 
+    def headers(self) -> dict[str, str]:
+        """RFC 9110 wants to know what there is."""
+        return {"Allow": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"}
+
 
 class BodyTooSlow(Problem):
     """The body did not arrive in time."""

@@ -40,11 +40,27 @@ class Destination(BaseModel):
 class CodeShown(Destination):
     """Body of `POST /me/verifications/confirm`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "ana@example.org", "code": "31415926"}]}
+    )
+
     code: Code
 
 
 class PasswordReset(CodeShown):
     """Body of `POST /users/password-resets/confirm`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ana@example.org",
+                    "code": "31415926",
+                    "password": "a long sentence is best",
+                }
+            ]
+        }
+    )
 
     password: NewPassword
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from chassis.access import ANYONE
+from chassis.answers import document_of
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
@@ -145,7 +146,11 @@ async def list_deliveries(
     return DeliveryList(deliveries=found)
 
 
-@router.post("/webhooks/deliveries/{delivery_id}/redrive", status_code=202)
+@router.post(
+    "/webhooks/deliveries/{delivery_id}/redrive",
+    status_code=202,
+    responses=document_of("It is told again", "null", status=202),
+)
 async def post_redrive(
     delivery_id: UUID, session: LoggedIn, database: OpenDatabase, now: Now
 ) -> None:

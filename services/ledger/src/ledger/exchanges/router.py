@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from chassis.access import Operator, Person
+from chassis.answers import foreseen
 from chassis.database import Connection
 from chassis.idempotency import (
     Answer,
@@ -106,7 +107,12 @@ async def quote_exchange(
     return await answer_once(database, request, perform)
 
 
-@router.post("/exchanges", status_code=201, response_model=TransferAnswer | ForeseenAnswer)
+@router.post(
+    "/exchanges",
+    status_code=201,
+    response_model=TransferAnswer,
+    responses=foreseen(ForeseenAnswer),
+)
 async def exchange(
     wish: ExchangeWish,
     caller: Person,

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from chassis.access import Person
+from chassis.answers import foreseen
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
@@ -44,7 +45,12 @@ POST_SPENDINGS: Final = "POST /v1/gifts/spend"
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.post("/gifts", status_code=201, response_model=GiftAnswer | ForeseenAnswer)
+@router.post(
+    "/gifts",
+    status_code=201,
+    response_model=GiftAnswer,
+    responses=foreseen(ForeseenAnswer),
+)
 async def give(
     wish: GiveGift,
     caller: Person,

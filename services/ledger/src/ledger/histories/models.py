@@ -134,7 +134,8 @@ class BringRows(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    first: Annotated[int, Field(ge=1, lt=2**62)]
+    # What every reader of JSON can tell from its neighbours.
+    first: Annotated[int, Field(ge=1, lt=2**53)]
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=ROWS_MAX)]
 
 

@@ -61,7 +61,7 @@ async def get_import(
     import_id: UUID,
     _caller: Operator,
     database: OpenDatabase,
-    after: Annotated[int, Query(ge=0, lt=2**62)] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ImportAnswer:
     """How far an import is, and rows that were refused behind `after`."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from chassis.access import Operator
+from chassis.answers import foreseen
 from chassis.database import Connection, Database
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
@@ -45,8 +46,11 @@ type Prepare = Callable[[Connection], Awaitable[tuple[Transfer, Account]]]
 @router.post(
     "/issuances",
     status_code=201,
-    response_model=TransferAnswer | ForeseenAnswer,
-    responses={202: {"model": RequestAnswer, "description": "A second operator has to approve."}},
+    response_model=TransferAnswer,
+    responses={
+        **foreseen(ForeseenAnswer),
+        202: {"model": RequestAnswer, "description": "A second operator has to approve."},
+    },
 )
 async def issue_credits(
     wish: IssueCredits,
@@ -118,7 +122,12 @@ async def reject_request(
     return await _decide(database, request_id, caller.user_id, key, now, approved=False)
 
 
-@router.post("/issuances/burn", status_code=201, response_model=TransferAnswer | ForeseenAnswer)
+@router.post(
+    "/issuances/burn",
+    status_code=201,
+    response_model=TransferAnswer,
+    responses=foreseen(ForeseenAnswer),
+)
 async def burn_credits(
     wish: BurnCredits,
     caller: Operator,

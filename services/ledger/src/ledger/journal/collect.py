@@ -163,9 +163,11 @@ class Journal:
             if item is None:
                 last = True
                 break
-            key = (item.request.owner, item.request.key)
-            (again if key in keys else batch).append(item)
-            keys.add(key)
+            # Whoever has gone, or was cut off by its deadline, is not posted any more.
+            if not item.outcome.done():
+                key = (item.request.owner, item.request.key)
+                (again if key in keys else batch).append(item)
+                keys.add(key)
             if len(batch) >= self._batch_max or self._queue.empty():
                 break
             item = self._queue.get_nowait()

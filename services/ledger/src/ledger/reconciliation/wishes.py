@@ -8,7 +8,7 @@ from ledger.reconciliation.mapping import CsvMapping
 from ledger.reconciliation.rules import Rule
 from ledger.text import AmountText, Line
 
-Number = Annotated[int, Field(ge=1, lt=2**63)]
+Number = Annotated[int, Field(ge=1, lt=2**53)]
 Numbers = Annotated[tuple[Number, ...], Field(max_length=1000)]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Response
 
 from chassis.access import ALL_ROLES, Operator, Person
+from chassis.answers import foreseen
 from chassis.database import Connection
 from chassis.express import ExpressRoute
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
@@ -51,8 +52,11 @@ express = (ExpressRoute("POST", "/v1/transfers", ALL_ROLES, send_plainly, SendMo
 @router.post(
     "/transfers",
     status_code=201,
-    response_model=TransferAnswer | PreviewAnswer,
-    responses={202: {"model": ScheduledAnswer, "description": "Kept until its time"}},
+    response_model=TransferAnswer,
+    responses={
+        **foreseen(PreviewAnswer),
+        202: {"model": ScheduledAnswer, "description": "Kept until its time"},
+    },
 )
 async def send_money(
     wish: SendMoney,
@@ -77,7 +81,10 @@ async def send_money(
 
 
 @router.post(
-    "/transfers/templates", status_code=201, response_model=TransferAnswer | ForeseenAnswer
+    "/transfers/templates",
+    status_code=201,
+    response_model=TransferAnswer,
+    responses=foreseen(ForeseenAnswer),
 )
 async def send_by_template(
     wish: Annotated[Template, Body(discriminator="template")],

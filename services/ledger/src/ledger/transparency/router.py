@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from chassis.access import Person
+from chassis.answers import document_of, text_of
 from chassis.notes import SignedNote
 from chassis.service import OpenDatabase
 from ledger.transparency import queries
@@ -27,7 +28,11 @@ Size = Annotated[int, Field(ge=0, lt=2**63)]
 SizeInPath = Annotated[int, Path(ge=0, lt=2**63)]
 
 
-@router.get("/transfers/{transfer_id}/proof", response_class=Response)
+@router.get(
+    "/transfers/{transfer_id}/proof",
+    response_class=Response,
+    responses=document_of("The receipt"),
+)
 async def get_receipt(
     transfer_id: UUID,
     caller: Person,
@@ -46,7 +51,7 @@ async def get_receipt(
     return Response(receipt.render(), media_type=MEDIA_TYPE, headers=headers)
 
 
-@router.get("/checkpoints/latest", response_class=Response)
+@router.get("/checkpoints/latest", response_class=Response, responses=text_of("A signed note"))
 async def get_latest_checkpoint(_caller: Person, database: OpenDatabase) -> Response:
     """The newest signed checkpoint, a C2SP signed note."""
     async with database.connection() as conn:
@@ -54,7 +59,7 @@ async def get_latest_checkpoint(_caller: Person, database: OpenDatabase) -> Resp
     return Response(found.note, media_type=TEXT, headers=FRESH)
 
 
-@router.get("/checkpoints/key", response_class=Response)
+@router.get("/checkpoints/key", response_class=Response, responses=text_of("Keys, one a line"))
 async def get_log_keys(_caller: Person, database: OpenDatabase) -> Response:
     """The log's public keys, newest first, one a line. Compare them with another source."""
     async with database.connection() as conn:
@@ -62,7 +67,7 @@ async def get_log_keys(_caller: Person, database: OpenDatabase) -> Response:
     return Response("".join(f"{key}\n" for key in keys), media_type=TEXT, headers=FRESH)
 
 
-@router.get("/checkpoints/{size}", response_class=Response)
+@router.get("/checkpoints/{size}", response_class=Response, responses=text_of("A signed note"))
 async def get_checkpoint(size: SizeInPath, _caller: Person, database: OpenDatabase) -> Response:
     """The checkpoint that was signed for a size."""
     async with database.connection() as conn:
@@ -70,7 +75,11 @@ async def get_checkpoint(size: SizeInPath, _caller: Person, database: OpenDataba
     return Response(found.note, media_type=TEXT, headers=FOR_EVER)
 
 
-@router.get("/checkpoints/{size}/consistency", response_class=Response)
+@router.get(
+    "/checkpoints/{size}/consistency",
+    response_class=Response,
+    responses=document_of("The proof"),
+)
 async def get_consistency(
     size: SizeInPath,
     old_size: Annotated[int, Query(alias="from", ge=0, lt=2**63)],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -74,6 +74,15 @@ class SavedSearchView(BaseModel):
     price_max: str | None
     asset: str | None
     created_at: datetime
+
+
+class DeletedSearch(BaseModel):
+    """A search that is forgotten."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    deleted: Literal[True]
 
 
 class SavedSearchList(BaseModel):

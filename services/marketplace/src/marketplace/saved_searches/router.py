@@ -13,6 +13,7 @@ from marketplace.saved_searches.errors import NoSuchSavedSearch
 from marketplace.saved_searches.lifecycle import view_search
 from marketplace.saved_searches.models import (
     SEARCHES_MAX,
+    DeletedSearch,
     SavedSearchList,
     SavedSearchView,
     SearchBody,
@@ -47,7 +48,7 @@ async def list_saved_searches(caller: Person, database: OpenDatabase) -> SavedSe
     )
 
 
-@router.delete("/saved-searches/{search_id}", response_model=None)
+@router.delete("/saved-searches/{search_id}", response_model=DeletedSearch)
 async def delete_saved_search(
     search_id: UUID, caller: Person, key: IdempotencyKey, database: OpenDatabase
 ) -> Response:
