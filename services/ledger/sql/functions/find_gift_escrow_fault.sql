@@ -16,12 +16,11 @@ BEGIN
     FROM gift_lot_move AS m WHERE m.transfer_id = examined.id;
     IF concerned.id IS NULL THEN
         RETURN 'gift_of_escrow';
-    ELSIF moved_minor <> CASE examined.kind
+    ELSIF moved_minor = 0 OR moved_minor <> (CASE examined.kind
         WHEN 'gift.fund' THEN -concerned.gift_minor
         WHEN 'gift.refund' THEN concerned.gift_minor
         ELSE concerned.refunded_minor - concerned.amount_minor + concerned.gift_minor
-    END OR moved_minor = 0
-    THEN
+    END) THEN
         RETURN 'gift_in_escrow_as_told';
     ELSIF EXISTS (
         SELECT FROM gift_lot_move AS m

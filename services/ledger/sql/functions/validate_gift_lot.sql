@@ -24,7 +24,9 @@ BEGIN
         OR (new.remaining_minor < old.remaining_minor AND old.state <> 'OPEN')
     THEN
         rule := 'gift_lot_falls_while_open';
-    ELSIF new.remaining_minor < old.remaining_minor AND coalesce(new.changed_at >= old.expires_at, FALSE) <> (new.state = 'EXPIRED') THEN
+    ELSIF new.remaining_minor < old.remaining_minor
+        AND coalesce(new.changed_at >= old.expires_at, FALSE) <> (new.state = 'EXPIRED')
+    THEN
         rule := 'gift_lot_expires_when_due';
     END IF;
     IF rule IS NOT NULL THEN
