@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,9 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from marketplace.trades.lifecycle import actions_of, awaited, fate_of
 from services.marketplace.tests.conftest import Market, Member
-from services.marketplace.tests.trades.test_lifecycle import BUYER, NOW, SELLER, trade_in
 
 BARTER = {"pricing": "barter", "price": None, "asset": None, "wanted": "A bicycle"}
 
@@ -309,6 +306,26 @@ async def test_the_database_holds_what_a_barter_is(
     assert refused.value.constraint_name == constraint
 
 
+async def test_the_database_wants_what_is_given_held_as_well(market: Any) -> None:
+    """The wanted item is held, and what is given for it is not: refused at commit."""
+    _, _, trade, bicycle = await barter(market)
+
+    async def half() -> None:
+        async with market.database.transaction() as conn:
+            await conn.execute(
+                "UPDATE item SET version = version + 1, reserved = 1, status = 'reserved' "
+                "WHERE id = $1",
+                trade["item_id"],
+            )
+            await conn.execute(
+                "UPDATE trade SET version = 2, state = 'accepted' WHERE id = $1", trade["id"]
+            )
+
+    with pytest.raises(asyncpg.CheckViolationError, match=bicycle) as refused:
+        await half()
+    assert refused.value.constraint_name == "item_stock_agrees"
+
+
 async def test_what_was_given_is_nobodys_to_change(market: Any) -> None:
     """The service reads `trade_item`, and does not write it."""
     _, _, trade, _ = await barter(market)
@@ -320,17 +337,3 @@ async def test_what_was_given_is_nobodys_to_change(market: Any) -> None:
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await market.database.pool.execute(statement, trade["id"])
-
-
-def test_either_may_go_first_and_each_once() -> None:
-    """The pure table: both, then the one who is left, then the clock."""
-    trade = replace(trade_in("funded"), kind="barter", amount_minor=0, expires_at=NOW)
-    assert (
-        actions_of(trade, BUYER) == actions_of(trade, SELLER) == ["hand-over", "cancel", "dispute"]
-    )
-    assert (awaited(trade), fate_of(trade)) == ("both", "refunds")
-    trade = replace(trade, buyer_gave_at=NOW)
-    assert (awaited(trade), "hand-over" in actions_of(trade, BUYER)) == ("seller", False)
-    trade = replace(trade, seller_gave_at=NOW, state="handed_over")
-    assert actions_of(trade, BUYER) == actions_of(trade, SELLER) == ["confirm", "dispute"]
-    assert (awaited(trade), fate_of(trade)) == ("both", "releases")
