@@ -167,7 +167,8 @@ class Teller:
         trade = UUID((await self._ask("offer", self._step("offer", offer)))["id"])
 
         async def accept(conn: Connection) -> Trade:
-            return await accept_trade(conn, trade, self._caller(SHOP), now=running.clock.now())
+            now, patience = running.clock.now(), running.market_settings.patience()
+            return await accept_trade(conn, trade, self._caller(SHOP), now=now, patience=patience)
 
         await self._ask("accept", self._step("accept", accept))
         return trade

@@ -214,6 +214,8 @@ FIELDS: dict[str, dict[str, tuple[Any, ...]]] = {
         "asset": ("XXX", "", 7, None),
         "quantity": (0, -1, 1.5, "two", 10**30, True),
         "message": ("a\u0000b", "x" * 20_000, 7, []),
+        "gift_amount": ("-1.00", "1.001", "1e2", "9" * 50, "", 1, [], {}),
+        "gives": ("x", 7, {}, [7], [{}], [{"item_id": "x"}], [{"item_id": "x"}] * 11),
     },
     "counter": {"amount": BAD_AMOUNTS},
     "dispute": {"reason": BAD_TEXTS},

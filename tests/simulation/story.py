@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
@@ -107,7 +108,7 @@ class Story:
             await release_reservation(conn, let_go, transfer_id=new_id(), now=now)
         good, bad = await self._offer("o1"), await self._offer("o2")
         for trade in (good, bad):
-            await self._step(f"a{trade}", 1, accept_trade, trade)
+            await self._step(f"a{trade}", 1, partial(accept_trade, patience=PATIENCE), trade)
         await self._deliver(twice=True)
         async with self.marketplace.transaction() as conn:
             seller = self._caller(1)

@@ -1,6 +1,7 @@
 """The client: everything that the gateway offers."""
 
 from localex_client.finding import Finding
+from localex_client.gifts import Giving
 from localex_client.images import Images
 from localex_client.interests import Interests
 from localex_client.items import Items
@@ -23,6 +24,7 @@ class LocalEx(
     People,
     Security,
     Money,
+    Giving,
     Reservations,
     Prices,
     Monitors,

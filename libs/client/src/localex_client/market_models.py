@@ -163,6 +163,14 @@ class ImportResult(Answered):
     rows: list[ImportedRow]
 
 
+class Given(Answered):
+    """What the buyer of a barter gives."""
+
+    item_id: UUID
+    title: str
+    quantity: int
+
+
 class Trade(Answered):
     """A trade as it stands; `actions` is what one may do now, `awaits` whose turn it is.
 
@@ -191,6 +199,11 @@ class Trade(Answered):
     code: str | None = None
     due_at: datetime | None = None
     when_due: str | None = None
+    kind: str
+    gift_amount: str
+    gives: list[Given]
+    handed_over_by: list[str]
+    confirmed_by: list[str]
 
 
 class Hit(Answered):

@@ -197,3 +197,20 @@ class Explanation(Answered):
     limits: dict[str, Any]
     reservations: dict[str, Any]
     proofs: list[dict[str, Any]]
+
+
+class Gift(Answered):
+    """Credits that somebody gave, and what is left of them."""
+
+    id: UUID
+    amount: str
+    remaining: str
+    asset: str
+    state: Literal["OPEN", "SPENT", "EXPIRED"]
+    expires_at: datetime | None
+
+
+class Gifts(Answered):
+    """A page of gifts, newest first."""
+
+    gifts: list[Gift]

@@ -1,5 +1,6 @@
 """Trades, from offer to release."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,25 +12,39 @@ from localex_client.wire import Wire
 class Trades(Wire):
     """Calls about trades."""
 
-    async def offer(
+    async def offer(  # noqa: PLR0913 - each is a word of the offer
         self,
         item_id: UUID,
-        amount: str,
+        amount: str | None = None,
         *,
         asset: str = "LXC",
+        gift_amount: str | None = None,
+        gives: Mapping[UUID, int] | None = None,
         quantity: int | None = None,
         message: str | None = None,
         key: str | None = None,
     ) -> Trade:
-        """Offer a price for an item.
+        """Offer a price for an item, items of one's own for a barter, or ask for a gift.
+
+        Args:
+            item_id: Which item.
+            amount: For all pieces; none for a gift, and on top in a barter.
+            asset: Of the amount.
+            gift_amount: What of the amount gift credits pay.
+            gives: Items of one's own, with how many pieces of each.
+            quantity: How many pieces, one unless said otherwise.
+            message: What one would like to say.
+            key: Of a repeat.
 
         Raises:
-            ProblemError: The item is not for sale, or a field is malformed.
+            ProblemError: The item is not offered so, or a field is malformed.
         """
         body = {
             "item_id": str(item_id),
             "amount": amount,
-            "asset": asset,
+            "asset": asset if amount is not None else None,
+            "gift_amount": gift_amount,
+            "gives": [{"item_id": str(one), "quantity": n} for one, n in (gives or {}).items()],
             "quantity": quantity,
             "message": message,
         }

@@ -98,6 +98,16 @@ class FundEscrow(_EscrowCommand):
     asset: AssetCode
 
 
+class FundEscrowWithGifts(FundEscrow):
+    """Set the payer's money aside in escrow, as much of it as is said out of their gifts.
+
+    A message of its own: a ledger that knows nothing of gifts must not take other money instead.
+    """
+
+    #: What of the amount is taken from the payer's GIFT account; at most all of it.
+    gift_minor: PositiveMinor
+
+
 class ReleaseEscrow(_EscrowCommand):
     """Pay the escrowed money to the payee, less the platform's fee."""
 
@@ -132,6 +142,8 @@ class _EscrowEvent(Event):
     payee_id: UUID
     amount_minor: Minor
     asset: AssetCode
+    #: What of the amount came out of the payer's gifts; of a refund other money goes back first.
+    gift_minor: Minor = 0
 
     def key(self) -> str:
         """The escrow."""

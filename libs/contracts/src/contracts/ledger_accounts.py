@@ -123,6 +123,16 @@ class GiftSpent(_GiftEvent):
         return (self.owner_id,)
 
 
+class GiftReturned(_GiftEvent):
+    """An escrow gave gift credits back: they are in the gifts they came from, with their ends."""
+
+    escrow_id: UUID
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Whose gifts they are."""
+        return (self.owner_id,)
+
+
 class GiftExpired(_GiftEvent):
     """What was left of a gift when its time was over is the giver's again."""
 

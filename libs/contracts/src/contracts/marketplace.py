@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import topics
 from contracts.messages import Event
@@ -190,6 +190,16 @@ class ImageRefused(_ImageEvent):
     detail: str
 
 
+class GivenItem(BaseModel):
+    """Pieces of an item that the buyer of a barter gives in exchange."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    item_id: UUID
+    title: str
+    quantity: int
+
+
 class _TradeEvent(Event):
     TOPIC: ClassVar[str] = topics.MARKETPLACE_TRADES.name
 
@@ -201,9 +211,14 @@ class _TradeEvent(Event):
     buyer_id: UUID
     seller_id: UUID
     quantity: int
-    amount_minor: PositiveMinor
+    #: Nothing where a gift is given, or things are bartered without credits on top.
+    amount_minor: Minor = Field(ge=0)
     asset: AssetCode
     changed_at: datetime
+    #: What of the amount is paid with gift credits.
+    gift_minor: Minor = 0
+    #: What the buyer gives in exchange; nothing but in a barter.
+    given: tuple[GivenItem, ...] = ()
 
     def key(self) -> str:
         """The trade."""
@@ -229,17 +244,29 @@ class TradeCountered(_TradeEvent):
 
 
 class TradeAccepted(_TradeEvent):
-    """Both agree on the price; the escrow is being funded."""
+    """Both agree; the escrow is being funded, if there is a price."""
 
 
 class TradeFunded(_TradeEvent):
-    """The buyer's credits are in escrow."""
+    """The hand-over can be: the buyer's credits are in escrow, if there is a price."""
 
 
 class TradeHandedOver(_TradeEvent):
     """The seller says that the item was handed over; with the buyer's code it is proven."""
 
     proven: bool = False
+
+
+class TradeSideHandedOver(_TradeEvent):
+    """In a barter the first of the two says that they handed over; the other is still to."""
+
+    by_id: UUID
+
+
+class TradeSideConfirmed(_TradeEvent):
+    """In a barter the first of the two has what they get; the other is still to say so."""
+
+    by_id: UUID
 
 
 class TradeRefundAgreed(_TradeEvent):

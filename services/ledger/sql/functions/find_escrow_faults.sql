@@ -11,7 +11,11 @@ AS $$
         SELECT * FROM escrow WHERE id > after ORDER BY id LIMIT most
     ), funded AS (
         SELECT c.id, t.kind, t.metadata ->> 'escrow_id' AS escrow_id, t.posted_at,
-            a.owner_id AS payer_id, e.asset, e.amount_minor
+            a.owner_id AS payer_id, e.asset, e.amount_minor, (
+                SELECT coalesce(-sum(o.amount_minor), 0) FROM entry AS o
+                INNER JOIN account AS g ON g.id = o.account_id
+                WHERE o.transfer_id = t.id AND g.type = 'GIFT' AND g.owner_id = a.owner_id
+            ) AS gift
         FROM page AS c
         INNER JOIN transfer AS t ON t.id = c.funded_by
         INNER JOIN entry AS e ON e.transfer_id = t.id AND e.amount_minor > 0
@@ -20,11 +24,12 @@ AS $$
         SELECT c.id, min(t.kind) AS kind, min(t.metadata ->> 'escrow_id') AS escrow_id,
             min(t.posted_at) AS posted_at,
             sum(e.amount_minor) FILTER (WHERE a.type = 'FEES') AS fee,
-            sum(e.amount_minor) FILTER (WHERE a.type = 'MAIN' AND a.owner_id = CASE c.state
+            sum(e.amount_minor) FILTER (WHERE a.type IN ('MAIN', 'GIFT') AND a.owner_id = CASE c.state
                 WHEN 'RELEASED' THEN c.payee_id ELSE c.payer_id END) AS paid,
             sum(e.amount_minor) FILTER (
-                WHERE c.state = 'RELEASED' AND a.type = 'MAIN' AND a.owner_id = c.payer_id
+                WHERE c.state = 'RELEASED' AND a.type IN ('MAIN', 'GIFT') AND a.owner_id = c.payer_id
             ) AS refunded,
+            coalesce(sum(e.amount_minor) FILTER (WHERE a.type = 'GIFT'), 0) AS gift,
             sum(e.amount_minor) FILTER (WHERE a.type = 'ESCROW' AND a.owner_id = c.payer_id) AS taken
         FROM page AS c
         INNER JOIN transfer AS t ON t.id = c.settled_by
@@ -35,11 +40,12 @@ AS $$
         SELECT c.id, 'the journal says otherwise of ' || nullif(concat_ws(
             ', ',
             CASE WHEN c.funded_by IS NOT NULL AND (
-                f.kind IS DISTINCT FROM 'escrow.fund' OR f.escrow_id IS DISTINCT FROM c.id::text
+                f.kind IS DISTINCT FROM CASE WHEN c.gift_minor > 0 THEN 'gift.fund' ELSE 'escrow.fund' END OR f.escrow_id IS DISTINCT FROM c.id::text
             ) THEN 'funded_by' END,
             CASE WHEN f.payer_id <> c.payer_id THEN 'payer_id' END,
             CASE WHEN f.asset <> c.asset THEN 'asset' END,
             CASE WHEN f.amount_minor <> c.amount_minor THEN 'amount_minor' END,
+            CASE WHEN f.gift <> c.gift_minor THEN 'gift_minor' END,
             CASE WHEN c.created_at > f.posted_at OR (
                 c.created_at < f.posted_at - interval '1 minute'
                 AND NOT clock_was_ahead(c.funded_by, f.posted_at)
@@ -48,9 +54,15 @@ AS $$
                 s.escrow_id IS DISTINCT FROM c.id::text
                 OR -s.taken IS DISTINCT FROM c.amount_minor
             ) THEN 'settled_by' END,
-            CASE WHEN s.kind <> CASE WHEN c.state <> 'RELEASED' THEN 'escrow.refund'
+            CASE WHEN s.kind <> CASE
+                WHEN c.state <> 'RELEASED' AND c.gift_minor > 0 THEN 'gift.refund'
+                WHEN c.state <> 'RELEASED' THEN 'escrow.refund'
                 WHEN c.refunded_minor IS NULL THEN 'escrow.release'
+                WHEN c.refunded_minor > c.amount_minor - c.gift_minor THEN 'gift.split'
                 ELSE 'escrow.split' END THEN 'state' END,
+            CASE WHEN s.gift <> CASE WHEN c.state <> 'RELEASED' THEN c.gift_minor
+                ELSE greatest(coalesce(c.refunded_minor, 0) - c.amount_minor + c.gift_minor, 0) END
+                THEN 'gift_minor, by what went back' END,
             CASE WHEN s.paid IS DISTINCT FROM c.amount_minor - coalesce(c.fee_minor, 0)
                 - coalesce(c.refunded_minor, 0) AND c.settled_by IS NOT NULL THEN 'payee_id' END,
             CASE WHEN s.refunded IS DISTINCT FROM c.refunded_minor THEN 'refunded_minor' END,

@@ -1,5 +1,6 @@
 -- The rule of gifts that a transfer breaks, if any; asked at commit. On each GIFT account it moves
--- what its lots do, so that lots always add up to the balance.
+-- what its lots do, so that lots always add up to the balance. A lot that rose since then was open
+-- before by what it did not rise by.
 CREATE OR REPLACE FUNCTION find_gift_fault(examined transfer) RETURNS text
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -26,7 +27,7 @@ BEGIN
         WHERE e.transfer_id = examined.id AND e.amount_minor > 0 AND NOT a.accepts_gifts
     ) THEN
         RETURN 'gift_spent_where_accepted';
-    ELSIF examined.kind = 'gift.spend' AND EXISTS (
+    ELSIF examined.kind IN ('gift.spend', 'gift.fund') AND EXISTS (
         SELECT FROM gift_lot_move AS m
         INNER JOIN gift_lot AS taken ON taken.id = m.lot_id
         INNER JOIN gift_lot AS earlier ON earlier.account_id = taken.account_id
@@ -35,6 +36,11 @@ BEGIN
                 < (coalesce(taken.expires_at, 'infinity'), taken.id)
         WHERE m.transfer_id = examined.id AND earlier.given_at <= m.moved_at
             AND coalesce(earlier.expires_at, 'infinity') > m.moved_at
+            AND earlier.remaining_minor > coalesce((
+                SELECT sum(r.change_minor) FROM gift_lot_move AS r
+                WHERE r.lot_id = earlier.id AND r.version > 1 AND r.change_minor > 0
+                    AND r.moved_at >= m.moved_at
+            ), 0)
     ) THEN
         RETURN 'gift_first_to_expire_first';
     ELSIF examined.kind = 'gift.expire' AND EXISTS (
@@ -57,6 +63,13 @@ BEGIN
         )
     ) THEN
         RETURN 'gift_given_by_giver';
+    ELSIF examined.kind IN ('gift.give', 'gift.spend', 'gift.expire') AND EXISTS (
+        SELECT FROM gift_lot_move AS m
+        WHERE m.transfer_id = examined.id AND m.version > 1 AND m.change_minor > 0
+    ) THEN
+        RETURN 'gift_rises_from_escrow';
+    ELSIF examined.kind IN ('gift.fund', 'gift.refund', 'gift.split') THEN
+        RETURN find_gift_escrow_fault(examined);
     END IF;
     RETURN NULL;
 END

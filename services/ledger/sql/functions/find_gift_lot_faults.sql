@@ -45,9 +45,13 @@ AS $$
         SELECT m.lot_id AS id, 'version ' || m.version || ': ' || CASE
             WHEN m.entry_amount IS NULL THEN 'no transfer moved it'
             WHEN m.moved_together <> m.entry_amount THEN 'its transfer moved something else'
-            WHEN m.kind NOT IN ('gift.give', 'gift.spend', 'gift.expire')
+            WHEN m.kind NOT IN (
+                'gift.give', 'gift.spend', 'gift.expire', 'gift.fund', 'gift.refund', 'gift.split'
+            )
                 OR (m.kind = 'gift.give') <> (m.version = 1)
-                OR (m.kind <> 'gift.spend' AND m.metadata ->> 'gift_id' <> m.lot_id::text)
+                OR (m.kind IN ('gift.give', 'gift.expire')
+                    AND m.metadata ->> 'gift_id' <> m.lot_id::text)
+                OR (m.change_minor > 0) <> (m.kind IN ('gift.give', 'gift.refund', 'gift.split'))
                 THEN 'its transfer was for something else'
             WHEN m.moved_at > m.posted_at OR m.moved_at < m.posted_at - interval '1 minute'
                 THEN 'its transfer was posted at another time'

@@ -7,7 +7,7 @@ AS $$
 BEGIN
     SELECT to_jsonb(c) INTO before FROM escrow AS c WHERE c.id = wanted;
     UPDATE escrow AS c SET payer_id = f.payer_id, asset = f.asset, amount_minor = f.amount_minor,
-        funded_by = f.id, settled_by = s.id,
+        gift_minor = f.gift, funded_by = f.id, settled_by = s.id,
         created_at = CASE WHEN c.created_at BETWEEN f.posted_at - interval '1 minute' AND f.posted_at
             THEN c.created_at ELSE f.posted_at END,
         changed_at = CASE
@@ -15,32 +15,40 @@ BEGIN
                 AND coalesce(s.posted_at, f.posted_at) THEN c.changed_at
             ELSE coalesce(s.posted_at, f.posted_at)
         END,
-        state = CASE WHEN s.kind = 'escrow.refund' THEN 'REFUNDED' WHEN s.kind IS NOT NULL THEN 'RELEASED'
+        state = CASE WHEN s.kind IN ('escrow.refund', 'gift.refund') THEN 'REFUNDED' WHEN s.kind IS NOT NULL THEN 'RELEASED'
             ELSE 'FUNDED' END,
-        payee_id = CASE WHEN s.kind <> 'escrow.refund' THEN s.paid_to ELSE c.payee_id END,
-        fee_minor = CASE WHEN s.kind <> 'escrow.refund' THEN s.fee END,
-        refunded_minor = CASE WHEN s.kind = 'escrow.split' THEN s.refunded END,
+        payee_id = CASE WHEN s.kind NOT IN ('escrow.refund', 'gift.refund') THEN s.paid_to ELSE c.payee_id END,
+        fee_minor = CASE WHEN s.kind NOT IN ('escrow.refund', 'gift.refund') THEN s.fee END,
+        refunded_minor = CASE WHEN s.kind IN ('escrow.split', 'gift.split') THEN s.refunded END,
         version = CASE WHEN s.id IS NULL THEN 1 ELSE 2 END
     FROM (
-        SELECT t.id, t.posted_at, a.owner_id AS payer_id, e.asset, e.amount_minor
+        SELECT t.id, t.posted_at, a.owner_id AS payer_id, e.asset, e.amount_minor, (
+            SELECT coalesce(-sum(o.amount_minor), 0) FROM entry AS o
+            INNER JOIN account AS g ON g.id = o.account_id AND g.type = 'GIFT'
+            WHERE o.transfer_id = t.id
+        ) AS gift
         FROM transfer AS t
         INNER JOIN entry AS e ON e.transfer_id = t.id AND e.amount_minor > 0
         INNER JOIN account AS a ON a.id = e.account_id
-        WHERE t.kind = 'escrow.fund' AND t.metadata ->> 'escrow_id' = wanted::text
+        WHERE t.kind IN ('escrow.fund', 'gift.fund') AND t.metadata ->> 'escrow_id' = wanted::text
     ) AS f
     LEFT JOIN (
         SELECT t.id, t.kind, min(t.posted_at) AS posted_at,
             coalesce(sum(e.amount_minor) FILTER (WHERE a.type = 'FEES'), 0) AS fee,
-            sum(e.amount_minor) FILTER (WHERE a.type = 'MAIN' AND a.owner_id = p.owner_id) AS refunded,
+            sum(e.amount_minor) FILTER (
+                WHERE a.type IN ('MAIN', 'GIFT') AND a.owner_id = p.owner_id
+            ) AS refunded,
             (array_agg(a.owner_id) FILTER (
-                WHERE a.type = 'MAIN' AND (t.kind = 'escrow.refund' OR a.owner_id <> p.owner_id)
+                WHERE a.type = 'MAIN' AND a.owner_id <> p.owner_id
             ))[1] AS paid_to
         FROM transfer AS t
         INNER JOIN entry AS e ON e.transfer_id = t.id
         INNER JOIN account AS a ON a.id = e.account_id
         INNER JOIN entry AS o ON o.transfer_id = t.id AND o.amount_minor < 0
         INNER JOIN account AS p ON p.id = o.account_id
-        WHERE t.kind IN ('escrow.release', 'escrow.split', 'escrow.refund')
+        WHERE t.kind IN (
+            'escrow.release', 'escrow.split', 'escrow.refund', 'gift.split', 'gift.refund'
+        )
             AND t.metadata ->> 'escrow_id' = wanted::text
         GROUP BY t.id, t.kind
     ) AS s ON true

@@ -31,7 +31,9 @@ BEGIN
                 THEN 'entry_held_continues_chain'
             WHEN n.posted_at < p.posted_at THEN 'entry_posted_after_previous'
             WHEN a.type = 'GIFT'
-                AND t.kind NOT IN ('gift.give', 'gift.spend', 'gift.expire')
+                AND t.kind NOT IN (
+                    'gift.give', 'gift.spend', 'gift.expire', 'gift.fund', 'gift.refund', 'gift.split'
+                )
                 THEN 'entry_gift_of_gift'
             WHEN a.velocity_seconds IS NOT NULL AND n.amount_minor < coalesce(n.held_minor, 0)
                 AND is_beyond_velocity(

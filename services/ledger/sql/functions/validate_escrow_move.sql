@@ -1,7 +1,9 @@
 -- Only legal moves of an escrow, one version for each event; terms that are known never change.
--- Two events tell of a funding that came after the refund: refused, and refunded.
+-- Two events tell of a funding that came after the refund: refused, and refunded. Gifts come out of lots,
+-- and go back into them.
 CREATE OR REPLACE FUNCTION validate_escrow_move() RETURNS trigger
 LANGUAGE plpgsql
+SET search_path FROM CURRENT
 AS $$
 DECLARE
     rule text;
@@ -16,8 +18,11 @@ BEGIN
         rule := 'escrow_version_follows';
     ELSIF new.id <> old.id OR new.created_at <> old.created_at
         OR (old.funded_by IS DISTINCT FROM new.funded_by)
-        OR (old.payer_id IS NOT NULL AND (new.payer_id, new.payee_id, new.asset, new.amount_minor)
-            IS DISTINCT FROM (old.payer_id, old.payee_id, old.asset, old.amount_minor))
+        OR (old.payer_id IS NOT NULL AND (
+            new.payer_id, new.payee_id, new.asset, new.amount_minor, new.gift_minor
+        ) IS DISTINCT FROM (
+            old.payer_id, old.payee_id, old.asset, old.amount_minor, old.gift_minor
+        ))
     THEN
         rule := 'escrow_terms_never_change';
     ELSIF NOT (
@@ -26,6 +31,18 @@ BEGIN
         OR (old.state = 'REFUNDED' AND new.state = 'REFUNDED' AND old.payer_id IS NULL)
     ) THEN
         rule := 'escrow_move_legal';
+    END IF;
+    IF rule IS NULL AND new.gift_minor > 0 AND new.funded_by IS NOT NULL AND NOT EXISTS (
+        SELECT FROM transfer AS t
+        WHERE t.id = coalesce(new.settled_by, new.funded_by) AND t.kind = CASE
+            WHEN new.state = 'FUNDED' THEN 'gift.fund'
+            WHEN new.state = 'REFUNDED' THEN 'gift.refund'
+            WHEN new.refunded_minor IS NULL THEN 'escrow.release'
+            WHEN new.refunded_minor > new.amount_minor - new.gift_minor THEN 'gift.split'
+            ELSE 'escrow.split'
+        END
+    ) THEN
+        rule := 'escrow_gifts_are_gifts';
     END IF;
     IF rule IS NOT NULL THEN
         RAISE EXCEPTION 'escrow %: % breaks %', new.id,

@@ -1,5 +1,6 @@
 -- Only legal moves of a gift's lot, one version each: it begins whole, is spent before it is due and
--- expires after; once over it stays so. Terms never change.
+-- expires after. What an escrow gives back makes it rise again, also after its time: then it expires
+-- next. Terms never change.
 CREATE OR REPLACE FUNCTION validate_gift_lot() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
@@ -19,9 +20,13 @@ BEGIN
         rule := 'gift_lot_terms_never_change';
     ELSIF new.version <> old.version + 1 OR new.moved_by = old.moved_by THEN
         rule := 'gift_lot_version_follows';
-    ELSIF old.state <> 'OPEN' OR new.remaining_minor >= old.remaining_minor THEN
-        rule := 'gift_lot_only_falls';
-    ELSIF coalesce(new.changed_at >= old.expires_at, FALSE) <> (new.state = 'EXPIRED') THEN
+    ELSIF new.remaining_minor = old.remaining_minor
+        OR (new.remaining_minor < old.remaining_minor AND old.state <> 'OPEN')
+    THEN
+        rule := 'gift_lot_falls_while_open';
+    ELSIF new.remaining_minor < old.remaining_minor
+        AND coalesce(new.changed_at >= old.expires_at, FALSE) <> (new.state = 'EXPIRED')
+    THEN
         rule := 'gift_lot_expires_when_due';
     END IF;
     IF rule IS NOT NULL THEN

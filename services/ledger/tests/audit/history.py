@@ -1,7 +1,7 @@
 """Books with some of everything, for whoever examines or copies them."""
 
 from chassis.ids import new_id
-from contracts.ledger import RefundEscrow, ReleaseEscrow
+from contracts.ledger import FundEscrowWithGifts, RefundEscrow, ReleaseEscrow
 from ledger.accounts.find import find_account
 from ledger.gifts.give import give_gift
 from ledger.gifts.models import Gift, Lot, Spending
@@ -26,6 +26,7 @@ async def live(books: Books) -> tuple[Person, Person]:
     await books.post(Transfer(new_id(), "reversal", back, reverses=sent, initiated_by=ben.id))
     await _reserve(books, ana, ben)
     await _give(books, ana, ben)
+    await _fund_with_gifts(books, ana, ben)
     escrows = [fund(ana, ben, 1_000) for _ in range(4)]
     await carry_out(books, *escrows)
     await carry_out(books, ReleaseEscrow(escrow_id=escrows[0].escrow_id))
@@ -55,6 +56,26 @@ async def _give(books: Books, giver: Person, payee: Person) -> None:
         for amount in (40, 30):
             spending = Spending(new_id(), purse, shop, amount, None, cai.id)
             assert isinstance(await spend_gifts(conn, spending, now=now), Posted)
+
+
+async def _fund_with_gifts(books: Books, giver: Person, payee: Person) -> None:
+    """Escrows out of one gift: refunded, split with a part of it back, released, waiting."""
+    dia = await books.open_person()
+    now = books.clock.now()
+    async with books.transaction() as conn:
+        source, purse = [
+            await find_account(conn, field="account", account_id=one)
+            for one in (giver.main, dia.gift)
+        ]
+        gift = Gift(new_id(), source, purse, 60, None, now + 4 * HALF_AN_HOUR)
+        assert isinstance(await give_gift(conn, gift, now=now), Lot)
+    escrows = [
+        FundEscrowWithGifts(**fund(dia, payee, minor).model_dump(), gift_minor=minor)
+        for minor in (15, 15, 15, 15)
+    ]
+    await carry_out(books, *escrows)
+    await carry_out(books, RefundEscrow(escrow_id=escrows[0].escrow_id, reason="called off"))
+    await carry_out(books, split(escrows[1], 10), ReleaseEscrow(escrow_id=escrows[2].escrow_id))
 
 
 async def _reserve(books: Books, payer: Person, payee: Person) -> None:

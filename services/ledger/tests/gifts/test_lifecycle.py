@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.gifts.lifecycle import expire, in_order, shortage, take
+from ledger.gifts.lifecycle import expire, in_order, put_back, shortage, take
 from ledger.gifts.models import Lot, LotState
 from services.ledger.tests.books import NOW
 
@@ -35,6 +35,20 @@ def test_the_first_to_end_is_spent_first() -> None:
         (4, 5, "OPEN"),
     ]
     assert {(one.version, one.moved_by) for one in after} == {(2, TRANSFER)}
+
+
+def test_what_was_taken_last_is_given_back_first() -> None:
+    """The gift that ends first stays spent the longest; all of it makes all as it was."""
+    spent = take([lot(1, 10, 5), lot(2, 10, 2), lot(3, 10, None)], 25, TRANSFER, NOW)
+    taken = [(one, 10 if one.id.int != 3 else 5) for one in spent]
+    part = put_back(taken, 8, UUID(int=4), NOW)
+    assert [(one.id.int, one.remaining_minor, one.state) for one in part] == [
+        (3, 10, "OPEN"),
+        (1, 3, "OPEN"),
+    ]
+    whole = put_back(taken, 25, UUID(int=4), NOW)
+    assert {(one.id.int, one.remaining_minor) for one in whole} == {(1, 10), (2, 10), (3, 10)}
+    assert {(one.version, one.moved_by) for one in whole} == {(3, UUID(int=4))}
 
 
 def test_what_is_due_is_not_spent() -> None:

@@ -134,7 +134,7 @@ async def ear(books: Books) -> Ear:
 
 
 async def test_trades_and_escrows_that_agree_are_not_told_of(ear: Ear) -> None:
-    """A whole course, a refusal and a mere offer; nothing waits to be looked at afterwards."""
+    """A course, a refusal, a gift, what gifts paid; nothing waits to be looked at afterwards."""
     one, two = new_id(), new_id()
     await ear.hear(
         trade(TradeAccepted, one, 2),
@@ -146,9 +146,15 @@ async def test_trades_and_escrows_that_agree_are_not_told_of(ear: Ear) -> None:
         escrow(EscrowRefused, two, 1),
         trade(TradeCancelled, two, 3),
     )
-    assert await ear.check(one, two) == []
+    gift, paid = new_id(), new_id()
+    await ear.hear(
+        trade(TradeFunded, gift, 3, amount_minor=0),
+        trade(TradeFunded, paid, 3, gift_minor=50),
+        escrow(EscrowFunded, paid, 1, gift_minor=50),
+    )
+    assert await ear.check(one, two, gift, paid) == []
     waiting = "SELECT count(check_at) FROM trade_agreement WHERE trade_id = ANY($1::uuid [])"
-    assert await ear.books.value(waiting, [one, two]) == 0
+    assert await ear.books.value(waiting, [one, two, gift, paid]) == 0
 
 
 PLANTED: list[tuple[str, list[tuple[Any, type[Any], int, dict[str, Any]]], list[str]]] = [
@@ -172,6 +178,16 @@ PLANTED: list[tuple[str, list[tuple[Any, type[Any], int, dict[str, Any]]], list[
         "less in escrow than was agreed",
         [(trade, TradeFunded, 3, {}), (escrow, EscrowFunded, 1, {"amount_minor": 9_999})],
         ["terms-differ"],
+    ),
+    (
+        "other gifts in escrow than were agreed",
+        [(trade, TradeFunded, 3, {"gift_minor": 50}), (escrow, EscrowFunded, 1, {})],
+        ["terms-differ"],
+    ),
+    (
+        "an escrow of a trade without a price",
+        [(trade, TradeFunded, 3, {"amount_minor": 0}), (escrow, EscrowFunded, 1, {})],
+        ["states-differ"],
     ),
     (
         "another fee than was told",

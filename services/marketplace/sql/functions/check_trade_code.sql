@@ -1,4 +1,4 @@
--- A code is made for a funded trade only, is tried at most five times, and once used it is over;
+-- A code is made for a funded trade only, never in a barter, is tried at most five times, and once used it is over;
 -- another one has the next number and attempts of its own.
 CREATE OR REPLACE FUNCTION check_trade_code() RETURNS trigger
 LANGUAGE plpgsql
@@ -7,7 +7,7 @@ AS $$
 DECLARE
     rule text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM trade WHERE id = NEW.trade_id AND state = 'funded') THEN
+    IF NOT EXISTS (SELECT FROM trade WHERE id = NEW.trade_id AND state = 'funded' AND kind <> 'barter') THEN
         rule := 'trade_code_when_funded';
     ELSIF TG_OP = 'INSERT' THEN
         IF (NEW.number, NEW.attempts_left, NEW.state) <> (1, 5, 'open') THEN

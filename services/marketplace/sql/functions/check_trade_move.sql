@@ -1,14 +1,25 @@
 -- Refuses a trade that does not begin as an offer, an illegal move, a skipped version, a price that changes
--- after agreement, an agreed refund that is taken back, and a proof of the hand-over that comes late or goes.
+-- after agreement, an agreed refund that is taken back, a proof of the hand-over that comes late or goes, and gift
+-- credits where the item does not take them.
 CREATE OR REPLACE FUNCTION check_trade_move() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    IF NEW.gift_minor > 0 AND (TG_OP = 'INSERT' OR NEW.state = 'accepted') AND NOT EXISTS (
+        SELECT FROM item AS i WHERE i.id = NEW.item_id AND i.accepts_gift_credits
+    ) THEN
+        RAISE EXCEPTION 'trade %: the item takes no gift credits', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_gift_where_taken';
+    END IF;
     IF TG_OP = 'INSERT' THEN
         IF NEW.version <> 1 OR NEW.state <> 'offered' OR NEW.offered_by_id <> NEW.buyer_id THEN
             RAISE EXCEPTION 'trade %: begins as the buyer''s offer, at version 1', NEW.id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_beginning';
+        END IF;
+        IF NEW.gift_minor > NEW.amount_minor THEN
+            RAISE EXCEPTION 'trade %: gift credits pay more than the price', NEW.id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_gift_within_price';
         END IF;
         RETURN NEW;
     END IF;

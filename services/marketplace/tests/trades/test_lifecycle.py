@@ -199,3 +199,17 @@ def test_a_step_is_one_version_further() -> None:
     trade = replace(trade_in("accepted"), expires_at=NOW)
     moved = advance(trade, STEPS["fund", "accepted"], now=NOW, deadline=None)
     assert (moved.version, moved.state, moved.expires_at) == (2, "funded", None)
+
+
+def test_in_a_barter_either_may_go_first_and_each_once() -> None:
+    """The pure table: both, then the one who is left, then the clock."""
+    trade = replace(trade_in("funded"), kind="barter", amount_minor=0, expires_at=NOW)
+    assert (
+        actions_of(trade, BUYER) == actions_of(trade, SELLER) == ["hand-over", "cancel", "dispute"]
+    )
+    assert (awaited(trade), fate_of(trade)) == ("both", "refunds")
+    trade = replace(trade, buyer_gave_at=NOW)
+    assert (awaited(trade), "hand-over" in actions_of(trade, BUYER)) == ("seller", False)
+    trade = replace(trade, seller_gave_at=NOW, state="handed_over")
+    assert actions_of(trade, BUYER) == actions_of(trade, SELLER) == ["confirm", "dispute"]
+    assert (awaited(trade), fate_of(trade)) == ("both", "releases")

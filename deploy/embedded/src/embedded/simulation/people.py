@@ -47,7 +47,6 @@ PERSONAL_STEPS: Final = frozenset(
     | {"refund-part"}
 )
 PLAIN_STEPS: Final = {
-    "accept": accept_trade,
     "decline": decline_trade,
     "confirm": confirm_trade,
 }
@@ -215,8 +214,9 @@ class People:
 
         async def move(conn: Connection) -> Trade:
             now = around.clock.now()
-            if step.kind in PLAIN_STEPS:
-                return await PLAIN_STEPS[step.kind](conn, trade, person, now=now)
+            plain = PLAIN_STEPS | {"accept": partial(accept_trade, patience=around.patience)}
+            if step.kind in plain:
+                return await plain[step.kind](conn, trade, person, now=now)
             if step.kind == "cancel":
                 return await cancel_trade(conn, trade, person, None, now=now)
             if step.kind == "hand-over":

@@ -73,9 +73,10 @@ WHERE s.held_minor IS NOT NULL AND NOT EXISTS (
 )
 UNION ALL
 SELECT p.id, 'no escrow tells of it', 'escrow_transfer' FROM page AS p
-WHERE p.kind ^@ 'escrow.' AND NOT EXISTS (
+WHERE (p.kind ^@ 'escrow.' OR p.kind IN ('gift.fund', 'gift.refund', 'gift.split')) AND NOT EXISTS (
     SELECT FROM escrow AS c WHERE c.id::text = p.metadata ->> 'escrow_id'
-        AND p.id = CASE p.kind WHEN 'escrow.fund' THEN c.funded_by ELSE c.settled_by END
+        AND p.id = CASE WHEN p.kind IN ('escrow.fund', 'gift.fund') THEN c.funded_by
+            ELSE c.settled_by END
 )
 """
 AUDIT_ENTRIES: Final = """

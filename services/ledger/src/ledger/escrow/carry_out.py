@@ -10,17 +10,19 @@ from chassis.failpoints import reach
 from chassis.ids import new_id
 from chassis.outbox import Cause, emit_each
 from chassis.problems import Problem
-from contracts.ledger import FundEscrow, ReleaseEscrow, SplitEscrow
+from contracts.ledger import FundEscrow, FundEscrowWithGifts, ReleaseEscrow, SplitEscrow
 from contracts.messages import Message
 from ledger.accounts.find_people import find_accounts_of_people
 from ledger.escrow import queries
 from ledger.escrow.lifecycle import plan, rounds_of, terms_of
-from ledger.escrow.models import Escrow, EscrowCommand, Move, Terms
+from ledger.escrow.models import Escrow, EscrowCommand, Fund, Move, Refund, Release, Terms
 from ledger.escrow.moves import Books, People, outcome_of, transfer_of
 from ledger.fees.find_accounts import FeePlace, fee_places, find_fee_accounts
 from ledger.fees.load import load_schedules
+from ledger.gifts.put_back import put_gifts_back
+from ledger.gifts.set_aside import set_gifts_aside
 from ledger.journal.hold import hold_accounts
-from ledger.journal.models import Declined, Posted, Transfer
+from ledger.journal.models import Declined, Posted, Transfer, Verdict
 from ledger.journal.post import post_transfers
 
 type Caused = tuple[EscrowCommand, Cause]
@@ -32,7 +34,8 @@ async def carry_out_commands(
 ) -> None:
     """Fund, release, split and refund escrows in the order of the commands.
 
-    Escrows are locked first, then every account that any command may move, each in id order.
+    Escrows are locked first, then every account that any command may move, each in id order. Gifts
+    are moved one escrow after the other, after the rest: which gifts are there is read in between.
     A command that was carried out before changes nothing. Funding that is declined closes the
     escrow as REFUSED; that is an outcome, not a failure.
 
@@ -51,7 +54,7 @@ async def carry_out_commands(
 
     Emits:
         EscrowFunded, EscrowRefused, EscrowReleased or EscrowRefunded on `ledger.escrow.v1`, keyed
-        by escrow, and TransferPosted for what moved; not on a repeat.
+        by escrow, TransferPosted for what moved, and GiftSpent or GiftReturned; not on a repeat.
 
     Source:
         docs/decisions/0009-escrow-by-commands.md
@@ -61,12 +64,18 @@ async def carry_out_commands(
     await reach("escrow.after_locks")
     books = await _open_books(conn, commands, escrows, now=now, fee_bps=fee_bps)
     rounds = rounds_of([(caused[0].escrow_id, caused) for caused in commands])
-    if len(rounds) > 1:
+    if len(rounds) > 1 or _touch_gifts(commands, escrows):
         await hold_accounts(
             conn, [account.id for account in (*books.people.values(), *books.fees.values())]
         )
     for one in rounds:
         escrows |= await _carry_out_round(conn, one, escrows, books, now)
+
+
+def _touch_gifts(commands: Sequence[Caused], escrows: dict[UUID, Escrow]) -> bool:
+    return any(one.terms and one.terms.gift_minor for one in escrows.values()) or any(
+        isinstance(command, FundEscrowWithGifts) for command, _ in commands
+    )
 
 
 async def _open_books(
@@ -139,15 +148,41 @@ async def _move_money(
     """Post what the steps need, together; what cannot be posted gets the problem."""
     found: dict[UUID, Posted | Problem] = {}
     wanted: dict[UUID, Transfer] = {}
+    of_gifts: list[tuple[Move, UUID, Transfer]] = []
     for move, escrow_id, cause in steps:
         try:
             transfer = transfer_of(move, books, new_id(), cause)
         except Problem as problem:
             found[escrow_id] = problem
         else:
-            if transfer:
+            if transfer and transfer.kind.startswith("gift."):
+                of_gifts.append((move, escrow_id, transfer))
+            elif transfer:
                 wanted[escrow_id] = transfer
     verdicts = await post_transfers(conn, list(wanted.values()), now=now)
     for escrow_id, verdict in zip(wanted, verdicts, strict=True):
         found[escrow_id] = verdict.problem if isinstance(verdict, Declined) else verdict
+    for move, escrow_id, transfer in of_gifts:
+        gifted = await _move_gifts(conn, move, transfer, books, now)
+        found[escrow_id] = gifted.problem if isinstance(gifted, Declined) else gifted
     return found
+
+
+async def _move_gifts(
+    conn: Connection, move: Move, transfer: Transfer, books: Books, now: datetime
+) -> Verdict:
+    """Post a transfer that takes from gifts, or gives back to those it was funded from."""
+    if isinstance(move, Fund):
+        terms = move.terms
+        purse = books.of(terms.payer_id, "GIFT", terms.asset)
+        escrow = books.of(terms.payer_id, "ESCROW", terms.asset)
+        return await set_gifts_aside(
+            conn, transfer, purse, terms.gift_minor, into=escrow.id, now=now
+        )
+    assert isinstance(move, Refund | Release)  # noqa: S101 - no other move has a transfer
+    assert move.escrow.funded_by  # noqa: S101 - what has terms to give back was funded
+    purse = books.of(move.terms.payer_id, "GIFT", move.terms.asset)
+    back = move.gift_back_minor if isinstance(move, Release) else move.terms.gift_minor
+    return await put_gifts_back(
+        conn, transfer, purse, back, taken_by=move.escrow.funded_by, now=now
+    )

@@ -8,7 +8,13 @@ from chassis.database import Connection
 from chassis.inbox import Delivery
 from chassis.outbox import Cause
 from chassis.subscription import Subscription
-from contracts.ledger import FundEscrow, RefundEscrow, ReleaseEscrow, SplitEscrow
+from contracts.ledger import (
+    FundEscrow,
+    FundEscrowWithGifts,
+    RefundEscrow,
+    ReleaseEscrow,
+    SplitEscrow,
+)
 from contracts.messages import Message
 from ledger.escrow.carry_out import carry_out_commands
 from ledger.escrow.models import EscrowCommand
@@ -27,7 +33,7 @@ def make_subscription(clock: Clock, fee_bps: int) -> Subscription:
     return Subscription(
         group="ledger.escrow",
         batch=on_escrow_commands,
-        messages=(FundEscrow, ReleaseEscrow, SplitEscrow, RefundEscrow),
+        messages=(FundEscrow, FundEscrowWithGifts, ReleaseEscrow, SplitEscrow, RefundEscrow),
     )
 
 

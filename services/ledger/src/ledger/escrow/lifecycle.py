@@ -16,7 +16,7 @@ are not the whole is EscrowPartsDiffer; of what was released in other parts it i
 from collections.abc import Sequence
 from uuid import UUID
 
-from contracts.ledger import FundEscrow, RefundEscrow, SplitEscrow
+from contracts.ledger import FundEscrow, FundEscrowWithGifts, RefundEscrow, SplitEscrow
 from ledger.escrow.errors import (
     EscrowNotFunded,
     EscrowPartsDiffer,
@@ -39,7 +39,13 @@ from ledger.escrow.models import (
 
 def terms_of(command: FundEscrow) -> Terms:
     """The terms that a command to fund sets."""
-    return Terms(command.payer_id, command.payee_id, command.asset, command.amount_minor)
+    return Terms(
+        command.payer_id,
+        command.payee_id,
+        command.asset,
+        command.amount_minor,
+        command.gift_minor if isinstance(command, FundEscrowWithGifts) else 0,
+    )
 
 
 def plan(escrow: Escrow | None, command: EscrowCommand) -> Move | None:
@@ -85,7 +91,7 @@ def _plan_fund(escrow: Escrow | None, command: FundEscrow) -> Move | None:
     if escrow.terms is None:
         return RefuseLate(escrow, terms)
     if escrow.terms != terms:
-        raise EscrowTermsDiffer(f"escrow {escrow.id} has other payer, payee, amount or asset")
+        raise EscrowTermsDiffer(f"escrow {escrow.id} has other people, amount, gifts or asset")
     return None
 
 

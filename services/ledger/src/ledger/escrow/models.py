@@ -17,12 +17,13 @@ type EscrowState = Literal["FUNDED", "REFUSED", "RELEASED", "REFUNDED"]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Who pays whom how much."""
+    """Who pays whom how much, and what of it out of the payer's gifts."""
 
     payer_id: UUID
     payee_id: UUID
     asset: str
     amount_minor: int
+    gift_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class AcceptPrice(BaseModel):
 class EscrowAnswer(BaseModel):
     """An escrow as its parties see it; `fees` are those that were accepted or taken.
 
-    Of a split the payer has `refunded` back.
+    Of a split the payer has `refunded` back. `gift` is what of the amount came out of gifts.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,6 +74,7 @@ class EscrowAnswer(BaseModel):
     payee_id: UUID
     amount: str
     asset: str
+    gift: str
     fee: str | None
     fees: list[FeeAnswer] | None
     fee_quote: UUID | None
@@ -101,6 +103,11 @@ class Release:
     def paid_minor(self) -> int:
         """The payee's part, of which fees are taken."""
         return self.terms.amount_minor - self.refund_minor
+
+    @property
+    def gift_back_minor(self) -> int:
+        """What goes back into gifts: other money goes back first."""
+        return max(0, self.refund_minor - self.terms.amount_minor + self.terms.gift_minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from ledger.fees.find_accounts import FeePlace
 from ledger.fees.lifecycle import choose_schedule, price, share
 from ledger.fees.models import Price, Schedule
 from ledger.journal.models import Movement, Posted, Transfer
-from ledger.journal.templates import pay, split
+from ledger.journal.templates import split
 
 type People = Mapping[tuple[UUID, AccountType, str], Account]
 type Outcome = tuple[Escrow, tuple[Event, ...]]
@@ -94,13 +94,19 @@ def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Tr
             if terms.payer_id == terms.payee_id:
                 raise PayerIsPayee("payer and payee are the same person")
             books.of(terms.payee_id, "MAIN", terms.asset)
-            kind, movements = "escrow.fund", _own(books, terms, "MAIN", "ESCROW")
+            kind = "gift.fund" if terms.gift_minor else "escrow.fund"
+            movements = _fund(books, terms)
         case Refund(escrow, terms):
             escrow_id = escrow.id
-            kind, movements = "escrow.refund", _own(books, terms, "ESCROW", "MAIN")
+            kind = "gift.refund" if terms.gift_minor else "escrow.refund"
+            source = books.of(terms.payer_id, "ESCROW", terms.asset).id
+            movements = split(
+                source, terms.asset, _back(books, terms, terms.amount_minor, terms.gift_minor)
+            )
         case Release(escrow):
             escrow_id = escrow.id
             kind = "escrow.split" if move.refund_minor else "escrow.release"
+            kind = "gift.split" if move.gift_back_minor else kind
             movements, priced = _release(books, move)
         case _:
             return None
@@ -108,17 +114,31 @@ def transfer_of(move: Move, books: Books, transfer_id: UUID, cause: Cause) -> Tr
     return Transfer(transfer_id, kind, movements, metadata=metadata, cause=cause)
 
 
-def _own(
-    books: Books, terms: Terms, source: AccountType, destination: AccountType
-) -> tuple[Movement, ...]:
-    """The whole amount, between two accounts of the payer."""
+def _fund(books: Books, terms: Terms) -> tuple[Movement, ...]:
+    """The whole amount into escrow, out of gifts as far as the terms say."""
     asset, payer = terms.asset, terms.payer_id
-    return pay(
-        books.of(payer, source, asset).id,
-        books.of(payer, destination, asset).id,
-        asset,
-        terms.amount_minor,
+    parts: dict[AccountType, int] = {
+        "GIFT": terms.gift_minor,
+        "MAIN": terms.amount_minor - terms.gift_minor,
+    }
+    return (
+        *(
+            Movement(books.of(payer, source, asset).id, asset, -minor)
+            for source, minor in parts.items()
+            if minor
+        ),
+        Movement(books.of(payer, "ESCROW", asset).id, asset, terms.amount_minor),
     )
+
+
+def _back(books: Books, terms: Terms, back_minor: int, gift_minor: int) -> list[tuple[UUID, int]]:
+    """Where what the payer has back goes: into gifts as much as is said, the rest into MAIN."""
+    parts: dict[AccountType, int] = {"MAIN": back_minor - gift_minor, "GIFT": gift_minor}
+    return [
+        (books.of(terms.payer_id, destination, terms.asset).id, minor)
+        for destination, minor in parts.items()
+        if minor
+    ]
 
 
 def _release(books: Books, move: Release) -> tuple[tuple[Movement, ...], Mapping[str, object]]:
@@ -131,8 +151,7 @@ def _release(books: Books, move: Release) -> tuple[tuple[Movement, ...], Mapping
         (books.fees[source.community, asset, fee.tier].id, fee.amount_minor) for fee in priced.fees
     ]
     parts.insert(0, (payee.id, move.paid_minor - priced.fee_minor))
-    if move.refund_minor:
-        parts.append((books.of(terms.payer_id, "MAIN", asset).id, move.refund_minor))
+    parts += _back(books, terms, move.refund_minor, move.gift_back_minor)
     return split(source.id, asset, parts), priced.metadata()
 
 
@@ -220,6 +239,7 @@ def _event[E: Event](event: type[E], escrow: Escrow, terms: Terms, **said: objec
             "payee_id": terms.payee_id,
             "amount_minor": terms.amount_minor,
             "asset": terms.asset,
+            "gift_minor": terms.gift_minor,
             **said,
         }
     )

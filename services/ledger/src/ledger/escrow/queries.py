@@ -11,24 +11,24 @@ from ledger.fees.models import Fee, Price
 
 LOCK_ESCROWS: Final = """
 SELECT id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
-    settled_by, reason, refunded_minor
+    settled_by, reason, refunded_minor, gift_minor
 FROM escrow WHERE id = ANY($1::uuid []) ORDER BY id FOR UPDATE
 """
 INSERT_ESCROW: Final = """
 INSERT INTO escrow (
     id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
-    settled_by, reason, refunded_minor, created_at, changed_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+    settled_by, reason, refunded_minor, gift_minor, created_at, changed_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
 """
 UPDATE_ESCROW: Final = """
 UPDATE escrow SET payer_id = $2, payee_id = $3, asset = $4, amount_minor = $5, state = $6,
     version = $7, fee_minor = $8, settled_by = $9, reason = $10, refunded_minor = $11,
-    changed_at = $12
+    gift_minor = $12, changed_at = $13
 WHERE id = $1
 """
 SELECT_ESCROW: Final = """
 SELECT id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
-    settled_by, reason, refunded_minor
+    settled_by, reason, refunded_minor, gift_minor
 FROM escrow
 WHERE id = $1 AND payer_id IS NOT NULL AND ($2::uuid IS NULL OR $2 IN (payer_id, payee_id))
 """
@@ -85,7 +85,13 @@ async def insert_price(conn: Connection, accepted: AcceptedPrice) -> None:
 
 def _read(row: Any) -> Escrow:
     known = row["payer_id"] is not None
-    terms = Terms(row["payer_id"], row["payee_id"], row["asset"], row["amount_minor"])
+    terms = Terms(
+        row["payer_id"],
+        row["payee_id"],
+        row["asset"],
+        row["amount_minor"],
+        int(row["gift_minor"]),
+    )
     return Escrow(
         row["id"],
         terms if known else None,
@@ -121,6 +127,7 @@ async def insert_escrows(conn: Connection, escrows: Sequence[Escrow], at: dateti
                 e.settled_by,
                 e.reason,
                 e.refunded_minor,
+                e.terms.gift_minor if e.terms else 0,
                 at,
             )
             for e in escrows
@@ -142,6 +149,7 @@ async def update_escrows(conn: Connection, escrows: Sequence[Escrow], at: dateti
                 e.settled_by,
                 e.reason,
                 e.refunded_minor,
+                e.terms.gift_minor if e.terms else 0,
                 at,
             )
             for e in escrows

@@ -60,6 +60,7 @@ def _render(escrow: Escrow, accepted: AcceptedPrice | None) -> EscrowAnswer:
         payee_id=terms.payee_id,
         amount=render_amount(terms.amount_minor, terms.asset),
         asset=terms.asset,
+        gift=render_amount(terms.gift_minor, terms.asset),
         fee=None if fee_minor is None else render_amount(fee_minor, terms.asset),
         fees=render_fees(accepted.price, terms.asset) if accepted else None,
         fee_quote=accepted.price.quote_id if accepted else None,

@@ -1,7 +1,8 @@
 """What becomes of gifts. Pure.
 
 A lot is spendable until `expires_at`; from then on it can only expire. Spending takes from the lot
-that expires first, of two at one time from the older, and from those without an end last.
+that expires first, of two at one time from the older, and from those without an end last. What an
+escrow gives back goes into the lots it came from, in the other order.
 """
 
 from collections.abc import Sequence
@@ -72,6 +73,28 @@ def _less(lot: Lot, part_minor: int, moved_by: UUID, now: datetime) -> Lot:
         version=lot.version + 1,
         moved_by=moved_by,
     )
+
+
+def put_back(
+    taken: Sequence[tuple[Lot, int]], amount_minor: int, moved_by: UUID, now: datetime
+) -> list[Lot]:
+    """The lots that get something back, as they are after it; what was taken last returns first.
+
+    Args:
+        taken: Lots as they are, each with what was taken from it.
+        amount_minor: How much returns: all that was taken, or a part.
+        moved_by: The transfer that brings it.
+        now: The clock's time.
+    """
+    changed: list[Lot] = []
+    missing = amount_minor
+    for lot, took in sorted(
+        taken, key=lambda one: (one[0].expires_at or NEVER, one[0].id), reverse=True
+    ):
+        if part := min(missing, took):
+            missing -= part
+            changed.append(_less(lot, -part, moved_by, now))
+    return changed
 
 
 def shortage(

@@ -15,6 +15,8 @@ type LotState = Literal["OPEN", "SPENT", "EXPIRED"]
 type Direction = Literal["received", "given"]
 
 EXPIRES_WITHIN_DAYS_MAX = 3_660
+#: Gifts that one spending takes from; the rest waits for the next.
+LOTS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)

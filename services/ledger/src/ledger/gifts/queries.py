@@ -34,6 +34,15 @@ WHERE l.giver_account = ANY($1::uuid []) AND ($2::text IS NULL OR l.state = $2)
     AND ($3::uuid IS NULL OR l.id < $3)
 ORDER BY l.id DESC LIMIT $4
 """
+#: What one transfer took from lots.
+SELECT_TAKEN: Final = """
+SELECT l.id, l.account_id, l.giver_account, l.asset, l.amount_minor, l.remaining_minor, l.state,
+    l.memo, l.given_at, l.expires_at, l.changed_at, l.version, l.moved_by, -m.change_minor AS took
+FROM gift_lot_move AS m
+INNER JOIN gift_lot AS l ON l.id = m.lot_id
+WHERE m.transfer_id = $1 AND m.change_minor < 0
+ORDER BY l.id
+"""
 SELECT_ACCEPTS: Final = "SELECT accepts_gifts FROM account WHERE id = $1"
 INSERT_LOT: Final = """
 INSERT INTO gift_lot (
@@ -61,6 +70,12 @@ async def select_lots(conn: Connection, ids: Sequence[UUID]) -> list[Lot]:
 async def select_open(conn: Connection, account_id: UUID, limit: int) -> list[Lot]:
     """What is left of an account's gifts, those that expire first first."""
     return [Lot(*row) for row in await conn.fetch(SELECT_OPEN, account_id, limit)]
+
+
+async def select_taken(conn: Connection, transfer_id: UUID) -> list[tuple[Lot, int]]:
+    """The gifts that a transfer took from, as they are, each with what it took."""
+    rows = await conn.fetch(SELECT_TAKEN, transfer_id)
+    return [(Lot(*tuple(row)[:-1]), int(row["took"])) for row in rows]
 
 
 async def select_page(

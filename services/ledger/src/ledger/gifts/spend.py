@@ -1,7 +1,6 @@
 """Spend gift credits."""
 
 from datetime import datetime
-from typing import Final
 
 from chassis.database import Connection
 from chassis.outbox import Cause, emit
@@ -9,15 +8,12 @@ from contracts.ledger_accounts import GiftSpent
 from ledger.gifts import queries
 from ledger.gifts.errors import GiftsNotAccepted
 from ledger.gifts.lifecycle import shortage, take
-from ledger.gifts.models import Spending
+from ledger.gifts.models import LOTS_MAX, Spending
 from ledger.journal.hold import hold_accounts
 from ledger.journal.models import Declined, Posted, Transfer, Verdict
 from ledger.journal.post import post_transfers
 from ledger.journal.refuse import keep_refusals
 from ledger.journal.templates import pay
-
-#: Gifts that one spending takes from; the rest waits for the next.
-LOTS_MAX: Final = 1_000
 
 
 async def spend_gifts(conn: Connection, wanted: Spending, *, now: datetime) -> Verdict:

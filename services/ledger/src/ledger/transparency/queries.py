@@ -41,6 +41,7 @@ SELECT l.leaf_index, l.transfer_id, l.salt, l.leaf_hash,
     CASE WHEN t.id IS NOT NULL THEN concat({shown}, {separator}, {kept}, e.said) END,
     t.id IS NULL OR e.counted IS DISTINCT FROM t.entry_count OR e.total <> 0 OR NOT e.one_asset
         OR NOT e.same_times OR e.holds OR t.reverses IS NOT NULL OR t.kind ^@ 'escrow.'
+        OR t.kind IN ('gift.fund', 'gift.refund', 'gift.split')
 FROM transparency_leaf AS l
 LEFT JOIN LATERAL (
     SELECT w.*, {posted} AS posted_text FROM transfer AS w WHERE w.id = l.transfer_id OFFSET 0

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.database import Connection
 from marketplace.items import lifecycle, queries
 from marketplace.items.errors import NotOnOffer, OutOfStock
+from marketplace.items.models import Item
 from marketplace.items.write import write_items
 
 
@@ -17,7 +18,7 @@ async def move_stock(
     *,
     how: Literal["hold", "free", "sell"],
     now: datetime,
-) -> None:
+) -> Item:
     """Hold pieces for a trade, free them, or count them as sold. Locks the item.
 
     Args:
@@ -26,6 +27,9 @@ async def move_stock(
         quantity: How many pieces.
         how: `hold` needs an active item with as many pieces left; the others undo or end a hold.
         now: When.
+
+    Returns:
+        The item after it.
 
     Raises:
         NotOnOffer: The item is withdrawn, sold, hidden by an operator, or a draft.
@@ -43,4 +47,6 @@ async def move_stock(
         if item.available < quantity:
             raise OutOfStock(item.available, quantity)
     moved = {"hold": lifecycle.hold, "free": lifecycle.free, "sell": lifecycle.sell}[how]
-    await write_items(conn, [moved(item, quantity, now)])
+    after = moved(item, quantity, now)
+    await write_items(conn, [after])
+    return after

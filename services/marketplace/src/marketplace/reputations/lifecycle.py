@@ -24,7 +24,7 @@ def shrunk_mean(stars: tuple[int, ...]) -> Decimal:
 
 
 def completion_rate(counts: Counts) -> Decimal | None:
-    """Of the trades whose money was in escrow and that are over: those that were paid out."""
+    """Of the trades that both had agreed on and that are over: those that were completed."""
     done = counts.sold + counts.bought
     over = done + counts.refunded_as_seller + counts.refunded_as_buyer
     return _rounded(Decimal(done) / over) if over else None
@@ -47,7 +47,7 @@ def explain(user_id: UUID, name: str, counts: Counts) -> ReputationView:
     over = done + counts.refunded_as_seller + counts.refunded_as_buyer
     words = [
         f"{mean} stars: {count} ratings, and {PRIOR_RATINGS} of {PRIOR_STARS} that everybody has.",
-        f"{done} of {over} trades that had credits in escrow were paid out, the others refunded.",
+        f"{done} of {over} trades that both had agreed on were completed, the others undone.",
         f"{counts.disputes_lost} rulings of operators were against this member.",
         f"{counts.disputes_shared} rulings shared the credits out.",
     ]

@@ -39,7 +39,7 @@ class Prior(BaseModel):
 
 
 class TradesView(BaseModel):
-    """Trades whose money was in escrow and that are over."""
+    """Trades that both had agreed on and that are over."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.ledger import RefundEscrow
 from contracts.marketplace import TradeCancelled
+from marketplace.trades.ask_ledger import ask_ledger
 from marketplace.trades.events import facts_of
 from marketplace.trades.find import find_own_step
 from marketplace.trades.lifecycle import role_of
@@ -33,12 +33,11 @@ async def cancel_trade(
         NotYourStep: The other party named the last price: decline it instead.
 
     Emits:
-        TradeCancelled on `marketplace.trades.v1`, and RefundEscrow to the ledger after agreement.
+        TradeCancelled on `marketplace.trades.v1`, and RefundEscrow to the ledger after agreement;
+        without a price TradeRefunded.
     """
     trade, step = await find_own_step(conn, trade_id, actor, "cancel")
     said = reason or f"cancelled by the {role_of(trade, actor.user_id)}"
     moved = await move_trade(conn, trade, step, by_id=actor.user_id, now=now, reason=said)
     await emit(conn, TradeCancelled(**facts_of(moved), reason=said))
-    if moved.state == "refunding":
-        await emit(conn, RefundEscrow(escrow_id=moved.id, reason=said))
-    return moved
+    return await ask_ledger(conn, moved, now=now)

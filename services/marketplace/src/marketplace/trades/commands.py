@@ -1,19 +1,28 @@
 """What a trade asks of the ledger. Pure."""
 
-from contracts.ledger import FundEscrow, RefundEscrow, ReleaseEscrow, SplitEscrow
+from contracts.ledger import (
+    FundEscrow,
+    FundEscrowWithGifts,
+    RefundEscrow,
+    ReleaseEscrow,
+    SplitEscrow,
+)
 from contracts.messages import Command
 from marketplace.trades.models import Trade
 
 
 def fund_of(trade: Trade) -> FundEscrow:
-    """Set the agreed price aside."""
-    return FundEscrow(
-        escrow_id=trade.id,
-        payer_id=trade.buyer_id,
-        payee_id=trade.seller_id,
-        amount_minor=trade.amount_minor,
-        asset=trade.asset,
-    )
+    """Set the agreed price aside, as much as was agreed out of the buyer's gifts."""
+    terms = {
+        "escrow_id": trade.id,
+        "payer_id": trade.buyer_id,
+        "payee_id": trade.seller_id,
+        "amount_minor": trade.amount_minor,
+        "asset": trade.asset,
+    }
+    if gift_minor := trade.paid_by_gifts_minor:
+        return FundEscrowWithGifts.model_validate({**terms, "gift_minor": gift_minor})
+    return FundEscrow.model_validate(terms)
 
 
 def release_of(trade: Trade) -> ReleaseEscrow | SplitEscrow:
@@ -30,6 +39,8 @@ def release_of(trade: Trade) -> ReleaseEscrow | SplitEscrow:
 
 def awaited_command(trade: Trade) -> Command | None:
     """The command that the ledger owes an answer to; none while the trade waits for people."""
+    if trade.amount_minor == 0:
+        return None
     match trade.state:
         case "accepted":
             return fund_of(trade)

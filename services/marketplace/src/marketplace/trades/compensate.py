@@ -6,9 +6,9 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.operators import Office, keep_action
 from chassis.outbox import emit
-from contracts.ledger import RefundEscrow
 from contracts.marketplace import TradeCancelled
 from marketplace.trades import queries
+from marketplace.trades.ask_ledger import ask_ledger
 from marketplace.trades.errors import NoSuchTrade
 from marketplace.trades.events import facts_of
 from marketplace.trades.lifecycle import find_step
@@ -43,9 +43,5 @@ async def compensate_trade(
     step = find_step(trade, "compensate")
     await keep_action(conn, office, "saga.compensate", str(trade_id))
     moved = await move_trade(conn, trade, step, by_id=None, now=now, reason=office.reason)
-    await emit(
-        conn,
-        TradeCancelled(**facts_of(moved), reason=office.reason),
-        RefundEscrow(escrow_id=moved.id, reason=office.reason),
-    )
-    return moved
+    await emit(conn, TradeCancelled(**facts_of(moved), reason=office.reason))
+    return await ask_ledger(conn, moved, now=now)

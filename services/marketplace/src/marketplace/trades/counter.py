@@ -46,7 +46,9 @@ async def counter_trade(
         TradeCountered on `marketplace.trades.v1`.
     """
     trade, step = await find_own_step(conn, trade_id, actor, "counter")
-    amount_minor = read_price(body.amount, body.asset or trade.asset, trade.asset)
+    asset = body.asset or trade.asset
+    nothing = trade.kind == "barter"
+    amount_minor = read_price(body.amount, asset, trade.asset, nothing=nothing)
     moved = await move_trade(
         conn,
         trade,

@@ -60,9 +60,62 @@ class OwnItem(Refused):
 
 
 class NotForCredits(Refused):
-    """Gifts and barter have no price to offer."""
+    """Gifts have no price to offer, and a barter wants items."""
 
     title = "The item is not for credits"
+
+
+class NotForBarter(Refused):
+    """Items are given in exchange only for what is offered for barter."""
+
+    title = "The item is not for barter"
+
+
+class NotYoursToGive(Refused):
+    """In a barter people give items of their own."""
+
+    title = "The item is not yours to give"
+
+
+class Unnamed(Malformed):
+    """The offer lacks what this kind of item needs, or says what it has no use for."""
+
+    title = "The offer does not fit the item"
+
+    def __init__(self, field: str, rule: str, message: str) -> None:
+        """Name the field."""
+        super().__init__(
+            f"check {field}: {message}",
+            errors=[{"field": field, "rule": rule, "message": message}],
+        )
+
+
+class NoGiftCredits(Refused):
+    """Gift credits are spent on items that take them."""
+
+    title = "The item takes no gift credits"
+
+
+class GiftBeyondPrice(Malformed):
+    """Gift credits pay the price, or a part of it."""
+
+    title = "Gift credits pay more than the price"
+
+    def __init__(self, price_minor: int, asset: str) -> None:
+        """Say what the price is."""
+        price = render_amount(price_minor, asset)
+        message = f"is at most the price, {price} {asset}"
+        super().__init__(
+            f"check gift_amount: it {message}",
+            price=price,
+            errors=[{"field": "gift_amount", "rule": "range", "message": message}],
+        )
+
+
+class NoCodeInBarter(Refused):
+    """In a barter both hand over, and both say so: a code of one of them would prove half of it."""
+
+    title = "A barter has no code"
 
 
 class AssetDiffers(Refused):

@@ -1,5 +1,6 @@
 """What is said of a trade when it has moved."""
 
+from dataclasses import asdict
 from typing import Any
 
 from marketplace.trades.models import Trade
@@ -19,4 +20,6 @@ def facts_of(trade: Trade) -> dict[str, Any]:
         "amount_minor": trade.amount_minor,
         "asset": trade.asset,
         "changed_at": trade.changed_at,
+        "gift_minor": trade.paid_by_gifts_minor,
+        "given": tuple(asdict(one) for one in trade.given),
     }

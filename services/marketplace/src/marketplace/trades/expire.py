@@ -7,10 +7,9 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.timers import set_timer
-from contracts.ledger import RefundEscrow
 from contracts.marketplace import TradeConfirmed, TradeExpired
 from marketplace.trades import queries
-from marketplace.trades.commands import release_of
+from marketplace.trades.ask_ledger import ask_ledger
 from marketplace.trades.events import facts_of
 from marketplace.trades.lifecycle import overdue_step
 from marketplace.trades.move import DEADLINE, move_trade
@@ -22,8 +21,8 @@ LOOK_AGAIN: Final = timedelta(seconds=1)
 async def expire_trade(conn: Connection, key: str, now: datetime) -> None:
     """Expire a stalled trade: an offer ends, and escrowed credits go back by themselves.
 
-    A hand-over that was proven by the buyer's code stands: the seller is paid. A trade that
-    has moved on, or whose deadline was put off, is left alone.
+    A hand-over that was proven by the buyer's code, or that both sides of a barter said, stands.
+    A trade that has moved on, or whose deadline was put off, is left alone.
 
     Args:
         conn: Open transaction in which the timer was taken; the caller commits.
@@ -32,7 +31,8 @@ async def expire_trade(conn: Connection, key: str, now: datetime) -> None:
 
     Emits:
         TradeExpired on `marketplace.trades.v1`, and RefundEscrow to the ledger after agreement;
-        of a proven hand-over TradeConfirmed, and ReleaseEscrow or SplitEscrow.
+        of what stands TradeConfirmed, and ReleaseEscrow or SplitEscrow. Without a price
+        TradeRefunded or TradeReleased instead of the commands.
     """
     trade = await queries.lock_if_free(conn, UUID(key))
     if trade is None:
@@ -47,11 +47,12 @@ async def expire_trade(conn: Connection, key: str, now: datetime) -> None:
     reason = f"nobody acted while it was {trade.state}"
     if step.action == "lapse":
         reason = "the hand-over was proven by the buyer's code, and not disputed in time"
+        if trade.kind == "barter":
+            reason = "both said that they handed over, and nobody disputed it in time"
     moved = await move_trade(conn, trade, step, by_id=None, now=now, reason=reason)
     if moved.state == "confirmed":
         said = TradeConfirmed(**facts_of(moved), refund_minor=moved.refund_minor)
-        await emit(conn, said, release_of(moved))
-        return
-    await emit(conn, TradeExpired(**facts_of(moved)))
-    if moved.state == "refunding":
-        await emit(conn, RefundEscrow(escrow_id=moved.id, reason=reason))
+        await emit(conn, said)
+    else:
+        await emit(conn, TradeExpired(**facts_of(moved)))
+    await ask_ledger(conn, moved, now=now)

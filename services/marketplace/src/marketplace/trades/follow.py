@@ -45,7 +45,8 @@ async def follow_escrow(
     if trade is None:
         return
     agreed = (trade.buyer_id, trade.seller_id, trade.amount_minor, trade.asset)
-    if (event.payer_id, event.payee_id, event.amount_minor, event.asset) != agreed:
+    told = (event.payer_id, event.payee_id, event.amount_minor, event.asset, event.gift_minor)
+    if told != (*agreed, trade.paid_by_gifts_minor):
         raise ValueError(f"escrow {event.escrow_id} does not agree with its trade")
     action, changes = _meaning(event)
     step = STEPS.get((action, trade.state))

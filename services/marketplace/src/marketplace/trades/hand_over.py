@@ -6,12 +6,12 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.marketplace import TradeHandedOver
+from contracts.marketplace import TradeHandedOver, TradeSideHandedOver
 from marketplace.trades.codes.check import check_code
 from marketplace.trades.errors import CodeWrong
 from marketplace.trades.events import facts_of
 from marketplace.trades.find import find_own_step
-from marketplace.trades.lifecycle import deadline_after
+from marketplace.trades.lifecycle import deadline_after, role_of
 from marketplace.trades.models import Patience, Trade
 from marketplace.trades.move import move_trade
 
@@ -29,11 +29,12 @@ async def hand_over_trade(
 
     With the buyer's code it is proven, and stands if the buyer says nothing more. Without one it is
     possible where the buyer has made none; then it is refunded if the buyer says nothing more.
+    In a barter both hand over, without a code; the time to confirm begins when the second has.
 
     Args:
         conn: Open transaction; the caller commits.
         trade_id: Which trade.
-        actor: The seller.
+        actor: The seller; in a barter either party, once.
         code: What the buyer showed, if they made a code.
         now: When.
         patience: How long the buyer has.
@@ -48,20 +49,26 @@ async def hand_over_trade(
         NoCodeMade: Or CodeNeeded, CodeLocked: see `check_code`.
 
     Emits:
-        TradeHandedOver on `marketplace.trades.v1`.
+        TradeHandedOver on `marketplace.trades.v1`; for the first of a barter TradeSideHandedOver.
     """
     trade, step = await find_own_step(conn, trade_id, actor, "hand-over")
     proven = await check_code(conn, trade_id, code)
     if isinstance(proven, CodeWrong):
         return proven
+    waits = step.target == trade.state
+    gave = {f"{role_of(trade, actor.user_id)}_gave_at": now} if trade.kind == "barter" else {}
     moved = await move_trade(
         conn,
         trade,
         step,
         by_id=actor.user_id,
         now=now,
-        deadline=deadline_after(step.target, now, patience),
+        deadline=trade.expires_at if waits else deadline_after(step.target, now, patience),
         proven_at=now if proven else None,
+        **gave,
     )
+    if waits:
+        await emit(conn, TradeSideHandedOver(**facts_of(moved), by_id=actor.user_id))
+        return moved
     await emit(conn, TradeHandedOver(**facts_of(moved), proven=proven))
     return moved

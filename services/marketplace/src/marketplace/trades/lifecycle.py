@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from contracts.marketplace import TradeState
 from marketplace.trades.errors import IllegalStep, NotYourStep
-from marketplace.trades.models import Action, Patience, Step, Trade, Who
+from marketplace.trades.models import Action, Awaited, Patience, Step, Trade, Who
 
 _TABLE: Final[tuple[tuple[Action, TradeState, TradeState, Who], ...]] = (
     ("counter", "offered", "offered", "answerer"),
@@ -48,6 +48,7 @@ STEPS: Final = {
     (action, source): Step(action=action, source=source, target=target, who=who)
     for action, source, target, who in _TABLE
 }
+_NOT_PEOPLE: Final = ("ledger", "clock", "office")
 MOVES: Final = frozenset((step.source, step.target) for step in STEPS.values())
 #: While a trade is here, its pieces are set aside.
 HOLDING: Final[frozenset[TradeState]] = frozenset(
@@ -57,20 +58,63 @@ HOLDING: Final[frozenset[TradeState]] = frozenset(
 WAITING_FOR_LEDGER: Final[tuple[TradeState, ...]] = ("accepted", "confirmed", "refunding")
 
 
+#: What divides a price is not there where there is none.
+_OF_A_PRICE: Final = frozenset({"refund-part", "rule-split"})
+
+_AWAITED: Final[dict[TradeState, Awaited]] = {
+    "funded": "seller",
+    "handed_over": "buyer",
+    "disputed": "operator",
+}
+#: What both do in a barter.
+_OF_BOTH: Final[dict[Action, Who]] = {"hand-over": "giver", "confirm": "getter"}
+
+
+def step_of(trade: Trade, action: Action) -> Step | None:
+    """The step that an action would be, by the table and by what kind of trade it is.
+
+    In a barter both hand over, then both confirm, each once and in any order; the first of the two
+    leaves the trade where it is. Once both say that they handed over, silence lets it stand.
+    """
+    step = STEPS.get((action, trade.state))
+    if step is None or (action in _OF_A_PRICE and trade.amount_minor == 0):
+        return None
+    if trade.kind == "gift" and action == "counter":
+        return None
+    who = _OF_BOTH.get(action)
+    if trade.kind != "barter" or who is None:
+        return step
+    if trade.state == "disputed":
+        return None
+    first = len(sides_left(trade)) > 1
+    return replace(step, who=who, target=step.source if first else step.target)
+
+
+def sides_left(trade: Trade) -> frozenset[Any]:
+    """In a barter, who has still to hand over, or to confirm, in the state that it is in."""
+    gave = {trade.seller_id: trade.seller_gave_at, trade.buyer_id: trade.buyer_gave_at}
+    got = {trade.seller_id: trade.seller_got_at, trade.buyer_id: trade.buyer_got_at}
+    said = gave if trade.state == "funded" else got
+    return frozenset(person for person, at in said.items() if at is None)
+
+
 def find_step(trade: Trade, action: Action) -> Step:
     """The step that an action makes from the trade's state.
 
     Raises:
         IllegalStep: The state has no such step.
     """
-    step = STEPS.get((action, trade.state))
+    step = step_of(trade, action)
     if step is None:
-        possible = [s.action for s in STEPS.values() if s.source == trade.state]
-        by_people = [
-            a for a in possible if STEPS[a, trade.state].who not in ("ledger", "clock", "office")
-        ]
+        by_people = [s.action for s in steps_from(trade) if s.who not in _NOT_PEOPLE]
         raise IllegalStep(action, trade.state, sorted(by_people))
     return step
+
+
+def steps_from(trade: Trade) -> list[Step]:
+    """The steps that the trade can take from where it is, in the order of the table."""
+    here = [action for action, source in STEPS if source == trade.state]
+    return [step for action in here if (step := step_of(trade, action))]
 
 
 def permit(trade: Trade, step: Step, actor_id: object) -> None:
@@ -79,8 +123,9 @@ def permit(trade: Trade, step: Step, actor_id: object) -> None:
     Raises:
         NotYourStep: It is the other party's.
     """
-    if actor_id not in takers(trade, step):
-        raise NotYourStep(step.action, role_of(trade, next(iter(takers(trade, step)))))
+    whose = takers(trade, step)
+    if actor_id not in whose:
+        raise NotYourStep(step.action, role_of(trade, next(iter(whose))))
 
 
 def takers(trade: Trade, step: Step) -> frozenset[Any]:
@@ -91,6 +136,8 @@ def takers(trade: Trade, step: Step) -> frozenset[Any]:
         "buyer": {trade.buyer_id},
         "seller": {trade.seller_id},
         "party": {trade.buyer_id, trade.seller_id},
+        "giver": set(sides_left(trade)),
+        "getter": set(sides_left(trade)),
     }
     return frozenset(people.get(step.who, set()))
 
@@ -102,28 +149,19 @@ def role_of(trade: Trade, actor_id: object) -> Literal["buyer", "seller"]:
 
 def actions_of(trade: Trade, actor_id: object) -> list[Action]:
     """What a party may do now."""
-    return [
-        step.action
-        for step in STEPS.values()
-        if step.source == trade.state and actor_id in takers(trade, step)
-    ]
+    return [step.action for step in steps_from(trade) if actor_id in takers(trade, step)]
 
 
-def awaited(trade: Trade) -> Literal["buyer", "seller", "operator", "ledger"] | None:
+def awaited(trade: Trade) -> Awaited | None:
     """Whose turn it is; None when the trade has ended."""
     if trade.state in WAITING_FOR_LEDGER:
         return "ledger"
-    match trade.state:
-        case "offered":
-            return role_of(trade, trade.answerer_id)
-        case "funded":
-            return "seller"
-        case "handed_over":
-            return "buyer"
-        case "disputed":
-            return "operator"
-        case _:
-            return None
+    if trade.state == "offered":
+        return role_of(trade, trade.answerer_id)
+    if trade.kind == "barter" and trade.state in ("funded", "handed_over"):
+        left = sides_left(trade)
+        return "both" if len(left) > 1 else role_of(trade, next(iter(left)))
+    return _AWAITED.get(trade.state)
 
 
 def stock_move(step: Step) -> Literal["hold", "free", "sell"] | None:
@@ -146,8 +184,9 @@ def deadline_after(state: TradeState, now: datetime, patience: Patience) -> date
 
 def overdue_step(trade: Trade) -> Step | None:
     """What the clock does when the trade's time is over."""
-    proven = trade.state == "handed_over" and trade.proven_at is not None
-    return STEPS.get(("lapse" if proven else "expire", trade.state))
+    stands = trade.kind == "barter" or trade.proven_at is not None
+    lapses = trade.state == "handed_over" and stands
+    return STEPS.get(("lapse" if lapses else "expire", trade.state))
 
 
 def fate_of(trade: Trade) -> Literal["expires", "refunds", "releases"] | None:

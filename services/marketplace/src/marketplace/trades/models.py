@@ -28,12 +28,27 @@ type Action = Literal[
     "repay",
     "compensate",
 ]
+#: Whose turn it is; `both` in a barter, where either may go first.
+type Awaited = Literal["buyer", "seller", "both", "operator", "ledger"]
 #: What the hand-over of a funded trade needs, if the buyer made a code.
 type CodeStanding = Literal["needed", "locked"]
+#: A sale is paid in credits; a gift is for nothing; in a barter the buyer gives items.
+type Kind = Literal["sale", "gift", "barter"]
 #: Who takes a step. `answerer` is the party to whom the last price was named; `office` is who
-#: looks after sagas from the command line.
+#: looks after sagas from the command line; `giver` and `getter` are, in a barter, the parties who
+#: have not handed over yet, or not confirmed what they got.
 type Who = Literal[
-    "answerer", "offerer", "buyer", "seller", "party", "operator", "office", "ledger", "clock"
+    "giver",
+    "getter",
+    "answerer",
+    "offerer",
+    "buyer",
+    "seller",
+    "party",
+    "operator",
+    "office",
+    "ledger",
+    "clock",
 ]
 
 
@@ -46,9 +61,25 @@ class Patience:
     confirm: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Pieces of an item that the buyer of a barter gives; its title at the time of the offer."""
+
+    item_id: UUID
+    title: str
+    quantity: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """A trade as it stands."""
+    """A trade as it stands.
+
+    Attributes:
+        gift_minor: What of the price gift credits pay at most.
+        given: What the buyer gives in exchange; nothing but in a barter.
+        seller_gave_at: In a barter, when the seller said that they handed over; so the buyer.
+        seller_got_at: In a barter, when the seller confirmed what they got; so the buyer.
+    """
 
     id: UUID
     version: int
@@ -71,6 +102,24 @@ class Trade:
     expires_at: datetime | None
     created_at: datetime
     changed_at: datetime
+    kind: Kind = "sale"
+    gift_minor: int = 0
+    given: tuple[Given, ...] = ()
+    seller_gave_at: datetime | None = None
+    buyer_gave_at: datetime | None = None
+    seller_got_at: datetime | None = None
+    buyer_got_at: datetime | None = None
+
+    @property
+    def paid_by_gifts_minor(self) -> int:
+        """What of the price is paid with gift credits, as the price is now."""
+        return min(self.gift_minor, self.amount_minor)
+
+    @property
+    def pieces(self) -> tuple[tuple[UUID, int], ...]:
+        """Every item that the trade moves, and how many pieces, in the order of ids."""
+        given = ((one.item_id, one.quantity) for one in self.given)
+        return tuple(sorted(((self.item_id, self.quantity), *given)))
 
     @property
     def answerer_id(self) -> UUID:

@@ -11,6 +11,7 @@ from marketplace.items.stock import move_stock
 from marketplace.trades import queries
 from marketplace.trades.lifecycle import advance, stock_move
 from marketplace.trades.models import Step, TakenStep, Trade
+from marketplace.trades.price import check_gift_credits
 
 DEADLINE: Final = "marketplace.trade_deadline"
 
@@ -42,6 +43,7 @@ async def move_trade(
     Raises:
         NotOnOffer: The step holds pieces, and the item is not on offer.
         OutOfStock: The step holds more pieces than are left.
+        NoGiftCredits: The step holds pieces that gift credits pay, and the item takes none by now.
 
     Emits:
         ItemChanged on `marketplace.items.v1` when pieces move; the step's own event is the
@@ -50,7 +52,10 @@ async def move_trade(
     moved = advance(trade, step, now=now, deadline=deadline, **changes)
     how = stock_move(step)
     if how is not None:
-        await move_stock(conn, trade.item_id, trade.quantity, how=how, now=now)
+        for item_id, quantity in trade.pieces:
+            item = await move_stock(conn, item_id, quantity, how=how, now=now)
+            if how == "hold" and item_id == trade.item_id:
+                check_gift_credits(item.listing, trade.gift_minor)
     await reach("trades.after_stock")
     await queries.update_trade(conn, moved)
     await reach("trades.after_row")

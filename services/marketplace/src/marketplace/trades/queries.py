@@ -1,25 +1,29 @@
 """Statements of trades."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from marketplace.trades.models import CodeStanding, TakenStep, Trade
+from marketplace.trades.models import CodeStanding, Given, TakenStep, Trade
 
 INSERT_TRADE: Final = """
 INSERT INTO trade (
     id, version, state, community, item_id, item_title, buyer_id, seller_id, quantity,
-    amount_minor, asset, offered_by_id, message, expires_at, created_at, changed_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+    amount_minor, asset, offered_by_id, message, expires_at, created_at, kind, gift_minor, given,
+    changed_at
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $15
+)
 """
 UPDATE_TRADE: Final = """
 UPDATE trade SET
     version = $2, state = $3, amount_minor = $4, offered_by_id = $5, reason = $6,
     refusal_detail = $7, fee_minor = $8, expires_at = $9, changed_at = $10, refund_minor = $11,
-    proven_at = $12
+    proven_at = $12, seller_gave_at = $13, buyer_gave_at = $14, seller_got_at = $15,
+    buyer_got_at = $16
 WHERE id = $1
 """
 INSERT_STEP: Final = """
@@ -36,7 +40,7 @@ LOCK_IN_COMMUNITY: Final = "SELECT * FROM trade WHERE id = $1 AND community = $2
 LOCK_TRADE: Final = "SELECT * FROM trade WHERE id = $1 FOR UPDATE"
 LOCK_IF_FREE: Final = "SELECT * FROM trade WHERE id = $1 FOR UPDATE SKIP LOCKED"
 LOCK_MANY: Final = """
-SELECT item_id FROM trade WHERE id = ANY($1::uuid []) ORDER BY id FOR UPDATE
+SELECT item_id, given FROM trade WHERE id = ANY($1::uuid []) ORDER BY id FOR UPDATE
 """
 SELECT_SEEN: Final = """
 SELECT trade.*, buyer.display_name AS buyer_name, seller.display_name AS seller_name
@@ -91,7 +95,11 @@ _FIELDS: Final = tuple(field.name for field in fields(Trade))
 
 
 def _trade(row: Any) -> Trade:
-    return Trade(**{name: row[name] for name in _FIELDS})
+    return Trade(**{name: row[name] for name in _FIELDS} | {"given": _given(row["given"])})
+
+
+def _given(pieces: Sequence[Mapping[str, Any]]) -> tuple[Given, ...]:
+    return tuple(Given(UUID(one["item_id"]), one["title"], one["quantity"]) for one in pieces)
 
 
 async def insert_trade(conn: Connection, trade: Trade) -> None:
@@ -113,6 +121,12 @@ async def insert_trade(conn: Connection, trade: Trade) -> None:
         trade.message,
         trade.expires_at,
         trade.created_at,
+        trade.kind,
+        trade.gift_minor,
+        [
+            {"item_id": str(one.item_id), "title": one.title, "quantity": one.quantity}
+            for one in trade.given
+        ],
     )
 
 
@@ -132,6 +146,10 @@ async def update_trade(conn: Connection, trade: Trade) -> None:
         trade.changed_at,
         trade.refund_minor,
         trade.proven_at,
+        trade.seller_gave_at,
+        trade.buyer_gave_at,
+        trade.seller_got_at,
+        trade.buyer_got_at,
     )
 
 
@@ -178,8 +196,10 @@ async def lock_if_free(conn: Connection, trade_id: UUID) -> Trade | None:
 
 
 async def lock_many(conn: Connection, trade_ids: Sequence[UUID]) -> set[UUID]:
-    """Lock trades in the order of their ids; returns the items they are about."""
-    return {row["item_id"] for row in await conn.fetch(LOCK_MANY, list(trade_ids))}
+    """Lock trades in the order of their ids; returns the items they are about or give."""
+    rows = await conn.fetch(LOCK_MANY, list(trade_ids))
+    given = (one.item_id for row in rows for one in _given(row["given"]))
+    return {*(row["item_id"] for row in rows), *given}
 
 
 async def select_sagas(

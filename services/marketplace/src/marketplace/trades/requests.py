@@ -16,12 +16,25 @@ class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class OfferBody(_Body):
-    """An offer for pieces of an item; `amount` is for all of them together."""
+class GivenPiece(_Body):
+    """Pieces of an item of one's own that one gives in a barter."""
 
     item_id: UUID
-    amount: Amount = Field(examples=["60.00"])
-    asset: Amount = Field(examples=["LXC"])
+    quantity: Quantity = 1
+
+
+class OfferBody(_Body):
+    """An offer for pieces of an item; `amount` is for all of them together.
+
+    For a gift nothing is offered. For what is up for barter one `gives` items of one's own, and
+    may add an amount on top. `gift_amount` is what of the amount gift credits pay.
+    """
+
+    item_id: UUID
+    amount: Amount | None = Field(default=None, examples=["60.00"])
+    asset: Amount | None = Field(default=None, examples=["LXC"])
+    gift_amount: Amount | None = Field(default=None, examples=["20.00"])
+    gives: tuple[GivenPiece, ...] = Field(default=(), max_length=10)
     quantity: Quantity = 1
     message: Remark | None = None
 

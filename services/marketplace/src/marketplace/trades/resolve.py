@@ -8,10 +8,9 @@ from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.ledger import RefundEscrow
 from contracts.marketplace import Ruling, TradeResolved
 from marketplace.trades import queries
-from marketplace.trades.commands import release_of
+from marketplace.trades.ask_ledger import ask_ledger
 from marketplace.trades.errors import NoSuchTrade, NotYourStep
 from marketplace.trades.events import facts_of
 from marketplace.trades.lifecycle import find_step
@@ -49,7 +48,7 @@ async def resolve_trade(
 
     Emits:
         TradeResolved on `marketplace.trades.v1`; RefundEscrow, ReleaseEscrow or
-        SplitEscrow to the ledger.
+        SplitEscrow to the ledger, or without a price TradeReleased or TradeRefunded.
     """
     trade = await queries.lock_in_community(conn, trade_id, operator.community)
     if trade is None:
@@ -92,9 +91,8 @@ async def resolve_trade(
         reason=reason,
         refund_minor=refund_minor,
     )
-    refund = RefundEscrow(escrow_id=moved.id, reason=reason)
-    await emit(conn, said, refund if body.ruling == "refund" else release_of(moved))
-    return moved
+    await emit(conn, said)
+    return await ask_ledger(conn, moved, now=now)
 
 
 def _part(trade: Trade, body: RulingBody) -> int | None:

@@ -88,7 +88,7 @@ Here = Annotated[Edge, Depends(_edge)]
 
 @router.post("/trades", status_code=201, response_model=TradeView)
 async def post_trade(body: OfferBody, caller: Person, here: Here) -> Response:
-    """Offer credits for an item. The amount is for all pieces together."""
+    """Offer credits for an item, items for what is up for barter, or ask for a gift."""
 
     async def step(conn: Connection) -> Trade:
         return await offer_trade(conn, caller, body, now=here.now, patience=here.patience)
@@ -152,10 +152,10 @@ async def post_counter(trade_id: UUID, body: CounterBody, caller: Person, here: 
 async def post_accept(
     trade_id: UUID, caller: Person, here: Here, _body: NoBody | None = None
 ) -> Response:
-    """Accept the last price: the escrow is being funded."""
+    """Accept: the pieces are held, and the escrow is being funded, if there is a price."""
 
     async def step(conn: Connection) -> Trade:
-        return await accept_trade(conn, trade_id, caller, now=here.now)
+        return await accept_trade(conn, trade_id, caller, now=here.now, patience=here.patience)
 
     return await here.answer(caller, f"POST /v1/trades/{trade_id}/accept", {}, step)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.marketplace import TradeState
 from contracts.money import render_amount
 from marketplace.trades.lifecycle import actions_of, awaited, fate_of, role_of
-from marketplace.trades.models import CodeStanding, TakenStep, Trade
+from marketplace.trades.models import Awaited, CodeStanding, Kind, TakenStep, Trade
 
 
 class _View(BaseModel):
@@ -30,6 +30,14 @@ class StepView(_View):
     at: datetime
 
 
+class GivenView(_View):
+    """What the buyer of a barter gives; the title is that at the time of the offer."""
+
+    item_id: UUID
+    title: str
+    quantity: int
+
+
 class TradeView(_View):
     """A trade; `actions` is what the viewer may do now, `awaits` whose turn it is.
 
@@ -37,11 +45,14 @@ class TradeView(_View):
     buyer is refunded, or the seller paid. `refund` is what goes back to the buyer at the release.
     `code` is told of a single funded trade: the buyer made one, and it is needed, or locked.
     `proven` tells that the seller entered the buyer's code at the hand-over. `item_title` is the
-    title at the time of the offer; `refusal_detail` is for the buyer only.
+    title at the time of the offer; `refusal_detail` is for the buyer only. `gift_amount` is what of
+    the amount gift credits pay. In a barter the buyer `gives` items, and `handed_over_by` and
+    `confirmed_by` tell who has said so.
     """
 
     id: UUID
     version: int
+    kind: Kind
     state: TradeState
     item_id: UUID
     item_title: str
@@ -52,8 +63,12 @@ class TradeView(_View):
     quantity: int
     amount: str
     asset: str
+    gift_amount: str
+    gives: list[GivenView]
+    handed_over_by: list[Literal["buyer", "seller"]]
+    confirmed_by: list[Literal["buyer", "seller"]]
     last_offer_by: Literal["buyer", "seller"]
-    awaits: Literal["buyer", "seller", "operator", "ledger"] | None
+    awaits: Awaited | None
     actions: list[str]
     message: str | None
     reason: str | None
@@ -89,6 +104,7 @@ def view_trade(
     return TradeView(
         id=trade.id,
         version=trade.version,
+        kind=trade.kind,
         state=trade.state,
         item_id=trade.item_id,
         item_title=trade.item_title,
@@ -99,6 +115,13 @@ def view_trade(
         quantity=trade.quantity,
         amount=render_amount(trade.amount_minor, trade.asset),
         asset=trade.asset,
+        gift_amount=render_amount(trade.paid_by_gifts_minor, trade.asset),
+        gives=[
+            GivenView(item_id=one.item_id, title=one.title, quantity=one.quantity)
+            for one in trade.given
+        ],
+        handed_over_by=_sides(trade.buyer_gave_at, trade.seller_gave_at),
+        confirmed_by=_sides(trade.buyer_got_at, trade.seller_got_at),
         last_offer_by=role_of(trade, trade.offered_by_id),
         awaits=awaited(trade),
         actions=list(actions_of(trade, viewer_id)),
@@ -115,6 +138,11 @@ def view_trade(
         changed_at=trade.changed_at,
         steps=None if steps is None else [_view_step(trade, step) for step in steps],
     )
+
+
+def _sides(buyer: datetime | None, seller: datetime | None) -> list[Literal["buyer", "seller"]]:
+    said: dict[Literal["buyer", "seller"], datetime | None] = {"buyer": buyer, "seller": seller}
+    return [side for side, at in said.items() if at]
 
 
 def _part_back(trade: Trade) -> str | None:

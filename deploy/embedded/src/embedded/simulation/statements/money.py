@@ -23,7 +23,7 @@ type Arguments = tuple[Any, ...]
 _ACCOUNT = ("id", "owner_id", "type", "asset", "community")
 _ESCROW: Final = (
     *("id", "payer_id", "payee_id", "asset", "amount_minor", "state", "version"),
-    *("fee_minor", "funded_by", "settled_by", "reason", "refunded_minor"),
+    *("fee_minor", "funded_by", "settled_by", "reason", "refunded_minor", "gift_minor"),
 )
 
 

@@ -16,10 +16,12 @@ type Arguments = tuple[Any, ...]
 _NEW: Final = (
     *("id", "version", "state", "community", "item_id", "item_title", "buyer_id", "seller_id"),
     *("quantity", "amount_minor", "asset", "offered_by_id", "message", "expires_at", "created_at"),
+    *("kind", "gift_minor", "given"),
 )
 _CHANGED: Final = (
     *("id", "version", "state", "amount_minor", "offered_by_id", "reason", "refusal_detail"),
     *("fee_minor", "expires_at", "changed_at", "refund_minor", "proven_at"),
+    *("seller_gave_at", "buyer_gave_at", "seller_got_at", "buyer_got_at"),
 )
 _STEP: Final = (
     *("trade_id", "version", "action", "from_state", "to_state", "by_id", "amount_minor"),
@@ -33,6 +35,7 @@ async def insert_trade(_session: Session, tx: Transaction, arguments: Arguments)
     row = dict(zip(_NEW, arguments, strict=True))
     row |= {"reason": None, "refusal_detail": None, "fee_minor": None}
     row |= {"refund_minor": None, "proven_at": None}
+    row |= dict.fromkeys(("seller_gave_at", "buyer_gave_at", "seller_got_at", "buyer_got_at"))
     row["changed_at"] = row["created_at"]
     if not await tx.insert("trade", row["id"], row):
         raise asyncpg.UniqueViolationError(f"trade_pkey: {row['id']}")
@@ -99,7 +102,7 @@ async def lock_code(_session: Session, _tx: Transaction, _arguments: Arguments) 
 async def lock_many(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
     """Trades in the order of their ids."""
     found = [row for key in sorted(arguments[0]) if (row := await tx.lock("trade", key))]
-    return [{"item_id": row["item_id"]} for row in found]
+    return [{"item_id": row["item_id"], "given": row["given"]} for row in found]
 
 
 @does(items.LOCK_MANY)

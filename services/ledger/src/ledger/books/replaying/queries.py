@@ -39,11 +39,12 @@ WHERE m.reservation_id = r.id AND m.version = $1
 """
 BEGIN_ESCROWS: Final = """
 INSERT INTO escrow (
-    id, payer_id, payee_id, asset, amount_minor, state, version, funded_by, reason, created_at,
-    changed_at
+    id, payer_id, payee_id, asset, amount_minor, gift_minor, state, version, funded_by, reason,
+    created_at, changed_at
 )
 SELECT id, CASE WHEN version < 3 THEN payer_id END, CASE WHEN version < 3 THEN payee_id END,
     CASE WHEN version < 3 THEN asset END, CASE WHEN version < 3 THEN amount_minor END,
+    CASE WHEN version < 3 THEN gift_minor ELSE 0 END,
     CASE WHEN version = 3 THEN 'REFUNDED' WHEN version = 1 THEN state
         WHEN funded_by IS NULL THEN 'REFUSED' ELSE 'FUNDED' END,
     1, funded_by, reason, created_at, CASE WHEN version = 1 THEN changed_at ELSE created_at END
@@ -51,9 +52,9 @@ FROM kept_escrow
 """
 MOVE_ESCROWS: Final = """
 UPDATE escrow AS c SET payer_id = k.payer_id, payee_id = k.payee_id, asset = k.asset,
-    amount_minor = k.amount_minor, fee_minor = k.fee_minor, state = k.state, version = k.version,
-    settled_by = k.settled_by, reason = k.reason, refunded_minor = k.refunded_minor,
-    changed_at = k.changed_at
+    amount_minor = k.amount_minor, gift_minor = k.gift_minor, fee_minor = k.fee_minor,
+    state = k.state, version = k.version, settled_by = k.settled_by, reason = k.reason,
+    refunded_minor = k.refunded_minor, changed_at = k.changed_at
 FROM kept_escrow AS k WHERE k.id = c.id AND k.version > 1
 """
 #: Forgotten promises are written as what kept them tells, for as long as it is brought in.

@@ -24,6 +24,8 @@ from contracts.marketplace import (
     TradeRefunded,
     TradeReleased,
     TradeResolved,
+    TradeSideConfirmed,
+    TradeSideHandedOver,
 )
 from contracts.messages import Message
 from ledger.escrow.models import EscrowState
@@ -45,6 +47,8 @@ TRADES: Final = (
     TradeRefunded,
     TradeReleased,
     TradeResolved,
+    TradeSideConfirmed,
+    TradeSideHandedOver,
 )
 _STATES: Final[dict[type[Message], EscrowState]] = {
     EscrowFunded: "FUNDED",
@@ -77,11 +81,13 @@ def make_subscription(clock: Clock, grace_seconds: int) -> Subscription:
 
 
 def _trade(one: Any) -> Told[Any]:
-    terms = Terms(str(one.buyer_id), str(one.seller_id), one.asset, str(one.amount_minor))
+    people = str(one.buyer_id), str(one.seller_id)
+    terms = Terms(*people, one.asset, str(one.amount_minor), str(one.gift_minor))
     return Told(one.trade_id, one.version, one.state, terms, getattr(one, "fee_minor", None))
 
 
 def _escrow(one: Any) -> Told[Any]:
-    terms = Terms(str(one.payer_id), str(one.payee_id), one.asset, str(one.amount_minor))
+    people = str(one.payer_id), str(one.payee_id)
+    terms = Terms(*people, one.asset, str(one.amount_minor), str(one.gift_minor))
     state = _STATES[type(one)]
     return Told(one.escrow_id, one.version, state, terms, getattr(one, "fee_minor", None))

@@ -8,6 +8,8 @@
 | refunded | REFUNDED |
 | cancelled | none, REFUSED or REFUNDED |
 
+A trade without a price, a gift or a barter without credits on top, has no escrow at all.
+
 Accepted, confirmed and refunding wait for the ledger: they go with no escrow for long.
 """
 
@@ -41,9 +43,11 @@ def compare(agreement: Agreement) -> dict[DifferenceKind, str]:
         state = escrow.state if escrow else "none"
         return {"escrow-without-trade": f"the escrow is {state}, and no trade was heard of"}
     if escrow is None:
-        if None in SETTLED[trade.state]:
+        if None in SETTLED[trade.state] or trade.terms.amount_minor == "0":
             return {}
         return {"trade-without-escrow": f"the trade is {trade.state}, and no escrow was heard of"}
+    if trade.terms.amount_minor == "0":
+        return {"states-differ": f"the trade has no price, the escrow is {escrow.state}"}
     found: dict[DifferenceKind, str] = {}
     if escrow.state not in SETTLED[trade.state]:
         found["states-differ"] = f"the trade is {trade.state}, the escrow is {escrow.state}"

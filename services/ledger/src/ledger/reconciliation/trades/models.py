@@ -11,12 +11,13 @@ from ledger.escrow.models import EscrowState
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Who pays whom how much."""
+    """Who pays whom how much, and what of it out of gifts."""
 
     payer_id: str
     payee_id: str
     asset: str
     amount_minor: str
+    gift_minor: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """Statements of agreements between trades and escrows."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
+
+import orjson
 
 from chassis.database import Connection
 from contracts.ledger import DifferenceKind
@@ -102,7 +105,7 @@ async def upsert_told(
 
 
 def _write_terms(terms: Terms) -> str:
-    return f'["{terms.payer_id}", "{terms.payee_id}", "{terms.asset}", "{terms.amount_minor}"]'
+    return orjson.dumps(astuple(terms)).decode()
 
 
 async def take_due(conn: Connection, now: datetime, limit: int) -> list[Agreement]:

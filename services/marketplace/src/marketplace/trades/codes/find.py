@@ -7,7 +7,7 @@ from chassis.tokens import Caller
 from marketplace.trades import queries as trades
 from marketplace.trades.codes import queries
 from marketplace.trades.codes.models import Code
-from marketplace.trades.errors import IllegalStep, NoSuchTrade, NotYourStep
+from marketplace.trades.errors import IllegalStep, NoCodeInBarter, NoSuchTrade, NotYourStep
 from marketplace.trades.models import Trade
 
 
@@ -26,6 +26,7 @@ async def find_code(
         NoSuchTrade: The actor has no part in such a trade.
         IllegalStep: The escrow is not funded, or the item was handed over.
         NotYourStep: The actor is the seller.
+        NoCodeInBarter: Both hand over, and both confirm.
     """
     trade = await trades.lock_of_party(conn, trade_id, actor.community, actor.user_id)
     if trade is None:
@@ -34,4 +35,6 @@ async def find_code(
         raise IllegalStep(action, trade.state, [])
     if actor.user_id != trade.buyer_id:
         raise NotYourStep(action, "buyer")
+    if trade.kind == "barter":
+        raise NoCodeInBarter("hand over, and confirm what you got: the other does the same")
     return trade, await queries.lock_code(conn, trade_id)
