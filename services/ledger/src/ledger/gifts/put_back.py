@@ -43,7 +43,7 @@ async def put_gifts_back(
         GiftReturned on `ledger.gifts.v1`, keyed by account, and TransferPosted.
 
     Source:
-        docs/decisions/0066-gifts-and-barter-are-trades.md
+        docs/decisions/0070-gifts-and-barter-are-trades.md
     """
     taken = await queries.select_taken(conn, taken_by)
     [verdict] = await post_transfers(conn, [transfer], now=now)

@@ -43,7 +43,7 @@ async def set_gifts_aside(
         GiftSpent on `ledger.gifts.v1`, keyed by account, and TransferPosted.
 
     Source:
-        docs/decisions/0066-gifts-and-barter-are-trades.md
+        docs/decisions/0070-gifts-and-barter-are-trades.md
     """
     lots = await queries.select_open(conn, purse.id, LOTS_MAX)
     if short := shortage(lots, amount_minor, now, asset=purse.asset):

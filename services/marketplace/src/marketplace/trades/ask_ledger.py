@@ -39,7 +39,7 @@ async def ask_ledger(
         TradeReleased or TradeRefunded on `marketplace.trades.v1`.
 
     Source:
-        docs/decisions/0066-gifts-and-barter-are-trades.md
+        docs/decisions/0070-gifts-and-barter-are-trades.md
     """
     if command := awaited_command(trade):
         await emit(conn, command)

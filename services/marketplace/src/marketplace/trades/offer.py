@@ -54,7 +54,7 @@ async def offer_trade(
         TradeOffered on `marketplace.trades.v1`.
 
     Source:
-        spec 1, trading; docs/decisions/0066-gifts-and-barter-are-trades.md
+        spec 1, trading; docs/decisions/0070-gifts-and-barter-are-trades.md
     """
     item, _ = await show_item(conn, body.item_id, buyer)
     if item.seller_id == buyer.user_id:
