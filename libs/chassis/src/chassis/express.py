@@ -105,6 +105,7 @@ class Express:
         token = context.correlation_id.set(request_id)
         # Nobody with power is here for it; a connection may carry a request of theirs before.
         origin = context.origin.set(context.Origin())
+        community = context.community.set(call.caller.community)
         traceparent = headers.get(b"traceparent", b"").decode("latin-1")
         try:
             with span(
@@ -112,6 +113,7 @@ class Express:
             ):
                 response = await _answer(route, call)
         finally:
+            context.community.reset(community)
             context.origin.reset(origin)
             context.correlation_id.reset(token)
         await send(

@@ -80,6 +80,7 @@ class RequestContext:
         token = context.correlation_id.set(request_id)
         # A connection may carry several requests: none inherits who sent the one before.
         origin, audited = context.origin.set(_origin_of(scope)), context.audited.set(False)
+        community = context.community.set(None)
         started = time.perf_counter()
         status = 500
 
@@ -101,6 +102,7 @@ class RequestContext:
             HTTP_SECONDS.labels(scope["method"], route, status).observe(
                 time.perf_counter() - started
             )
+            context.community.reset(community)
             context.audited.reset(audited)
             context.origin.reset(origin)
             context.correlation_id.reset(token)
