@@ -5,7 +5,6 @@ Each rule by itself, as the service's own role; routes are tried in `tests/journ
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -15,7 +14,7 @@ import pytest
 
 from marketplace.items.queries import SELECT_SHOWN_PAGE
 from marketplace.main import SQL
-from services.marketplace.tests.conftest import Market, open_market
+from services.marketplace.tests.conftest import open_market
 from tests.stack.database import ScratchDatabase
 
 #: Tables that hold nothing of members, or nothing that anybody is shown, and why.
@@ -52,66 +51,6 @@ KEPT: Final = [name for name, words in _TABLES if words == " FORCE ROW SECURITY"
 def test_every_table_keeps_communities_apart_or_says_why_not() -> None:
     """A new one fails here until it does one or the other."""
     assert sorted([*KEPT, *LEFT_OUT]) == sorted(name for name, _ in _TABLES)
-
-
-@pytest.fixture(scope="module")
-async def world(
-    scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Market, dict[str, Any]]]:
-    """Riverside, with a row in each table, and Hillside, with an item."""
-    async with open_market(scratch_database, tmp_path_factory.mktemp("keys")) as market:
-        yield market, await _live_in(market)
-
-
-async def _live_in(market: Market) -> dict[str, Any]:
-    seller, buyer, trade = await market.trade_in("funded")
-    path = f"/trades/{trade['id']}"
-    await buyer.made(f"{path}/code")
-    await buyer.made(f"{path}/messages", {"text": "at nine?"})
-    await buyer.made(f"{path}/dispute", {"reason": "it squeaks"})
-    await buyer.made(f"{path}/statements", {"text": "listen to it"})
-    done = await market.trade_in("released")
-    await done[0].made(f"/trades/{done[2]['id']}/ratings", {"stars": 5})
-    item = await market.sell(seller, title="Lamp")
-    await buyer.put(f"/items/{item['id']}/watch")
-    await buyer.made(f"/items/{item['id']}/reports", {"ground": "spam"})
-    operator = market.member("OPERATOR")
-    await operator.made(f"/items/{item['id']}/decisions", {"decision": "dismiss", "reason": "no"})
-    search = await buyer.made("/saved-searches", {"name": "Lamps", "q": "lamp"})
-    there = await market.sell(market.member(community="hillside"), title="Lamp")
-    ids = {"item": item["id"], "there": there["id"], "trade": trade["id"], "search": search["id"]}
-    image, owner = uuid4(), seller.id
-    async with market.database.transaction() as conn:
-        await conn.execute(
-            "INSERT INTO member VALUES ($1, 'Ana', 'riverside', 1, now())", seller.id
-        )
-        await conn.execute("INSERT INTO reputation (user_id, counted_at) VALUES ($1, now())", owner)
-        await conn.execute(
-            "INSERT INTO image (id, owner_id, community, state, media_type, size_bytes,"
-            " next_try_at, created_at, unattached_since)"
-            " VALUES ($1, $2, 'riverside', 'UPLOADED', 'image/png', 9, now(), now(), now())",
-            image,
-            owner,
-        )
-        await conn.execute(
-            "INSERT INTO image_upload VALUES"
-            " ($1, $2, 'riverside', 'image/png', 9, now(), now() + interval '1 day')",
-            uuid4(),
-            owner,
-        )
-        await conn.execute(
-            "INSERT INTO item_image (item_id, position, image_id) VALUES ($1, 0, $2)",
-            UUID(ids["item"]),
-            image,
-        )
-        await conn.execute(
-            "INSERT INTO saved_search_match (search_id, item_id, user_id, matched_at)"
-            " VALUES ($1, $2, $3, now())",
-            UUID(ids["search"]),
-            UUID(ids["item"]),
-            buyer.id,
-        )
-    return ids
 
 
 async def _count(scratch: ScratchDatabase, table: str, community: str) -> int:
