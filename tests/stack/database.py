@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from chassis.database import Connection, Database, prepare_connection
+from chassis.database import EVERY_COMMUNITY, Connection, Database, prepare_connection
 from chassis.migrations import MigrationError, Migrator
 from tests.tidy.tree import ROOT, SERVICES
 
@@ -54,9 +54,13 @@ class ScratchDatabase:
         return self.settings[name]
 
     @asynccontextmanager
-    async def connect(self, role: str) -> AsyncIterator[Connection]:
-        """A connection as a role, with the type codecs of the services."""
-        conn = await asyncpg.connect(self.url(role))
+    async def connect(
+        self, role: str, community: str = EVERY_COMMUNITY
+    ) -> AsyncIterator[Connection]:
+        """A connection as a role, which sees one community or all, with the services' codecs."""
+        conn = await asyncpg.connect(
+            self.url(role), server_settings={"localex.community": community}
+        )
         try:
             await prepare_connection(conn)
             yield conn
@@ -65,14 +69,19 @@ class ScratchDatabase:
 
     @asynccontextmanager
     async def open(self, service: str) -> AsyncIterator[Database]:
-        """A pool as a service's role, as the service itself would have it."""
+        """A pool as a service's role, which sees every community, as tests want it."""
         async with asyncpg.create_pool(
             self.url(service),
             min_size=0,
             max_size=10,
             command_timeout=10,
             init=prepare_connection,
-            server_settings={"application_name": service, "jit": "off", "timezone": "UTC"},
+            server_settings={
+                "application_name": service,
+                "jit": "off",
+                "timezone": "UTC",
+                "localex.community": EVERY_COMMUNITY,
+            },
         ) as pool:
             yield Database(pool)
 

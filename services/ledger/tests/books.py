@@ -75,10 +75,10 @@ class Books:
             async with conn.transaction():
                 yield conn
 
-    async def open_person(self, balance_minor: int = 0) -> Person:
+    async def open_person(self, balance_minor: int = 0, *, community: str = COMMUNITY) -> Person:
         """Somebody new, with money from the issuance account."""
         owner = new_id()
-        wanted = [Account(new_id(), owner, kind, "LXC", COMMUNITY) for kind in PERSONAL]
+        wanted = [Account(new_id(), owner, kind, "LXC", community) for kind in PERSONAL]
         async with self.transaction() as conn:
             await open_accounts(conn, wanted, now=NOW)
         person = Person(owner, *(account.id for account in wanted))

@@ -6,7 +6,7 @@ What the ledger would say is delivered to the consumer as Kafka would deliver it
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -120,7 +120,11 @@ def escrow_event(kind: str, trade: Mapping[str, Any], **facts: Any) -> Message:
 
 @dataclass
 class Market:
-    """The service, its clock, and what it has said."""
+    """The service, its clock, and what it has said.
+
+    `database` and `resources` look at every community, as jobs do; requests keep to their caller's,
+    and consumers and timers to what they say of themselves.
+    """
 
     client: httpx2.AsyncClient
     database: Database
@@ -252,7 +256,7 @@ async def open_market(scratch: ScratchDatabase, folder: Path) -> AsyncIterator[M
         http_port=1,
         internal_jwks_file=jwks,
     )
-    async with service.open(settings) as opened:
+    async with service.open(settings) as opened, scratch.open("marketplace") as looking:
         clock = FixedClock(TOMORROW)
         health = Health("marketplace", opened.database, set())
         resources = Resources(settings, opened.database, clock, health)
@@ -260,7 +264,8 @@ async def open_market(scratch: ScratchDatabase, folder: Path) -> AsyncIterator[M
         async with httpx2.AsyncClient(transport=transport, base_url="http://market") as client:
             consumers = {c.subscription.group: c for c in service.consumers(resources)}
             timers = service.timer_worker(resources)
-            yield Market(client, opened.database, clock, consumers, timers, resources)
+            every = replace(resources, database=looking)
+            yield Market(client, looking, clock, consumers, timers, every)
 
 
 @pytest.fixture

@@ -39,8 +39,10 @@ def open_api(
     return httpx2.AsyncClient(transport=transport, base_url="http://search")
 
 
-def as_member(*roles: str, user: int = 7, key: str | None = None) -> dict[str, str]:
-    """Headers of somebody of Riverside; writes carry a key."""
-    caller = Caller(UUID(int=user), frozenset(roles or ("MEMBER",)), "riverside")
+def as_member(
+    *roles: str, user: int = 7, key: str | None = None, community: str = "riverside"
+) -> dict[str, str]:
+    """Headers of somebody, of Riverside unless said otherwise; writes carry a key."""
+    caller = Caller(UUID(int=user), frozenset(roles or ("MEMBER",)), community)
     headers = {"Authorization": f"Bearer {mint(KEY, caller, 'search')}"}
     return headers | ({"Idempotency-Key": key} if key else {})

@@ -10,7 +10,7 @@ from typing import Final
 
 import asyncpg
 
-from chassis.database import Connection, prepare_connection
+from chassis.database import EVERY_COMMUNITY, Connection, prepare_connection
 from embedded.credentials import SERVICES
 from embedded.places import Places
 from embedded.settings import read_settings
@@ -56,6 +56,11 @@ async def operating(places: Places) -> AsyncIterator[Connection]:
     """A connection as the operators' role, which reads, and acts through functions only."""
     async with connected(setting(places, OPERATOR_SETTING)) as conn:
         yield conn
+
+
+async def reach_every_community(conn: Connection) -> None:
+    """Let a connection as a service's role see all communities: the office looks after all."""
+    await conn.execute("SELECT set_config('localex.community', $1, false)", EVERY_COMMUNITY)
 
 
 async def enter(conn: Connection, service: str) -> None:

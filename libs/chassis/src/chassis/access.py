@@ -49,6 +49,7 @@ def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
         caller = authenticate(request)
         if not caller.has(*roles):
             raise Forbidden(f"this needs the role {' or '.join(roles)}", needs=list(roles))
+        context.community.set(caller.community)
         context.origin.set(origin_of(request, caller, power="MEMBER" not in roles))
         return caller
 

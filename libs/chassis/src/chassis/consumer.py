@@ -15,7 +15,7 @@ from typing import Any, Final
 from opentelemetry.trace import SpanKind
 
 from chassis import context, metrics
-from chassis.database import Connection, Database, is_transient
+from chassis.database import EVERY_COMMUNITY, Connection, Database, is_transient
 from chassis.dead_letters import DeadLetter, bury
 from chassis.failpoints import reach
 from chassis.inbox import UPSERT_OUTCOME, Delivery, first_seen
@@ -45,7 +45,9 @@ class Consumer:
         """Handle what `subscription` hears and `seals` accept, with effects in `database`."""
         self.seals = seals
         self.subscription = subscription
-        self.database = database
+        self.database = (
+            database.reaching(EVERY_COMMUNITY) if subscription.every_community else database
+        )
         self.group = subscription.group
 
     async def handle(self, records: Sequence[Any]) -> None:

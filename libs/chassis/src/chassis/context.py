@@ -14,6 +14,10 @@ correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=No
 causation_id: ContextVar[str | None] = ContextVar("causation_id", default=None)
 
 
+#: Whose rows the request in progress may see, once its caller is known.
+community: ContextVar[str | None] = ContextVar("community", default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request came from, for the audit log.

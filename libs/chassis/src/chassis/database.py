@@ -4,18 +4,24 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import copy
 from decimal import Decimal
-from typing import Final
+from typing import Final, Self
 
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from chassis import context
 from chassis.metrics import POOL_WAIT_SECONDS
 from chassis.problems import Transient
 from chassis.settings import ServiceSettings
 
 CONNECT_TRIES: Final = 120
+#: What the policies of tables with communities look at, until the transaction ends.
+SET_COMMUNITY: Final = "SELECT set_config('localex.community', $1, true)"
+#: For work that is nobody's request: whoever uses it says so where it is declared.
+EVERY_COMMUNITY: Final = "*"
 
 type Connection = asyncpg.Connection | PoolConnectionProxy
 
@@ -59,21 +65,58 @@ async def prepare_connection(conn: asyncpg.Connection) -> None:
 
 
 class Database:
-    """A pool of connections as the service's own role, and the wake-up of its relay."""
+    """A pool of connections as the service's own role, and the wake-up of its relay.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        """Wrap an open pool."""
+    Where tables keep communities apart, every transaction is told whose rows it may see: those of
+    the caller's community, or what `reaching` says. Told nothing, it sees none.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, *, by_community: bool = False) -> None:
+        """Wrap an open pool.
+
+        Args:
+            pool: Of the service's role.
+            by_community: Whether its tables keep communities apart.
+        """
         self.pool = pool
         #: Set after each commit, so that the relay need not wait for its next poll.
         self.committed = asyncio.Event()
+        self._by_community = by_community
+        #: Whose rows it sees, whoever calls; the caller's while nothing is said.
+        self.reach: str | None = None
+
+    def reaching(self, community: str) -> Self:
+        """The same database for one community, or for `EVERY_COMMUNITY`, whoever calls."""
+        other = copy(self)
+        other.reach = community
+        return other
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection outside any transaction, for reads.
+        """A connection for reads; outside any transaction, unless a community is kept to.
 
         Raises:
             Transient: No connection could be had in time.
         """
+        async with self._acquire() as conn:
+            if self._by_community:
+                async with self._within(conn):
+                    yield conn
+            else:
+                yield conn
+
+    @asynccontextmanager
+    async def _within(self, conn: Connection) -> AsyncIterator[None]:
+        """A transaction that knows whose rows it may see; the next on this connection does not."""
+        async with conn.transaction():
+            if self._by_community:
+                community = self.reach or context.community.get()
+                if community is not None:
+                    await conn.execute(SET_COMMUNITY, community)
+            yield
+
+    @asynccontextmanager
+    async def _acquire(self) -> AsyncIterator[Connection]:
         started = time.perf_counter()
         try:
             conn = await self.pool.acquire(timeout=2)
@@ -92,13 +135,15 @@ class Database:
         Raises:
             Transient: No connection could be had in time.
         """
-        async with self.connection() as conn, conn.transaction():
+        async with self._acquire() as conn, self._within(conn):
             yield conn
         self.committed.set()
 
     @asynccontextmanager
     async def at_once(self) -> AsyncIterator[Connection]:
         """A connection for one statement that is a transaction by itself: one round trip.
+
+        Not where communities are kept apart: there it takes what telling the community takes.
 
         Raises:
             Transient: No connection could be had in time.
@@ -109,11 +154,13 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(settings: ServiceSettings) -> AsyncIterator[Database]:
+async def open_database(
+    settings: ServiceSettings, *, by_community: bool = False
+) -> AsyncIterator[Database]:
     """Open the pool, waiting up to a minute for a database that is away."""
     pool = await _connect_patiently(settings)
     try:
-        yield Database(pool)
+        yield Database(pool, by_community=by_community)
     finally:
         try:
             await asyncio.wait_for(pool.close(), timeout=5)

@@ -107,6 +107,7 @@ class Express:
         origin = context.origin.set(context.Origin())
         looks: set[UUID] = set()
         looking = context.looked_at.set(looks)
+        community = context.community.set(call.caller.community)
         traceparent = headers.get(b"traceparent", b"").decode("latin-1")
         try:
             with span(
@@ -115,6 +116,7 @@ class Express:
                 response = await _answer(route, call)
         finally:
             context.looked_at.reset(looking)
+            context.community.reset(community)
             context.origin.reset(origin)
             context.correlation_id.reset(token)
         await send(

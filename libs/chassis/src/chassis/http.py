@@ -108,6 +108,7 @@ class RequestContext:
         origin, audited = context.origin.set(_origin_of(scope)), context.audited.set(False)
         looks: set[UUID] = set()
         looking = context.looked_at.set(looks)
+        community = context.community.set(None)
         started = time.perf_counter()
         status = 500
 
@@ -133,6 +134,7 @@ class RequestContext:
             if status in TOLD:
                 refused(scope, route, status)
             context.looked_at.reset(looking)
+            context.community.reset(community)
             context.audited.reset(audited)
             context.origin.reset(origin)
             context.correlation_id.reset(token)

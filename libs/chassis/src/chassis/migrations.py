@@ -131,6 +131,8 @@ class Migrator:
         await self._conn.execute(f'SET ROLE "{self.service}_owner"')
         await self._conn.execute(f'SET search_path = "{self.service}", pg_temp')
         await self._conn.execute("SET lock_timeout = '3s'; SET statement_timeout = '60s'")
+        # Owners are held to row level security, too: a migration changes rows of every community.
+        await self._conn.execute("SET localex.community = '*'")
         await self._conn.execute(
             "SELECT pg_advisory_lock(hashtext('migrate'), hashtext($1))", self.service
         )
@@ -141,7 +143,7 @@ class Migrator:
             yield
         finally:
             await self._conn.execute("SELECT pg_advisory_unlock_all()")
-            await self._conn.execute("RESET ROLE; RESET search_path")
+            await self._conn.execute("RESET ROLE; RESET search_path; RESET localex.community")
 
     async def _applied(self) -> dict[tuple[str, int], asyncpg.Record]:
         rows = await self._conn.fetch(SELECT_APPLIED)

@@ -276,7 +276,7 @@ async def _forget_old_answers(resources: Resources) -> None:
 async def _repeat(job: Job, resources: Resources) -> None:
     while True:
         try:
-            await job.run(resources)
+            await job.work(resources)
         except Exception as error:
             if is_transient(error):
                 log.warning("job.paused", job=job.name, error=repr(error))

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.database import EVERY_COMMUNITY, Database
 from chassis.health import Health
 
 
@@ -29,11 +29,26 @@ class Resources:
 
 @dataclass(frozen=True)
 class Job:
-    """Something the work role does again and again; it must bear being repeated."""
+    """Something the work role does again and again; it must bear being repeated.
+
+    Attributes:
+        name: In logs.
+        every_seconds: How long it rests.
+        run: What it does.
+        every_community: Its work is in all communities. Without it no row of one is seen.
+    """
 
     name: str
     every_seconds: float
     run: Callable[[Resources], Awaitable[None]]
+    every_community: bool = False
+
+    async def work(self, resources: Resources) -> None:
+        """Do it once."""
+        if self.every_community:
+            reaching = resources.database.reaching(EVERY_COMMUNITY)
+            resources = replace(resources, database=reaching)
+        await self.run(resources)
 
 
 # Coroutines, though they await nothing: the framework would call a plain function in a thread.

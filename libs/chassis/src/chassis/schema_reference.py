@@ -19,6 +19,7 @@ _RETURNS: Final = re.compile(r"^ RETURNS (.+)$", re.MULTILINE)
 _TRIGGER: Final = re.compile(
     r"CREATE (?:CONSTRAINT )?TRIGGER (\w+) (.+?) ON [\w.]+ (.*)EXECUTE FUNCTION [\w.]*?(\w+)\("
 )
+_HEAD: Final = re.compile(r"(TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE) (\w+)")
 _COLUMN: Final = re.compile(r"^  (?!CONSTRAINT |CREATE |GRANT |POLICY )(\w+) (.+)$")
 
 
@@ -28,6 +29,7 @@ class _Relation:
     name: str
     columns: list[tuple[str, str]] = field(default_factory=list)
     rules: list[tuple[str, str]] = field(default_factory=list)
+    policies: list[tuple[str, str]] = field(default_factory=list)
     triggers: list[tuple[str, str, str]] = field(default_factory=list)
     grants: list[tuple[str, str]] = field(default_factory=list)
 
@@ -95,7 +97,10 @@ def _prose(comment: str) -> str:
 
 def _relation(block: str) -> _Relation:
     head, *rest = block.splitlines()
-    kind, name = head.split(" PARTITION BY ")[0].split(" ROW ")[0].rsplit(" ", 1)
+    named = _HEAD.match(head)
+    if named is None:
+        raise ValueError(f"no relation begins with {head!r}")
+    kind, name = named.groups()
     one = _Relation(kind, name)
     for line in rest:
         if found := _COLUMN.match(line):
@@ -104,6 +109,9 @@ def _relation(block: str) -> _Relation:
         elif line.startswith("  CONSTRAINT "):
             rule, _, definition = line.removeprefix("  CONSTRAINT ").partition(" ")
             one.rules.append((rule, definition))
+        elif line.startswith("  POLICY "):
+            policy, _, definition = line.removeprefix("  POLICY ").partition(" ")
+            one.policies.append((policy, definition))
         elif found := _TRIGGER.search(line):
             one.triggers.append((found[1], f"{found[2]} {found[3]}".strip().lower(), found[4]))
         elif line.startswith("  GRANT "):
@@ -119,6 +127,7 @@ def _table(one: _Relation, purpose: str) -> list[str]:
         lines += [f"| `{name}` | {_cell(type_)} |" for name, type_ in one.columns]
         lines.append("")
     lines += [f"- rule `{name}`: `{definition}`" for name, definition in one.rules]
+    lines += [f"- policy `{name}`: `{definition}`" for name, definition in one.policies]
     lines += [f"- trigger `{name}`, {when}: `{function}`" for name, when, function in one.triggers]
     lines += [f"- `{role}` may {rights.lower()}" for role, rights in one.grants]
     return [*lines, ""]

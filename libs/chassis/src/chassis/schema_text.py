@@ -44,8 +44,16 @@ SELECT pg_get_triggerdef(oid) AS definition FROM pg_trigger
 WHERE tgrelid = $1 AND NOT tgisinternal ORDER BY tgname
 """
 SELECT_POLICIES: Final = """
-SELECT polname, polcmd::text AS command, pg_get_expr(polqual, polrelid) AS visible,
-    pg_get_expr(polwithcheck, polrelid) AS allowed
+SELECT polname, pg_get_expr(polqual, polrelid) AS visible,
+    pg_get_expr(polwithcheck, polrelid) AS allowed,
+    CASE polcmd
+        WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+        WHEN 'd' THEN 'DELETE' ELSE 'ALL'
+    END AS command,
+    coalesce(
+        (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles WHERE oid = ANY(polroles)),
+        'PUBLIC'
+    ) AS roles
 FROM pg_policy WHERE polrelid = $1 ORDER BY polname
 """
 SELECT_GRANTS: Final = """
@@ -89,8 +97,8 @@ async def describe_schema(conn: Connection, schema: str) -> str:
             lines += _definitions(await conn.fetch(SELECT_INDEXES, row["oid"]))
             lines += _definitions(await conn.fetch(SELECT_TRIGGERS, row["oid"]))
             lines += [
-                f"  POLICY {p['polname']} FOR {p['command']} USING ({p['visible']}) "
-                f"WITH CHECK ({p['allowed']})"
+                f"  POLICY {p['polname']} FOR {p['command']} TO {p['roles']} "
+                f"USING {p['visible']} WITH CHECK {p['allowed'] or 'the same'}"
                 for p in await conn.fetch(SELECT_POLICIES, row["oid"])
             ]
         elif row["definition"]:

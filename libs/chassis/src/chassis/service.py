@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from chassis.admission import Admission
 from chassis.clock import open_clock
 from chassis.consumer import Consumer
-from chassis.database import open_database
+from chassis.database import EVERY_COMMUNITY, open_database
 from chassis.deadlines import Deadlines
 from chassis.express import Express, ExpressRoute
 from chassis.health import Health
@@ -44,6 +44,8 @@ class Service:
         timers: Timer kinds of the slices.
         jobs: Periodic work.
         resources: Opens what else the service needs, as entries of `Resources.extra`.
+        by_community: Whether its tables keep communities apart: then a request sees the rows of
+            its caller's community alone. Timers know a key and no community: they see every one.
         express: Routes that are answered without the framework as well.
         on_app: Last word on the app, such as adding a route outside `/v1`.
         around: Plain ASGI that stands before the app and sees every request first.
@@ -60,6 +62,7 @@ class Service:
     make_timers: Callable[[Resources], Mapping[str, TimerHandler]] | None = None
     jobs: Sequence[Job] = ()
     resources: Callable[[Resources], AbstractAsyncContextManager[dict[str, Any]]] | None = None
+    by_community: bool = False
     express: Sequence[ExpressRoute] = ()
     on_app: Callable[[FastAPI, Resources], None] | None = None
     around: Callable[[FastAPI, Resources], ASGIApp] | None = None
@@ -94,7 +97,9 @@ class Service:
     async def open(self, settings: ServiceSettings) -> AsyncIterator[Resources]:
         """Open the pool and the service's own resources."""
         async with AsyncExitStack() as stack:
-            database = await stack.enter_async_context(open_database(settings))
+            database = await stack.enter_async_context(
+                open_database(settings, by_community=self.by_community)
+            )
             health = Health(self.name, database, expected_versions(self.name, self.sql))
             clock = open_clock(settings.env, settings.clock_offset_file)
             resources = Resources(settings, database, clock, health)
@@ -115,7 +120,8 @@ class Service:
         handlers = dict(self.timers)
         if self.make_timers:
             handlers |= self.make_timers(resources)
-        return TimerWorker(resources.database, resources.clock, handlers)
+        database = resources.database.reaching(EVERY_COMMUNITY)
+        return TimerWorker(database, resources.clock, handlers)
 
     def main(self, arguments: Sequence[str]) -> None:
         """Run the role named on the command line until SIGTERM or SIGINT."""

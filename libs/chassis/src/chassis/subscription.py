@@ -31,6 +31,8 @@ class Subscription:
             heard, or their versions would be gaps.
         rereads: The effects bear a message that the inbox has forgotten, because they look at
             versions of their own. Without it such a message is passed over.
+        every_community: The effects may be in any community: a batch holds messages of several,
+            and many name none. Without it no row of a community is seen.
     """
 
     group: str
@@ -43,6 +45,7 @@ class Subscription:
     gives_way: Callable[[], Awaitable[None]] | None = None
     in_turn: bool = False
     rereads: bool = False
+    every_community: bool = False
 
     def __post_init__(self) -> None:
         """Check that versions taken in turn have no gap by themselves."""

@@ -1,6 +1,6 @@
--- Refuses a trade that does not begin as an offer, an illegal move, a skipped version, a price that changes
--- after agreement, an agreed refund that is taken back, a proof of the hand-over that comes late or goes, and gift
--- credits where the item does not take them.
+-- Refuses a trade that does not begin as an offer for an item of its community, an illegal move, a skipped version, a
+-- price that changes after agreement, an agreed refund that is taken back, a proof of the hand-over that comes late or
+-- goes, and gift credits where the item does not take them.
 CREATE OR REPLACE FUNCTION check_trade_move() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -16,6 +16,10 @@ BEGIN
         IF NEW.version <> 1 OR NEW.state <> 'offered' OR NEW.offered_by_id <> NEW.buyer_id THEN
             RAISE EXCEPTION 'trade %: begins as the buyer''s offer, at version 1', NEW.id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_beginning';
+        END IF;
+        IF NOT EXISTS (SELECT FROM item WHERE id = NEW.item_id AND community = NEW.community) THEN
+            RAISE EXCEPTION 'trade %: % has no item %', NEW.id, NEW.community, NEW.item_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_in_items_community';
         END IF;
         IF NEW.gift_minor > NEW.amount_minor THEN
             RAISE EXCEPTION 'trade %: gift credits pay more than the price', NEW.id

@@ -5,15 +5,18 @@ SET search_path FROM CURRENT
 AS $$
 DECLARE
     counted_id uuid;
+    counted_community text;
     more_images integer := 0;
     more_bytes bigint := 0;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         counted_id := NEW.owner_id;
+        counted_community := NEW.community;
         more_images := 1;
         more_bytes := NEW.size_bytes;
     ELSIF TG_OP = 'DELETE' THEN
         counted_id := OLD.owner_id;
+        counted_community := OLD.community;
         more_images := -1;
         more_bytes := -OLD.size_bytes;
         IF TG_TABLE_NAME = 'image' THEN
@@ -23,11 +26,17 @@ BEGIN
         END IF;
     ELSE
         counted_id := NEW.owner_id;
+        counted_community := NEW.community;
         more_bytes := -NEW.size_bytes;
     END IF;
-    INSERT INTO image_quota (owner_id) VALUES (counted_id) ON CONFLICT (owner_id) DO NOTHING;
+    INSERT INTO image_quota (owner_id, community) VALUES (counted_id, counted_community)
+    ON CONFLICT (owner_id) DO NOTHING;
     UPDATE image_quota SET images = images + more_images, bytes = bytes + more_bytes
     WHERE owner_id = counted_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'images of % are counted in another community', counted_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'image_quota_of_one_community';
+    END IF;
     RETURN NULL;
 END
 $$;

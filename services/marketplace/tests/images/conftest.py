@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -137,7 +137,7 @@ async def studio(
     jwks = tmp_path_factory.mktemp("keys") / "jwks.json"
     jwks.write_text(json.dumps(public_jwks([KEY])))
     settings = settings_of(scratch_database, s3, jwks)
-    async with service.open(settings) as opened:
+    async with service.open(settings) as opened, scratch_database.open("marketplace") as looking:
         clock = FixedClock(TOMORROW)
         health = Health("marketplace", opened.database, set())
         resources = Resources(settings, opened.database, clock, health, extra=opened.extra)
@@ -152,4 +152,4 @@ async def studio(
             client_options={"allow_http": True},
         )
         async with httpx2.AsyncClient(transport=transport, base_url="http://market") as client:
-            yield Studio(client, resources, clock, store)
+            yield Studio(client, replace(resources, database=looking), clock, store)

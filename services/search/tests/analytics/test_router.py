@@ -138,6 +138,23 @@ async def test_sellers_see_what_several_people_looked_for_in_vain(
     assert demand == [("cargo bike", "3+")]
 
 
+async def test_what_people_search_for_is_not_told_in_another_community(
+    api: httpx2.AsyncClient, log: QueryLog
+) -> None:
+    """Neither as demand nor in the report, which counts nothing of it."""
+    await searched(log, "Unicycle", 1, 2, 3)
+    far = as_member("OPERATOR", community="hillside")
+    assert (await api.get("/v1/search/demand", headers=far)).json() == {"demand": []}
+    report = (await api.get("/v1/search/report", headers=far)).json()
+    assert (report["community"], report["searches"], report["fruitless"]) == ("hillside", 0, [])
+
+
+async def test_the_report_of_another_community_is_refused(api: httpx2.AsyncClient) -> None:
+    """Operators have one, too."""
+    path = "/v1/search/report?community=hillside"
+    assert (await api.get(path, headers=as_member("OPERATOR", "ADMIN"))).status_code == 403
+
+
 async def test_the_report_is_for_operators(api: httpx2.AsyncClient) -> None:
     """A member sees demand, not the figures."""
     assert (await api.get("/v1/search/report", headers=as_member())).status_code == 403

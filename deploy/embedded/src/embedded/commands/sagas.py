@@ -54,13 +54,20 @@ def list_(
         json_: Print JSON.
         data: Data folder.
     """
-    from embedded.operating import connected, enter, operating, setting
+    from embedded.operating import (
+        connected,
+        enter,
+        operating,
+        reach_every_community,
+        setting,
+    )
     from marketplace.trades.queries import select_sagas
 
     async def read() -> list[dict[str, Any]]:
         places = Places.of(data)
         since = datetime.now(UTC) - timedelta(minutes=older_than_minutes) if stuck else None
         async with connected(setting(places, _SETTING)) as conn:
+            await reach_every_community(conn)
             sagas = await select_sagas(conn, since, min(max(limit, 1), 1000))
         async with operating(places) as conn:
             for saga in sagas if stuck else ():
@@ -92,13 +99,21 @@ def resume(trade: UUID, /, *, reason: str, by: ByOption = None, data: DataOption
         data: Data folder.
     """
     from chassis.operators import Office
-    from embedded.operating import connected, enter, myself, operating, setting
+    from embedded.operating import (
+        connected,
+        enter,
+        myself,
+        operating,
+        reach_every_community,
+        setting,
+    )
     from marketplace.trades.resume import resume_trade
 
     async def ask() -> tuple[str, int]:
         places = Places.of(data)
         office = Office(myself(by), reason)
         async with connected(setting(places, _SETTING)) as conn, conn.transaction():
+            await reach_every_community(conn)
             command = await resume_trade(conn, trade, office)
         async with operating(places) as conn:
             await enter(conn, "ledger")
@@ -121,13 +136,14 @@ def compensate(
         data: Data folder.
     """
     from chassis.operators import Office
-    from embedded.operating import connected, myself, setting
+    from embedded.operating import connected, myself, reach_every_community, setting
     from marketplace.trades.compensate import compensate_trade
 
     async def ask() -> str:
         office = Office(myself(by), reason)
         url = setting(Places.of(data), _SETTING)
         async with connected(url) as conn, conn.transaction():
+            await reach_every_community(conn)
             moved = await compensate_trade(conn, trade, office, now=datetime.now(UTC))
         return moved.state
 

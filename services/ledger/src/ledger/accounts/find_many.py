@@ -25,16 +25,26 @@ class Directory:
         main_of: UUID | None = None,
         asset: str = "",
         owner: UUID | None = None,
+        payer: Account | None = None,
     ) -> Account:
         """The account with an id, or a person's main account in an asset.
 
+        Args:
+            field: What the client calls it.
+            account_id: Its id.
+            main_of: Or whose main account it is.
+            asset: Of that.
+            owner: Whose it must be.
+            payer: The other side: to who pays, accounts of another community are not there.
+
         Raises:
-            NoSuchAccount: There is none, or it is somebody else's.
+            NoSuchAccount: There is none, or it is somebody else's, or of another community.
         """
         found = self.accounts.get(account_id) if account_id else None
         if main_of:
             found = self.mains.get((main_of, asset))
-        if found is None or (owner and found.owner_id != owner):
+        far = found is not None and payer is not None and found.community != payer.community
+        if found is None or far or (owner and found.owner_id != owner):
             raise NoSuchAccount(f"{field} names no account that can be used here", field=field)
         return found
 

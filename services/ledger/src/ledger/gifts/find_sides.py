@@ -22,7 +22,8 @@ async def find_sides(
         person: The account that pays must be theirs.
 
     Raises:
-        NoSuchAccount: An account does not exist, or the first is somebody else's.
+        NoSuchAccount: An account does not exist, or the first is somebody else's, or the other is
+            of another community.
         NotForGifts: One of them is of the wrong type for its side, or holds another asset.
     """
     ours, theirs = ("MAIN", "GIFT") if isinstance(wish, GiveGift) else ("GIFT", "MAIN")
@@ -30,10 +31,12 @@ async def find_sides(
         conn, field="from_account", account_id=wish.from_account, owner=person
     )
     _require(source, "from_account", ours, wish.asset)
-    return source, await _destination(conn, wish, theirs)
+    return source, await _destination(conn, wish, theirs, source.community)
 
 
-async def _destination(conn: Connection, wish: GiveGift | SpendGifts, wanted: str) -> Account:
+async def _destination(
+    conn: Connection, wish: GiveGift | SpendGifts, wanted: str, community: str
+) -> Account:
     field = "to_account" if wish.to_account else "to_user"
     if wish.to_account:
         found: Account | None = await find_account(conn, field=field, account_id=wish.to_account)
@@ -42,7 +45,7 @@ async def _destination(conn: Connection, wish: GiveGift | SpendGifts, wanted: st
         found = next(
             (one for one in people.values() if (one.type, one.asset) == (wanted, wish.asset)), None
         )
-    if found is None:
+    if found is None or found.community != community:
         raise NoSuchAccount(f"{field} names no account that can be used here", field=field)
     _require(found, field, wanted, wish.asset)
     return found

@@ -70,7 +70,8 @@ async def compose_transfer(wish: Template, maker: Maker) -> Composed:
     Raises:
         Forbidden: Deposits and withdrawals are the operators'.
         Malformed: An amount is none, or the asset is unknown.
-        NoSuchAccount: An account does not exist, or the sender's is somebody else's.
+        NoSuchAccount: An account does not exist, or the sender's is somebody else's, or another is
+            of another community.
         NotAMainAccount: Or SameAccount: money goes from one main account to another.
         NoSuchTransfer: Or NotRefundable, ReversalExceedsOriginal: there is nothing to refund.
         NoSuchQuote: Or QuoteDiffers, QuoteExpired: the promise does not hold for this.
@@ -115,7 +116,11 @@ async def _split(
     parts: list[tuple[Account, int]] = []
     for part, amount_minor in zip(wish.parts, amounts, strict=True):
         destination = known.of(
-            "parts", account_id=part.to_account, main_of=part.to_user, asset=wish.asset
+            "parts",
+            account_id=part.to_account,
+            main_of=part.to_user,
+            asset=wish.asset,
+            payer=source,
         )
         require_main("parts", destination)
         if destination.id in {source.id, *(one.id for one, _ in parts)}:

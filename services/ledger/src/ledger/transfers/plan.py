@@ -99,7 +99,8 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
         NoQuoteForLater: It has a quote, which would be over when it is due.
         OnlyOperatorsBackdate: Somebody else gave a time that is past.
         Malformed: The amount is none, or the asset is unknown.
-        NoSuchAccount: An account does not exist, or the sender's is somebody else's.
+        NoSuchAccount: An account does not exist, or the sender's is somebody else's, or the other
+            is of another community.
         NotAMainAccount: One of the two is no main account.
         SameAccount: The money would stay where it is.
         NoSuchQuote: Or QuoteDiffers, QuoteExpired: the promise does not hold for this.
@@ -117,6 +118,7 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
         account_id=wish.to_account,
         main_of=wish.to_user,
         asset=wish.asset,
+        payer=source,
     )
     require_main("from_account", source)
     require_main("to_account", destination)

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from chassis.access import ANYONE, Operator, Person
-from chassis.database import Connection
+from chassis.database import EVERY_COMMUNITY, Connection
 from chassis.idempotency import (
     Answer,
     IdempotencyKey,
@@ -309,7 +309,8 @@ async def get_rendition(
 ) -> Response:
     """A picture: whoever knows its name may see it. It never changes: keep it for ever."""
     bucket = _bucket(resources)
-    async with resources.database.connection() as conn:
+    # A page asks for its pictures without a token: there is no caller, and no community.
+    async with resources.database.reaching(EVERY_COMMUNITY).connection() as conn:
         await check_shown(conn, image_hash)
     etag = f'"{image_hash}-{size}"'
     headers = {

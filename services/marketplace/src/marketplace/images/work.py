@@ -95,7 +95,7 @@ async def _pages(resources: Resources, do: Callable[[Connection], Awaitable[int]
 
 
 JOBS: Final = (
-    Job("images", 0.5, render_images),
+    Job("images", 0.5, render_images, every_community=True),
     Job("image_waste", 2, _remove_waste),
-    Job("image_collecting", 60, _collect),
+    Job("image_collecting", 60, _collect, every_community=True),
 )

@@ -25,4 +25,5 @@ INDEX: Final = Subscription(
     messages=(IndexDiffered,),
     batch_max=BATCH_MAX,
     rereads=True,
+    every_community=True,
 )

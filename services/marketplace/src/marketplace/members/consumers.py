@@ -32,4 +32,5 @@ MEMBERS: Final = Subscription(
         UserLeft: on_user_left,
     },
     rereads=True,
+    every_community=True,
 )

@@ -31,4 +31,9 @@ def make_subscription(clock: Clock) -> Subscription:
                 people |= {told.buyer_id, told.seller_id}
         await recount_reputations(conn, people, now=clock.now())
 
-    return Subscription("marketplace.reputations", batch=on_ends_and_ratings, messages=HEARD)
+    return Subscription(
+        "marketplace.reputations",
+        batch=on_ends_and_ratings,
+        messages=HEARD,
+        every_community=True,
+    )

@@ -34,6 +34,7 @@ def listen_to_escrow(resources: Resources) -> Sequence[Subscription]:
             handlers=dict.fromkeys(kinds, on_escrow_event),
             prepare=lock_trades,
             in_turn=True,
+            every_community=True,
         )
     ]
 

@@ -15,6 +15,7 @@ from chassis.resources import Now, OpenDatabase, OpenResources
 from search.analytics import queries
 from search.analytics.lifecycle import PEOPLE_MIN, about, is_signed, may_be_shown
 from search.analytics.log_query import QueryLog
+from search.own_community import require_own
 
 router = APIRouter(tags=["search"])
 
@@ -127,7 +128,8 @@ async def get_report(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> SearchReport:
     """Popular, fruitless and slow searches, click-through, times; words of few people are not."""
-    place, since = community or caller.community, now - timedelta(days=days)
+    require_own(community, caller)
+    place, since = caller.community, now - timedelta(days=days)
     async with database.connection() as conn:
         summary = await queries.select_summary(conn, place, since)
         popular = await queries.select_popular(conn, place, since, people=PEOPLE_MIN, limit=limit)

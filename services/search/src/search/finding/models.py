@@ -77,7 +77,7 @@ class Wanted(BaseModel):
     price_min: Decimal | None = Field(None, description='Lowest price, such as "10.00".')
     price_max: Decimal | None = Field(None, description='Highest price, such as "60.00".')
     asset: str = Field("LXC", max_length=10, description="What the prices are in.")
-    community: Name | None = Field(None, description="The caller's own, unless an operator asks.")
+    community: Name | None = Field(None, description="The caller's own; another is refused.")
     seller: UUID | None = None
     sort: Sort = "relevance"
     limit: int = Field(20, ge=1, le=LIMIT_MAX)

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from chassis.access import Person
 from chassis.http import amount_problem
 from chassis.ids import new_id
-from chassis.problems import Forbidden
 from chassis.resources import Now, OpenResources
 from chassis.tokens import Caller
 from contracts.money import AmountError, parse_amount
@@ -18,6 +17,7 @@ from search.finding.errors import SearchSwitchedOff, field_problem
 from search.finding.find import find_items
 from search.finding.models import Found, Place, Wanted
 from search.finding.query import Bounds
+from search.own_community import require_own
 from search.synonyms.keeper import Keeper
 
 router = APIRouter(tags=["search"])
@@ -68,11 +68,10 @@ def read_bounds(wanted: Wanted, caller: Caller) -> Bounds:
 
     Raises:
         Malformed: A price is no amount, the lowest is above the highest, or a place is none.
-        Forbidden: Another community, by somebody who is no operator.
+        Forbidden: Another community, whoever asks.
     """
-    community = wanted.community or caller.community
-    if community != caller.community and not caller.has("OPERATOR", "ADMIN"):
-        raise Forbidden(f"you are of {caller.community}; only operators search other communities")
+    community = caller.community
+    require_own(wanted.community, caller)
     low = _price("price_min", wanted.price_min, wanted.asset)
     high = _price("price_max", wanted.price_max, wanted.asset)
     if low is not None and high is not None and low > high:
