@@ -21,6 +21,9 @@ FOR EACH ROW WHEN (new.community IS DISTINCT FROM '') EXECUTE FUNCTION take_comm
 CREATE OR REPLACE TRIGGER trade_code_community BEFORE INSERT ON trade_code
 FOR EACH ROW WHEN (new.community IS DISTINCT FROM '') EXECUTE FUNCTION take_community_of_trade();
 
+CREATE OR REPLACE TRIGGER trade_item_community BEFORE INSERT ON trade_item
+FOR EACH ROW WHEN (new.community IS DISTINCT FROM '') EXECUTE FUNCTION take_community_of_trade();
+
 CREATE OR REPLACE TRIGGER trade_message_community BEFORE INSERT ON trade_message
 FOR EACH ROW WHEN (new.community IS DISTINCT FROM '') EXECUTE FUNCTION take_community_of_trade();
 

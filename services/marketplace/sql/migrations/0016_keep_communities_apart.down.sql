@@ -9,7 +9,7 @@ BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'member', 'item', 'item_image', 'item_watch', 'item_report', 'item_decision', 'category_tally',
         'image', 'image_upload', 'image_quota', 'saved_search', 'saved_search_match',
-        'trade', 'trade_step', 'trade_code', 'trade_message', 'trade_statement', 'rating', 'reputation'
+        'trade', 'trade_step', 'trade_code', 'trade_item', 'trade_message', 'trade_statement', 'rating', 'reputation'
     ] LOOP
         EXECUTE format('DROP POLICY %I ON %I', kept || '_of_community', kept);
         EXECUTE format('ALTER TABLE %I NO FORCE ROW LEVEL SECURITY', kept);
@@ -22,6 +22,7 @@ $$;
 ALTER TABLE trade_code DROP COLUMN community;
 ALTER TABLE trade_message DROP COLUMN community;
 ALTER TABLE trade_statement DROP COLUMN community;
+ALTER TABLE trade_item DROP COLUMN community;
 ALTER TABLE trade_step DROP COLUMN community;
 ALTER TABLE rating DROP COLUMN community;
 ALTER TABLE item_image DROP COLUMN community;

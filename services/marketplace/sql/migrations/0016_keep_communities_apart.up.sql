@@ -3,6 +3,7 @@
 ALTER TABLE trade_code ADD COLUMN community text;
 ALTER TABLE trade_message ADD COLUMN community text;
 ALTER TABLE trade_statement ADD COLUMN community text;
+ALTER TABLE trade_item ADD COLUMN community text;
 ALTER TABLE trade_step ADD COLUMN community text;
 ALTER TABLE rating ADD COLUMN community text;
 ALTER TABLE item_image ADD COLUMN community text;
@@ -15,7 +16,9 @@ DO $$
 DECLARE
     child text;
 BEGIN
-    FOREACH child IN ARRAY ARRAY['trade_code', 'trade_message', 'trade_statement', 'trade_step', 'rating'] LOOP
+    FOREACH child IN ARRAY ARRAY[
+        'trade_code', 'trade_item', 'trade_message', 'trade_statement', 'trade_step', 'rating'
+    ] LOOP
         EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', child);
         EXECUTE format(
             'UPDATE %I AS child SET community = trade.community FROM trade WHERE trade.id = child.trade_id', child
@@ -48,7 +51,7 @@ BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'member', 'item', 'item_image', 'item_watch', 'item_report', 'item_decision', 'category_tally',
         'image', 'image_upload', 'image_quota', 'saved_search', 'saved_search_match',
-        'trade', 'trade_step', 'trade_code', 'trade_message', 'trade_statement', 'rating'
+        'trade', 'trade_step', 'trade_code', 'trade_item', 'trade_message', 'trade_statement', 'rating'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ALTER COLUMN community SET NOT NULL', kept);
         EXECUTE format(
