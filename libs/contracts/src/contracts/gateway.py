@@ -9,6 +9,18 @@ from contracts.messages import Event
 
 CheckKind = Literal["KYC", "AML", "SANCTIONS"]
 CheckStatus = Literal["PENDING", "CLEAR", "REVIEW", "REFUSED", "EXPIRED"]
+SecurityChange = Literal[
+    "password_changed",
+    "email_changed",
+    "phone_changed",
+    "app_added",
+    "app_removed",
+    "passkey_added",
+    "passkey_removed",
+    "recovery_codes_made",
+    "api_key_made",
+    "new_device",
+]
 Role = Literal["MEMBER", "VENDOR", "RETAILER", "OPERATOR", "ADMIN"]
 
 
@@ -84,6 +96,27 @@ class VaultErased(Event):
 
     user_id: UUID
     erased_at: datetime
+
+    def key(self) -> str:
+        """One person's events stay in order."""
+        return str(self.user_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The person."""
+        return (self.user_id,)
+
+
+class SecurityChanged(Event):
+    """How a person shows who they are is different now, or they logged in from a new device.
+
+    Neither address nor device is in it: the person finds them in their lists.
+    """
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_SECURITY.name
+
+    user_id: UUID
+    change: SecurityChange
+    changed_at: datetime
 
     def key(self) -> str:
         """One person's events stay in order."""

@@ -231,6 +231,9 @@ class TradeCountered(_TradeEvent):
 class TradeAccepted(_TradeEvent):
     """Both agree on the price; the escrow is being funded."""
 
+    #: Who agreed to what the other had named.
+    by_id: UUID | None = None
+
 
 class TradeFunded(_TradeEvent):
     """The buyer's credits are in escrow."""
@@ -266,11 +269,15 @@ class TradeReleased(_TradeEvent):
 class TradeDeclined(_TradeEvent):
     """The other side said no; nothing moved."""
 
+    by_id: UUID | None = None
+
 
 class TradeCancelled(_TradeEvent):
     """The trade ended before hand-over; escrowed credits go back."""
 
     reason: str
+    #: Who stepped back; nobody when the money was not to be had.
+    by_id: UUID | None = None
 
 
 class TradeExpired(_TradeEvent):

@@ -35,6 +35,7 @@ OWN: Final = frozenset(
         "me",
         "compliance-overrides",
         "events",
+        "notifications",
         "webhooks",
         "webhooks-in",
         "openapi.json",

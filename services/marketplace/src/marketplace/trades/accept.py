@@ -35,5 +35,5 @@ async def accept_trade(conn: Connection, trade_id: UUID, actor: Caller, *, now: 
     """
     trade, step = await find_own_step(conn, trade_id, actor, "accept")
     moved = await move_trade(conn, trade, step, by_id=actor.user_id, now=now)
-    await emit(conn, TradeAccepted(**facts_of(moved)), fund_of(moved))
+    await emit(conn, TradeAccepted(**facts_of(moved), by_id=actor.user_id), fund_of(moved))
     return moved
