@@ -113,11 +113,17 @@ def _read_link(resources: Resources, token: str) -> tuple[UUID, str]:
     return found
 
 
+def _page(*, done: bool, what: str) -> HTMLResponse:
+    # With no referrer at all a browser would say of its own form that it comes from nowhere.
+    headers = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+    return HTMLResponse(render_page("en", done=done, digest=what == DIGESTS), headers=headers)
+
+
 @router.get("/notifications/unsubscribe", response_class=HTMLResponse, dependencies=[ANYONE])
 async def ask_unsubscribe(token: Token, resources: OpenResources) -> HTMLResponse:
     """The page behind the link in a mail. It changes nothing: programs that scan mails open it."""
     _, what = _read_link(resources, token)
-    return HTMLResponse(render_page("en", done=False, digest=what == DIGESTS))
+    return _page(done=False, what=what)
 
 
 @router.post("/notifications/unsubscribe", response_class=HTMLResponse, dependencies=[ANYONE])
@@ -131,7 +137,7 @@ async def post_unsubscribe(
     user_id, what = _read_link(resources, token)
     async with database.transaction() as conn:
         await unsubscribe(conn, user_id, what, now=now)
-    return HTMLResponse(render_page("en", done=True, digest=what == DIGESTS))
+    return _page(done=True, what=what)
 
 
 @router.get("/notifications/mails")
