@@ -42,7 +42,7 @@ class Notifications(Wire):
         digest_weekday: int = 1,
         key: str | None = None,
     ) -> NotificationPreferences:
-        """Hear of these kinds by e-mail `at_once`, `daily`, `weekly` or `never`; of others as usual.
+        """Hear of kinds by e-mail `at_once`, `daily`, `weekly` or `never`; of others as usual.
 
         Raises:
             ProblemError: A kind is unknown, or can't be chosen; or somebody chose meanwhile.

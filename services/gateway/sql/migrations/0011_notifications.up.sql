@@ -95,8 +95,8 @@ CREATE TABLE former_email (
 CREATE INDEX former_email_until ON former_email (until);
 
 GRANT SELECT, INSERT, DELETE
-ON notification_preference, notification_choice, notification_box, notification_mail, notification, former_email
-TO gateway;
+ON notification_preference, notification_choice, notification_box, notification_mail, notification,
+former_email TO gateway;
 GRANT UPDATE (version, digest_hour, digest_weekday, changed_at) ON notification_preference TO gateway;
 GRANT UPDATE (in_app, email) ON notification_choice TO gateway;
 GRANT UPDATE (window_began_at, mails_in_window, digest_waits, digest_at) ON notification_box TO gateway;

@@ -85,8 +85,9 @@ def _count(done: str) -> int:
 
 
 async def take_due(conn: Connection, now: datetime, limit: int) -> list[Due]:
-    """Mails to be tried now, counted as tried."""
-    return [Due(**dict(row)) for row in await conn.fetch(TAKE_DUE, now, limit)]
+    """Mails to be tried now, counted as tried, the first to be written first."""
+    taken = [Due(**dict(row)) for row in await conn.fetch(TAKE_DUE, now, limit)]
+    return sorted(taken, key=lambda due: due.id)
 
 
 async def select_contents(

@@ -94,7 +94,7 @@ async def _send(resources: Resources, one: Due, facts: Facts, addresses: list[st
             await postman.deliver(composer.compose(facts, address))
         except Undeliverable:
             refused += 1
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - a mail that can't be written harms no neighbour
             # The text of an error may hold an address; its name does not.
             await _postpone(resources, one, type(error).__name__)
             return
