@@ -14,6 +14,7 @@ ItemStatus = Literal["draft", "active", "reserved", "sold", "withdrawn"]
 ItemKind = Literal["good", "service"]
 Pricing = Literal["credits", "gift", "barter"]
 Condition = Literal["new", "like_new", "good", "fair", "poor"]
+ReportDecision = Literal["dismiss", "hide", "restore"]
 Ruling = Literal["refund", "release", "split"]
 TradeState = Literal[
     "offered",
@@ -153,6 +154,26 @@ class ItemHidden(_RulingOnItem):
 
 class ItemRestored(_RulingOnItem):
     """An operator put a hidden item back."""
+
+
+class ReportDecided(Event):
+    """What became of a report, for whoever made it alone; neither seller nor operator is named."""
+
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_REPORTS.name
+
+    reporter_id: UUID
+    item_id: UUID
+    item_title: str
+    decision: ReportDecision
+    decided_at: datetime
+
+    def key(self) -> str:
+        """Who reported: nothing that is told of the item names them."""
+        return str(self.reporter_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Who reported."""
+        return (self.reporter_id,)
 
 
 class _ImageEvent(Event):

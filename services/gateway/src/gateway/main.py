@@ -24,10 +24,11 @@ from gateway.live import router as live
 from gateway.live.consumers import subscribe_live
 from gateway.live.prune import prune_events
 from gateway.notifications import router as notifications
-from gateway.notifications.consumers import subscribe_notifications
+from gateway.notifications.consumers import REMINDER, subscribe_notifications
 from gateway.notifications.gather import gather_digests
 from gateway.notifications.mails.send import send_mails
 from gateway.notifications.prune import prune_notifications
+from gateway.notifications.remind import remind_of_gift
 from gateway.profiles import router as profiles
 from gateway.profiles.consumers import PROGRESS
 from gateway.proxy.forward import Forwarder
@@ -92,7 +93,7 @@ service = Service(
         compliance.router,
     ],
     make_subscriptions=_subscriptions,
-    timers={DUE: CheckDue(Simulator())},
+    timers={DUE: CheckDue(Simulator()), REMINDER: remind_of_gift},
     jobs=[
         Job("bootstrap_operator", 60, bootstrap_operator),
         Job("prune_sessions", 3600, prune_sessions),

@@ -1,6 +1,6 @@
 """Events between Ana, who sells, and Ben."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,3 +60,20 @@ def moved(kind: str, *, payer: UUID, payee: UUID) -> TransferPosted:
     ]
     facts = {"transfer_id": UUID(int=4), "effective_at": NOW, "posted_at": NOW}
     return TransferPosted.model_validate({**facts, "kind": kind, "entries": entries})
+
+
+def gift(**more: Any) -> Message:
+    """Ten credits from Ben to Ana, for a month."""
+    facts = {
+        "account_id": UUID(int=1),
+        "account_seq": 1,
+        "owner_id": ANA,
+        "giver_id": BEN,
+        "gift_id": UUID(int=5),
+        "asset": "LXC",
+        "amount_minor": "1000",
+        "transfer_id": UUID(int=2),
+        "memo": "for your birthday",
+        "expires_at": NOW + timedelta(days=30),
+    }
+    return MESSAGES["ledger.GiftGiven"].model_validate({**facts, **more})

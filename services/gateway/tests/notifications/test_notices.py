@@ -1,5 +1,6 @@
 """Which event tells whom what, and in which words. Pure."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,14 @@ from contracts.messages import MESSAGES, Message
 from contracts.samples import samples
 from gateway.notifications.english import HEADLINES, SOMETHING
 from gateway.notifications.lifecycle import KINDS
-from gateway.notifications.notices import TELLERS, notices_of
+from gateway.notifications.notices import (
+    TELLERS,
+    notice_of_reminder,
+    notices_of,
+    reminder_of,
+)
 from gateway.notifications.words import headline, language_of, one_line
-from services.gateway.tests.notifications.telling import ANA, BEN, NOW, message, moved, trade
+from services.gateway.tests.notifications.telling import ANA, BEN, NOW, gift, message, moved, trade
 
 EVENT = UUID(int=7)
 
@@ -54,6 +60,25 @@ def test_a_payment_is_told_to_the_payee() -> None:
     assert told(moved("escrow.release", payer=BEN, payee=ANA)) == {}
 
 
+def reminded() -> tuple[str, datetime]:
+    """The reminder of that gift."""
+    found = reminder_of(gift())
+    assert found is not None
+    return found
+
+
+def test_a_gift_that_ends_is_spoken_of_again() -> None:
+    """Three days before; one without an end is not."""
+    key, due_at = reminded()
+    assert due_at == NOW + timedelta(days=27)
+    notice = notice_of_reminder(key, NOW)
+    assert (notice.user_id, notice.event_id) == (ANA, UUID(int=5))
+    line = headline("en", notice.kind, notice.data)
+    assert line == "A gift of 10.00 LXC ends on 2026-12-21: what is left of it goes back"
+    assert reminder_of(gift(expires_at=None)) is None
+    assert "birthday" not in str(notices_of(gift(), EVENT, NOW))
+
+
 def all_samples() -> list[Any]:
     """Every alternative of every event that tells somebody something."""
     return [
@@ -90,6 +115,7 @@ def test_every_kind_can_happen_and_has_words() -> None:
         told(message("StatementMade")).values()
     )
     made |= set(told(moved("transfer", payer=BEN, payee=ANA)).values())
+    made.add(notice_of_reminder(reminded()[0], NOW).kind)
     assert made == set(KINDS) == set(HEADLINES)
 
 

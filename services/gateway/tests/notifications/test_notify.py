@@ -5,14 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.consumer import Consumer
+from chassis.ids import new_id
+from chassis.timers import TimerWorker
 from contracts.gateway import SecurityChanged, UserLeft
 from gateway.live.hub import Hub
-from gateway.notifications.consumers import subscribe_notifications
+from gateway.notifications.consumers import REMINDER, subscribe_notifications
 from gateway.notifications.lifecycle import NOTICES_A_WINDOW
 from gateway.notifications.prune import prune_notifications
+from gateway.notifications.remind import remind_of_gift
 from services.gateway.tests.live.test_live import records
 from services.gateway.tests.notifications.conftest import Town
-from services.gateway.tests.notifications.telling import BEN, NOW, message, moved, trade
+from services.gateway.tests.notifications.telling import BEN, NOW, gift, message, moved, trade
 
 
 def changed(who: Any, what: str = "app_added") -> SecurityChanged:
@@ -71,6 +74,21 @@ async def test_an_address_that_was_not_shown_gets_warnings_only(town: Town) -> N
         "LocalEx: An authenticator app was added to your account"
     ]
     assert (await ana.list())["unread_count"] == 2
+
+
+async def test_a_gift_is_spoken_of_again_before_its_end(town: Town) -> None:
+    """Once, by a timer that outlives the process."""
+    ana = await town.person()
+    ends = town.clock.now() + timedelta(days=30)
+    await town.hear(gift(owner_id=ana.id, gift_id=new_id(), expires_at=ends), again=True)
+    worker = TimerWorker(town.gateway.resources.database, town.clock, {REMINDER: remind_of_gift})
+    town.clock.move(timedelta(days=26))
+    assert await worker.fire_due() == 0
+    town.clock.move(timedelta(days=1))
+    assert await worker.fire_due() == 1
+    await town.post()
+    assert f"ends on {ends.date()}" in town.mails(ana.email)[-1]["subject"]
+    assert len(town.mails(ana.email)) == 2
 
 
 async def test_strangers_are_told_nothing(town: Town) -> None:

@@ -42,6 +42,7 @@ HEADLINES: Final[Mapping[str, str | tuple[str, Mapping[str, str]]]] = {
     "payment_received": "You received {amount} {asset}",
     "payment_failed": "Your scheduled transfer of {amount} {asset} could not be carried out",
     "gift_received": "You were given {amount} {asset} as a gift",
+    "gift_expiring": "A gift of {amount} {asset} ends on {ends_on}: what is left of it goes back",
     "gift_expired": (
         "side",
         {
@@ -62,6 +63,14 @@ HEADLINES: Final[Mapping[str, str | tuple[str, Mapping[str, str]]]] = {
         {
             "hidden": "An operator took {item_title} out of sight",
             "restored": "An operator put {item_title} back",
+        },
+    ),
+    "report_decided": (
+        "decision",
+        {
+            "hide": "What you reported was taken out of sight: {item_title}",
+            "dismiss": "What you reported was looked at and stays: {item_title}",
+            "restore": "What you reported was looked at and is back: {item_title}",
         },
     ),
     "image_refused": "An image of yours was not taken",

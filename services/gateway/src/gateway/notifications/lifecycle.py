@@ -38,10 +38,12 @@ KINDS: Final[Mapping[str, Choice]] = {
     "payment_received": _DAILY,
     "payment_failed": _AT_ONCE,
     "gift_received": _AT_ONCE,
+    "gift_expiring": _AT_ONCE,
     "gift_expired": _DAILY,
     "search_matched": _DAILY,
     "watch_changed": _DAILY,
     "item_moderated": _AT_ONCE,
+    "report_decided": _DAILY,
     "image_refused": _SILENT,
     "balance_watched": _AT_ONCE,
     "account_limited": _AT_ONCE,
@@ -74,6 +76,8 @@ MAIL_LIFE: Final = timedelta(days=3)
 KEPT: Final = timedelta(days=90)
 KEPT_MAX: Final = 1_000
 PAGE_MAX: Final = 100
+#: So long before its end a gift is spoken of again.
+GIFT_REMINDER: Final = timedelta(days=3)
 #: A digest names so many; the others are in the app.
 DIGEST_SHOWN: Final = 50
 

@@ -10,7 +10,7 @@ from contracts import marketplace_interests as interests
 from contracts import marketplace_people as people
 from contracts.messages import Message
 from contracts.money import render_amount
-from gateway.notifications.lifecycle import SECURITY, Notice
+from gateway.notifications.lifecycle import GIFT_REMINDER, SECURITY, Notice
 
 type Told = Iterator[tuple[UUID, str, dict[str, Any]]]
 
@@ -134,6 +134,11 @@ def _moderated(what: str) -> Callable[[Any], Told]:
     return tell
 
 
+def _decided(told: marketplace.ReportDecided) -> Told:
+    data = {"item_id": str(told.item_id), "item_title": _shown(told.item_title)}
+    yield told.reporter_id, "report_decided", {**data, "decision": told.decision}
+
+
 def _image(told: marketplace.ImageRefused) -> Told:
     yield told.owner_id, "image_refused", {"image_id": str(told.image_id), "reason": told.reason}
 
@@ -184,12 +189,29 @@ TELLERS: Final[Mapping[type[Message], Callable[[Any], Told]]] = {
     interests.WatchedItemSold: _sold,
     marketplace.ItemHidden: _moderated("hidden"),
     marketplace.ItemRestored: _moderated("restored"),
+    marketplace.ReportDecided: _decided,
     marketplace.ImageRefused: _image,
     ledger_accounts.MonitorCrossed: _watched,
     ledger_accounts.SoftFloorCrossed: _low,
     ledger_accounts.AccountPolicyChanged: _limited,
     gateway.SecurityChanged: _safety,
 }
+
+
+def reminder_of(told: Message) -> tuple[str, datetime] | None:
+    """The timer that reminds of a gift's end: its key, which says all of it, and when it is due."""
+    if not isinstance(told, ledger_accounts.GiftGiven) or told.expires_at is None:
+        return None
+    facts = (told.owner_id, told.gift_id, told.amount_minor, told.asset)
+    key = "/".join([*map(str, facts), told.expires_at.date().isoformat()])
+    return key, told.expires_at - GIFT_REMINDER
+
+
+def notice_of_reminder(key: str, now: datetime) -> Notice:
+    """What a timer reminds of."""
+    owner, gift, minor, asset, ends_on = key.split("/")
+    data = {"gift_id": gift, "ends_on": ends_on, **_money(int(minor), asset)}
+    return Notice(UUID(owner), "gift_expiring", UUID(gift), data, now)
 
 
 def notices_of(told: Message, event_id: UUID, occurred_at: datetime) -> list[Notice]:
