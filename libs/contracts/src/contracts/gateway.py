@@ -20,6 +20,7 @@ SecurityChange = Literal[
     "recovery_codes_made",
     "api_key_made",
     "new_device",
+    "data_exported",
 ]
 Role = Literal["MEMBER", "VENDOR", "RETAILER", "OPERATOR", "ADMIN"]
 

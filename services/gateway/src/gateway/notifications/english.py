@@ -94,6 +94,7 @@ HEADLINES: Final[Mapping[str, str | tuple[str, Mapping[str, str]]]] = {
     "security_recovery_codes_made": "New recovery codes were made for your account",
     "security_api_key_made": "An API key was made for your account",
     "security_new_device": "Somebody logged in to your account from a device that is new to us",
+    "security_data_exported": "A copy of all that is kept of you was asked for",
 }
 #: Of a kind that is not among these, such as one that an older version made.
 SOMETHING: Final = "There is something new"

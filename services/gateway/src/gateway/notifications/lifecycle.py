@@ -57,6 +57,7 @@ KINDS: Final[Mapping[str, Choice]] = {
     "security_recovery_codes_made": _AT_ONCE,
     "security_api_key_made": _AT_ONCE,
     "security_new_device": _AT_ONCE,
+    "security_data_exported": _AT_ONCE,
 }
 SECURITY: Final = "security_"
 HOUR: Final = 8
