@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -79,12 +79,14 @@ class Town:
                 )
         return found
 
-    async def hear(self, *messages: Message, again: bool = False) -> None:
-        """Hear events as from Kafka, twice if wanted."""
+    async def hear(
+        self, *messages: Message, again: bool = False, at: datetime | None = None
+    ) -> None:
+        """Hear events as from Kafka, of now unless it is said when; twice if wanted."""
         resources = self.gateway.resources
         heard = subscribe_notifications(resources.extra["hub"], self.clock)
         consumer = Consumer(heard, resources.database)
-        told = records(messages)
+        told = records(messages, at)
         await consumer.handle(told)
         if again:
             await consumer.handle(told)

@@ -1,7 +1,7 @@
 """From an event to a notification and a mail, on the real database."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.consumer import Consumer
@@ -74,6 +74,21 @@ async def test_an_address_that_was_not_shown_gets_warnings_only(town: Town) -> N
         "LocalEx: An authenticator app was added to your account"
     ]
     assert (await ana.list())["unread_count"] == 2
+
+
+async def test_history_is_not_news(town: Town) -> None:
+    """Of the day before yesterday: in the digest; of last week: nowhere; a warning at once."""
+    ana = await town.person()
+    today = datetime.now(UTC)
+    await town.hear(trade("TradeOffered", seller=ana.id), at=today - timedelta(days=8))
+    assert (await ana.list())["notifications"] == []
+    await town.hear(trade("TradeOffered", seller=ana.id), at=today - timedelta(days=2))
+    await town.post()
+    assert len((await ana.list())["notifications"]) == 1
+    assert town.mails(ana.email) == []
+    await town.hear(changed(ana), at=today - timedelta(days=2))
+    await town.post()
+    assert len(town.mails(ana.email)) == 1
 
 
 async def test_a_gift_is_spoken_of_again_before_its_end(town: Town) -> None:
