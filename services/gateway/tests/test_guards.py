@@ -27,6 +27,14 @@ CODE = (
     " created_at, expires_at) VALUES (gen_random_uuid(), $1, '{purpose}', 'email', 'a@example.org',"
     " {hash}, {attempts}, now(), now() + '1 hour'::interval)"
 )
+MAIL = (
+    "INSERT INTO notification_mail VALUES ($1, $1, 'notice', 'sent', 0, NULL, now(), now(), NULL)"
+)
+NOTICE = (
+    "INSERT INTO notification (id, user_id, kind, event_id, data, in_app, occurred_at, created_at,"
+    " read_at, waits, mail_id) VALUES ($1, $1, 'trade_offered', $1, '{data}', {in_app}, now(),"
+    " now(), now(), {waits}, $1)"
+)
 
 
 async def somebody(conn: Connection) -> UUID:
@@ -80,6 +88,33 @@ async def somebody(conn: Connection) -> UUID:
             PROFILE,
             "profile_mascot_known",
         ),
+        (
+            "INSERT INTO notification_choice VALUES ($1, 'security_app_added', true, 'never')",
+            "notification_choice_not_of_security",
+        ),
+        (
+            "INSERT INTO notification_choice VALUES ($1, 'trade_offered', true, 'hourly')",
+            "notification_choice_email_known",
+        ),
+        (
+            "INSERT INTO notification_preference VALUES ($1, 1, 24, 1, now())",
+            "notification_preference_hour_range",
+        ),
+        (
+            "INSERT INTO notification_box VALUES ($1, now(), 31, false, NULL)",
+            "notification_box_mails_bounded",
+        ),
+        (
+            MAIL,
+            "notification_mail_done_whole",
+        ),
+        (NOTICE.format(data="[]", in_app="true", waits="false"), "notification_data_small"),
+        (
+            NOTICE.format(data='{"x": "' + "y" * 4000 + '"}', in_app="true", waits="false"),
+            "notification_data_small",
+        ),
+        (NOTICE.format(data="{}", in_app="false", waits="false"), "notification_read_in_app"),
+        (NOTICE.format(data="{}", in_app="true", waits="true"), "notification_waits_or_is_mailed"),
     ],
 )
 async def test_the_database_refuses(

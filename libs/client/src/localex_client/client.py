@@ -9,6 +9,7 @@ from localex_client.live import Live
 from localex_client.moderation import Moderation
 from localex_client.money import Money
 from localex_client.monitors import Monitors
+from localex_client.notifications import Notifications
 from localex_client.people import People
 from localex_client.prices import Prices
 from localex_client.proofs import Proofs
@@ -38,6 +39,7 @@ class LocalEx(
     Finding,
     Reconciliation,
     Live,
+    Notifications,
     Webhooks,
 ):
     """A person's (or program's) connection to a gateway."""

@@ -1,6 +1,7 @@
 """What the gateway answers about people: profiles, second factors, keys."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -60,3 +61,41 @@ class ApiKey(Answered):
     expires_at: datetime
     last_used_at: datetime | None
     key: str | None = Field(default=None, repr=False)
+
+
+class Notification(Answered):
+    """Something that one was told."""
+
+    id: UUID
+    kind: str
+    title: str
+    data: dict[str, Any]
+    occurred_at: datetime
+    read_at: datetime | None
+
+
+class NotificationPage(Answered):
+    """A page of notifications, newest first."""
+
+    notifications: list[Notification]
+    unread_count: int
+    next_cursor: UUID | None
+
+
+class NotificationChoice(Answered):
+    """How one hears of a kind, and whether that is one's own to choose."""
+
+    in_app: bool
+    email: str
+    changeable: bool
+
+
+class NotificationPreferences(Answered):
+    """How one hears of what."""
+
+    version: int
+    digest_hour: int
+    digest_weekday: int
+    time_zone: str
+    email_verified: bool
+    kinds: dict[str, NotificationChoice]

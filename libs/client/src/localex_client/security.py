@@ -14,6 +14,23 @@ class Security(Wire):
     What changes something needs a session that was strengthened lately: see `step_up`.
     """
 
+    async def ask_code(self, email: str) -> None:
+        """Have a code sent to an address that is to be one's own.
+
+        Raises:
+            ProblemError: One was sent lately, or the session was not strengthened lately.
+        """
+        await self.ask("POST", "/v1/me/verifications", json={"email": email})
+
+    async def show_code(self, email: str, code: str) -> None:
+        """Show that the address is one's own, by the code that was sent there.
+
+        Raises:
+            ProblemError: The code is wrong or over.
+        """
+        body = {"email": email, "code": code}
+        await self.ask("POST", "/v1/me/verifications/confirm", json=body)
+
     async def second_factors(self) -> SecondFactors:
         """What one can show besides the password."""
         return SecondFactors.model_validate(await self.ask("GET", "/v1/me/second-factor"))

@@ -9,6 +9,19 @@ from contracts.messages import Event
 
 CheckKind = Literal["KYC", "AML", "SANCTIONS"]
 CheckStatus = Literal["PENDING", "CLEAR", "REVIEW", "REFUSED", "EXPIRED"]
+SecurityChange = Literal[
+    "password_changed",
+    "email_changed",
+    "phone_changed",
+    "app_added",
+    "app_removed",
+    "passkey_added",
+    "passkey_removed",
+    "recovery_codes_made",
+    "api_key_made",
+    "new_device",
+    "data_exported",
+]
 Role = Literal["MEMBER", "VENDOR", "RETAILER", "OPERATOR", "ADMIN"]
 
 
@@ -63,6 +76,22 @@ class VaultErased(_PersonEvent):
     TOPIC: ClassVar[str] = topics.GATEWAY_VAULT.name
 
     erased_at: datetime
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The person."""
+        return (self.user_id,)
+
+
+class SecurityChanged(_PersonEvent):
+    """How a person shows who they are is different now, or they logged in from a new device.
+
+    Neither address nor device is in it: the person finds them in their lists.
+    """
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_SECURITY.name
+
+    change: SecurityChange
+    changed_at: datetime
 
     def audience(self) -> tuple[UUID, ...]:
         """The person."""

@@ -14,6 +14,7 @@ ItemStatus = Literal["draft", "active", "reserved", "sold", "withdrawn"]
 ItemKind = Literal["good", "service"]
 Pricing = Literal["credits", "gift", "barter"]
 Condition = Literal["new", "like_new", "good", "fair", "poor"]
+ReportDecision = Literal["dismiss", "hide", "restore"]
 Ruling = Literal["refund", "release", "split"]
 TradeState = Literal[
     "offered",
@@ -155,6 +156,26 @@ class ItemRestored(_RulingOnItem):
     """An operator put a hidden item back."""
 
 
+class ReportDecided(Event):
+    """What became of a report, for whoever made it alone; neither seller nor operator is named."""
+
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_REPORTS.name
+
+    reporter_id: UUID
+    item_id: UUID
+    item_title: str
+    decision: ReportDecision
+    decided_at: datetime
+
+    def key(self) -> str:
+        """Who reported: nothing that is told of the item names them."""
+        return str(self.reporter_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Who reported."""
+        return (self.reporter_id,)
+
+
 class _ImageEvent(Event):
     TOPIC: ClassVar[str] = topics.MARKETPLACE_IMAGES.name
 
@@ -246,6 +267,9 @@ class TradeCountered(_TradeEvent):
 class TradeAccepted(_TradeEvent):
     """Both agree; the escrow is being funded, if there is a price."""
 
+    #: Who agreed to what the other had named.
+    by_id: UUID | None = None
+
 
 class TradeFunded(_TradeEvent):
     """The hand-over can be: the buyer's credits are in escrow, if there is a price."""
@@ -293,11 +317,15 @@ class TradeReleased(_TradeEvent):
 class TradeDeclined(_TradeEvent):
     """The other side said no; nothing moved."""
 
+    by_id: UUID | None = None
+
 
 class TradeCancelled(_TradeEvent):
     """The trade ended before hand-over; escrowed credits go back."""
 
     reason: str
+    #: Who stepped back; nobody when the money was not to be had.
+    by_id: UUID | None = None
 
 
 class TradeExpired(_TradeEvent):

@@ -43,6 +43,7 @@ OWN: Final = frozenset(
         "me",
         "compliance-overrides",
         "events",
+        "notifications",
         "webhooks",
         "webhooks-in",
         "openapi.json",

@@ -23,6 +23,12 @@ from gateway.edge import Edge
 from gateway.live import router as live
 from gateway.live.consumers import subscribe_live
 from gateway.live.prune import prune_events
+from gateway.notifications import router as notifications
+from gateway.notifications.consumers import REMINDER, subscribe_notifications
+from gateway.notifications.gather import gather_digests
+from gateway.notifications.mails.send import send_mails
+from gateway.notifications.prune import prune_notifications
+from gateway.notifications.remind import remind_of_gift
 from gateway.profiles import router as profiles
 from gateway.profiles.consumers import PROGRESS
 from gateway.proxy.forward import Forwarder
@@ -47,7 +53,13 @@ from gateway.webhooks.work import work_on_secrets
 
 
 def _subscriptions(resources: Resources) -> list[Subscription]:
-    return [subscribe_live(resources.extra["hub"]), PROGRESS, WEBHOOKS]
+    hub = resources.extra["hub"]
+    return [
+        subscribe_live(hub),
+        subscribe_notifications(hub, resources.clock),
+        PROGRESS,
+        WEBHOOKS,
+    ]
 
 
 def _on_app(app: FastAPI, _resources: Resources) -> None:
@@ -74,6 +86,7 @@ service = Service(
         sessions.router,
         browsers.router,
         live.router,
+        notifications.router,
         webhooks.router,
         docs.router,
         vault.router,
@@ -81,7 +94,7 @@ service = Service(
         compliance.router,
     ],
     make_subscriptions=_subscriptions,
-    timers={DUE: CheckDue(Simulator())},
+    timers={DUE: CheckDue(Simulator()), REMINDER: remind_of_gift},
     jobs=[
         Job("bootstrap_operator", 60, bootstrap_operator),
         Job("prune_sessions", 3600, prune_sessions),
@@ -91,6 +104,9 @@ service = Service(
         Job("access_log_months", 3600, make_months),
         Job("vault_keys", 10, work_on_keys),
         Job("prune_events", 600, prune_events),
+        Job("gather_digests", 5, gather_digests),
+        Job("send_mails", 1, send_mails),
+        Job("prune_notifications", 3600, prune_notifications),
         Job("deliver_webhooks", 1, deliver_due),
         Job("prune_deliveries", 3600, prune_deliveries),
         Job("seal_webhook_secrets", 10, work_on_secrets),

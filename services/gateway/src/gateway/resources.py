@@ -16,6 +16,8 @@ from chassis.tokens import read_signing_key
 from gateway.api_keys.find import find_key
 from gateway.docs.collect import Documents
 from gateway.live.hub import Hub
+from gateway.notifications.compose import Composer
+from gateway.notifications.tokens import Unsubscriber
 from gateway.proxy.upstreams import Upstreams
 from gateway.proxy.watch import watch_replicas
 from gateway.rate_limits.buckets import Buckets
@@ -80,6 +82,8 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     signing_key = read_signing_key(settings.signing_key_file)
     party = RelyingParty(settings.passkey_party, settings.origins())
     postman = Postman(_carriers(settings))
+    keys = read_keys(settings.key_files(), signing_key)
+    unsubscriber = Unsubscriber(keys)
     hub = Hub(shared)
     watching = [asyncio.create_task(hub.watch(resources)), asyncio.create_task(hub.listen())]
     async with (
@@ -92,9 +96,11 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
             yield {
                 "passwords": passwords,
                 "ask_more": partial(_ask_more, party),
-                "sealer": Sealer(read_keys(settings.key_files(), signing_key)),
+                "sealer": Sealer(keys),
                 "relying_party": party,
                 "postman": postman,
+                "unsubscriber": unsubscriber,
+                "composer": Composer(settings.public_url, unsubscriber),
                 "find_key": find_key,
                 "breached": Breached(client, settings.breached_passwords_url),
                 "session_cache": cache,

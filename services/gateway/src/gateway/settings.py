@@ -62,6 +62,8 @@ class GatewaySettings(ServiceSettings):
     passkey_origins: str = "http://localhost:8080"
     #: Where e-mail goes out: smtps://user:password@host:465 or smtp://host:587?starttls=1.
     smtp_url: SecretStr | None = None
+    #: Where people reach the gateway: links in mails lead there.
+    public_url: str = Field(default="http://localhost:8080", pattern=r"^https?://[^\s?#<>@]+$")
     mail_from: str = "LocalEx <nobody@localex.test>"
     #: Takes what would be sent, for development only: there are codes in it.
     messages_file: Path | None = None
@@ -118,6 +120,10 @@ class GatewaySettings(ServiceSettings):
             (
                 any(origin.startswith("http://") for origin in self.pages()),
                 "GATEWAY_CORS_ORIGINS with https:// only",
+            ),
+            (
+                self.smtp_url is not None and not self.public_url.startswith("https://"),
+                "GATEWAY_PUBLIC_URL with https:// where mails go out: there are links in them",
             ),
             (self.webhook_private, "GATEWAY_WEBHOOK_PRIVATE=false: others name what is called"),
             (not any(self.upstreams().values()), "GATEWAY_UPSTREAM_LEDGER and the others"),

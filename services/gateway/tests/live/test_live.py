@@ -61,12 +61,15 @@ def moved(*owners: UUID) -> TransferPosted:
     )
 
 
-def records(messages: Iterable[Message]) -> list[Any]:
-    """Messages as Kafka would hand them over."""
+def records(messages: Iterable[Message], at: datetime | None = None) -> list[Any]:
+    """Messages as Kafka would hand them over, of now unless it is said when."""
     made = []
     for offset, message in enumerate(messages):
         envelope = envelope_of(
-            message, event_id=new_id(), source=SOURCES[message.TOPIC], occurred_at=datetime.now(UTC)
+            message,
+            event_id=new_id(),
+            source=SOURCES[message.TOPIC],
+            occurred_at=at or datetime.now(UTC),
         )
         headers = [(name, value.encode()) for name, value in write_headers(envelope).items()]
         value = message.model_dump_json().encode()

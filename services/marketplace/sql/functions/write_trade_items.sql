@@ -10,9 +10,10 @@ BEGIN
     FROM jsonb_array_elements(NEW.given) AS g (piece);
     IF EXISTS (
         SELECT FROM trade_item AS t
-        INNER JOIN item AS i ON i.id = t.item_id
+        -- An item that the writer cannot see is of another community.
+        LEFT JOIN item AS i ON i.id = t.item_id
         WHERE t.trade_id = NEW.id AND (
-            i.id = NEW.item_id OR i.seller_id <> NEW.buyer_id OR i.community <> NEW.community
+            i.id IS NULL OR i.id = NEW.item_id OR i.seller_id <> NEW.buyer_id OR i.community <> NEW.community
         )
     ) THEN
         RAISE EXCEPTION 'trade %: a buyer gives items of their own', NEW.id

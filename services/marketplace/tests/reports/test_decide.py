@@ -44,6 +44,9 @@ async def test_a_hidden_item_is_gone_for_all_but_its_seller_and_operators(market
     assert (told[1][1]["status"], told[1][1]["hidden"]) == ("withdrawn", True)
     assert (told[2][1]["reason"], told[2][1]["seller_id"]) == ("against rule 3", str(ana.id))
     assert str(ben.id) not in str(told)
+    [(name, answer)] = await market.said(str(ben.id))
+    assert (name, answer["item_id"], answer["decision"]) == ("ReportDecided", item["id"], "hide")
+    assert not {str(ana.id), str(eve.id)} & set(answer.values())
     await eve.made(f"{path}/decisions", ruling("restore"))
     assert (await ben.get(path)).json()["hidden"] is False
     [*_, (_, shown), (name, _)] = await market.said(item["id"])

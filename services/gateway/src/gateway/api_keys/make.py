@@ -7,6 +7,8 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.ids import new_id
+from chassis.outbox import emit
+from contracts.gateway import SecurityChanged
 from gateway.api_keys import queries
 from gateway.api_keys.errors import TooManyKeys
 from gateway.api_keys.lifecycle import KEYS_MAX
@@ -28,6 +30,9 @@ async def make_key(conn: Connection, user_id: UUID, wanted: NewKey, *, now: date
 
     Raises:
         TooManyKeys: The person has 50.
+
+    Emits:
+        SecurityChanged on `gateway.security.v1`, keyed by user.
     """
     if await queries.count_keys(conn, user_id, now) >= KEYS_MAX:
         raise TooManyKeys(f"you have {KEYS_MAX}; revoke one that is not used")
@@ -43,4 +48,5 @@ async def make_key(conn: Connection, user_id: UUID, wanted: NewKey, *, now: date
         replaced_by=None,
     )
     await queries.insert_key(conn, user_id, key, hashlib.sha256(token.encode()).digest())
+    await emit(conn, SecurityChanged(user_id=user_id, change="api_key_made", changed_at=now))
     return ShownKey(key=token, **key.model_dump())

@@ -1,6 +1,5 @@
 """Every event with an audience, heard in batches."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,9 +9,9 @@ from chassis.database import Connection
 from chassis.inbox import Delivery
 from chassis.subscription import Subscription
 from contracts.messages import MESSAGES, Event, Message
-from gateway.live import queries
 from gateway.live.hub import Hub
-from gateway.live.lifecycle import view_for
+from gateway.live.lifecycle import News, view_for
+from gateway.live.tell import tell_people
 
 #: Commands are wishes between services: they are nobody's news.
 EVENTS: Final = tuple(model for model in MESSAGES.values() if issubclass(model, Event))
@@ -25,29 +24,16 @@ async def on_events(conn: Connection, deliveries: Sequence[Delivery[Message]]) -
         conn: Open transaction; the caller commits.
         deliveries: New ones, in order.
     """
-    counts = Counter(person for delivery in deliveries for person in delivery.envelope.audience)
-    if not counts:
-        return
-    lasts = await queries.advance_counters(conn, counts)
-    following = {person: lasts[person] - count + 1 for person, count in counts.items()}
-    rows: list[queries.LiveRow] = []
+    news = []
     for delivery in deliveries:
         envelope = delivery.envelope
         data = orjson.loads(delivery.payload)
         for person in envelope.audience:
             shown = view_for(person, envelope.type_name, data)
-            rows.append(
-                (
-                    person,
-                    following[person],
-                    envelope.event_id,
-                    envelope.type_name,
-                    shown,
-                    envelope.occurred_at,
-                )
+            news.append(
+                News(person, envelope.event_id, envelope.type_name, shown, envelope.occurred_at)
             )
-            following[person] += 1
-    await queries.insert_live(conn, rows)
+    await tell_people(conn, news)
 
 
 def subscribe_live(hub: Hub) -> Subscription:

@@ -1,6 +1,8 @@
 """What each person may see of an event, and its form on the wire. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +16,17 @@ OPENING: Final = b"retry: 1000\n: open\n\n"
 #: Where processes tell each other for whom there is something new.
 CHANNEL: Final = "gateway:live"
 _ID_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that one person is to hear: once, by its id."""
+
+    user_id: UUID
+    event_id: UUID
+    type_name: str
+    data: dict[str, Any]
+    occurred_at: datetime
 
 
 def pack_people(people: Iterable[UUID]) -> bytes:

@@ -1,7 +1,7 @@
 """Rules of profiles and progress: zones, points, streaks, levels. Pure."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -59,9 +59,14 @@ def check_zone(name: str) -> str:
     return name
 
 
+def zone_of(name: str) -> tzinfo:
+    """A time zone by its name; UTC for one that is no longer known."""
+    return ZoneInfo(name) if name in _ZONES else UTC
+
+
 def day_of(moment: datetime, zone: str) -> date:
     """The day on which it was, where the person is; UTC for a zone that is no longer known."""
-    return moment.astimezone(ZoneInfo(zone) if zone in _ZONES else UTC).date()
+    return moment.astimezone(zone_of(zone)).date()
 
 
 def advance(progress: Progress, day: date, points: int) -> Progress:

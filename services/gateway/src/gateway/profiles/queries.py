@@ -28,6 +28,9 @@ DELETE_PROFILE: Final = "DELETE FROM profile WHERE user_id = $1"
 SELECT_ZONES: Final = """
 SELECT user_id, time_zone FROM profile WHERE user_id = ANY($1::uuid [])
 """
+SELECT_SETTINGS: Final = """
+SELECT user_id, time_zone, language FROM profile WHERE user_id = ANY($1::uuid [])
+"""
 SELECT_LAST_LOGIN: Final = "SELECT last_login_at FROM users WHERE id = $1"
 BEGIN_PROGRESS: Final = """
 INSERT INTO progress (user_id, points, day, points_of_day, streak_days, longest_streak_days)
@@ -91,6 +94,12 @@ async def select_zones(conn: Connection, people: Sequence[UUID]) -> dict[UUID, s
     """Where people are, as far as they have said."""
     rows = await conn.fetch(SELECT_ZONES, list(people))
     return {row["user_id"]: row["time_zone"] for row in rows}
+
+
+async def select_settings(conn: Connection, people: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Zones and languages of people, as far as they have said."""
+    rows = await conn.fetch(SELECT_SETTINGS, list(people))
+    return {row["user_id"]: (row["time_zone"], row["language"]) for row in rows}
 
 
 async def select_last_login(conn: Connection, user_id: UUID) -> datetime | None:

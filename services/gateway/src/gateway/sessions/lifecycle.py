@@ -1,8 +1,10 @@
 """Rules of sessions: tokens, how long they live, how log-ins are slowed down. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Final, Literal
 
 #: How a session was strengthened: `machine` is whoever holds the gateway's own database.
@@ -30,6 +32,8 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FRESH: Final = timedelta(minutes=10)
 DEVICE_MAX: Final = 200
 ADDRESS_MAX: Final = 64
+#: A log-in is compared with so many before it.
+DEVICES_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +95,29 @@ def wait_seconds(attempts: int, last_at: datetime, now: datetime, brake: Brake =
 def count_attempt(attempts: int, last_at: datetime, now: datetime, brake: Brake = PAIR) -> int:
     """The attempts that count with one more, old ones forgotten."""
     return 1 if now - last_at >= brake.forget_after else attempts + 1
+
+
+def network_of(address: str) -> str:
+    """The neighbourhood of an address, within which it wanders: a /24, or a /48 of IPv6."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv4Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    bits = 24 if isinstance(parsed, IPv4Address) else 48
+    return str(ip_network((parsed, bits), strict=False))
+
+
+def is_new_device(
+    seen: Iterable[tuple[str | None, str | None]], address: str, agent: str | None
+) -> bool:
+    """Whether nobody has logged in with this program from this neighbourhood before.
+
+    Args:
+        seen: Address and agent of log-ins before, as they were kept.
+        address: Of this one.
+        agent: Of this one.
+    """
+    mine = network_of(address), (agent or "")[:DEVICE_MAX]
+    return all((network_of(where or ""), what or "") != mine for where, what in seen)

@@ -59,6 +59,10 @@ SELECT EXISTS (
     SELECT FROM session WHERE user_id = $1 AND address = $2 AND strengthened_at IS NOT NULL
 )
 """
+SELECT_DEVICES: Final = """
+SELECT address, agent FROM session WHERE user_id = $1 AND family_id IS NULL
+ORDER BY id DESC LIMIT $2
+"""
 SELECT_OPEN: Final = """
 SELECT last_seen_at, expires_at FROM session WHERE id = $1 AND revoked_at IS NULL
 """
@@ -185,6 +189,14 @@ async def revoke_others(
 async def was_seen_from(conn: Connection, user_id: UUID, address: str) -> bool:
     """Whether a person has logged in from an address lately."""
     return bool(await conn.fetchval(SELECT_SEEN_FROM, user_id, address[:ADDRESS_MAX]))
+
+
+async def select_devices(
+    conn: Connection, user_id: UUID, limit: int
+) -> list[tuple[str | None, str | None]]:
+    """Addresses and agents of a person's newest log-ins."""
+    rows = await conn.fetch(SELECT_DEVICES, user_id, limit)
+    return [(row["address"], row["agent"]) for row in rows]
 
 
 async def select_end(conn: Connection, session_id: UUID) -> datetime | None:

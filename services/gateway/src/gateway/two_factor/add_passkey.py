@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.outbox import emit
+from contracts.gateway import SecurityChanged
 from gateway.two_factor import queries
 from gateway.two_factor.errors import AlreadyEnrolled, TooManyPasskeys, WrongSecondFactor
 from gateway.two_factor.lifecycle import PASSKEYS_MAX
@@ -38,6 +40,9 @@ async def add_passkey(
         WrongSecondFactor: The challenge was used meanwhile.
         AlreadyEnrolled: The passkey is registered.
         TooManyPasskeys: The person has 20.
+
+    Emits:
+        SecurityChanged on `gateway.security.v1`, keyed by user.
     """
     user_id = challenge.user_id
     await queries.lock_user(conn, user_id)
@@ -58,6 +63,7 @@ async def add_passkey(
         raise TooManyPasskeys(f"you have {PASSKEYS_MAX}; take one away first")
     if not await queries.insert_passkey(conn, user_id, passkey, now):
         raise AlreadyEnrolled("this passkey is registered")
+    await emit(conn, SecurityChanged(user_id=user_id, change="passkey_added", changed_at=now))
     if await queries.count_codes(conn, user_id):
         return ()
     return await make_codes(conn, user_id, now=now)

@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.outbox import emit
+from contracts.gateway import SecurityChanged
 from gateway.two_factor import queries
 from gateway.two_factor.errors import AlreadyEnrolled, NotEnrolled, WrongSecondFactor
 from gateway.two_factor.lifecycle import match_step
@@ -33,6 +35,9 @@ async def confirm_totp(
         NotEnrolled: No secret was made.
         AlreadyEnrolled: It counts already.
         WrongSecondFactor: The code is not of this secret and time.
+
+    Emits:
+        SecurityChanged on `gateway.security.v1`, keyed by user.
     """
     await queries.lock_user(conn, user_id)
     kept = await queries.select_totp(conn, user_id, lock=True)
@@ -44,6 +49,7 @@ async def confirm_totp(
     if step is None:
         raise WrongSecondFactor("check the app's clock, and give its newest code")
     await queries.confirm_totp(conn, user_id, step, now)
+    await emit(conn, SecurityChanged(user_id=user_id, change="app_added", changed_at=now))
     if await queries.count_codes(conn, user_id):
         return ()
     return await make_codes(conn, user_id, now=now)

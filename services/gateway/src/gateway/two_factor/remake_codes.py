@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.outbox import emit
+from contracts.gateway import SecurityChanged
 from gateway.two_factor import queries
 from gateway.two_factor.errors import NotEnrolled
 from gateway.two_factor.make_codes import make_codes
@@ -21,8 +23,12 @@ async def remake_codes(conn: Connection, user_id: UUID, *, now: datetime) -> Seq
 
     Raises:
         NotEnrolled: There is nothing that they would stand in for.
+
+    Emits:
+        SecurityChanged on `gateway.security.v1`, keyed by user.
     """
     await queries.lock_user(conn, user_id)
     if not (await show_state(conn, user_id)).methods:
         raise NotEnrolled("recovery codes stand in for an app or a passkey: enrol one first")
+    await emit(conn, SecurityChanged(user_id=user_id, change="recovery_codes_made", changed_at=now))
     return await make_codes(conn, user_id, now=now)

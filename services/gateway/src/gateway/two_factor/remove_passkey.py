@@ -4,6 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.outbox import emit
+from contracts.gateway import SecurityChanged
 from gateway.two_factor import queries
 from gateway.two_factor.errors import NotEnrolled
 from gateway.two_factor.show import show_state
@@ -22,9 +24,13 @@ async def remove_passkey(
 
     Raises:
         NotEnrolled: The person has none with this id.
+
+    Emits:
+        SecurityChanged on `gateway.security.v1`, keyed by user.
     """
     await queries.lock_user(conn, user_id)
     if not await queries.delete_passkey(conn, user_id, passkey_id):
         raise NotEnrolled("see GET /v1/me/second-factor")
+    await emit(conn, SecurityChanged(user_id=user_id, change="passkey_removed", changed_at=now))
     if not (await show_state(conn, user_id)).methods:
         await queries.replace_codes(conn, user_id, (), now)

@@ -4,6 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.outbox import emit
+from contracts.gateway import SecurityChange, SecurityChanged
 from gateway.users import queries
 from gateway.users.models import Identity
 
@@ -21,5 +23,14 @@ async def claim_identity(
 
     Returns:
         Whether it is theirs now; False when somebody else logs in with it.
+
+    Emits:
+        SecurityChanged on `gateway.security.v1`, keyed by user.
     """
-    return await queries.claim_identity(conn, user_id, identity, now)
+    before = await queries.select_identities(conn, user_id)
+    if not await queries.claim_identity(conn, user_id, identity, now):
+        return False
+    if all(known.identity != identity for known in before):
+        change: SecurityChange = "email_changed" if identity.kind == "email" else "phone_changed"
+        await emit(conn, SecurityChanged(user_id=user_id, change=change, changed_at=now))
+    return True

@@ -100,6 +100,23 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a person can be written to.
+
+    Attributes:
+        display_name: What they are called.
+        email: Theirs now, if they have one.
+        verified: Whether they have shown that it is.
+        former: What was theirs until lately: whoever held it hears of changes, too.
+    """
+
+    display_name: str
+    email: str | None
+    verified: bool
+    former: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person."""
 

@@ -1,5 +1,7 @@
 """Statements of users."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +12,7 @@ from chassis.database import Connection
 from contracts.gateway import Role
 from gateway.users.errors import LastAdmin
 from gateway.users.lifecycle import IdentityKind
-from gateway.users.models import Identity, Known, RoleChange, User
+from gateway.users.models import Identity, Known, Recipient, RoleChange, User
 
 INSERT_USER: Final = """
 INSERT INTO users (id, display_name, community, roles, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -70,9 +72,32 @@ UPDATE users SET deleted_at = $2, display_name = 'Somebody who left', version = 
 WHERE id = $1 RETURNING version
 """
 FORGET_IDENTITIES: Final = "DELETE FROM login_identity WHERE user_id = $1"
+FORGET_FORMER: Final = "DELETE FROM former_email WHERE user_id = $1"
+DELETE_OLD_FORMER: Final = """
+DELETE FROM former_email WHERE (user_id, value_normalised) IN (
+    SELECT user_id, value_normalised FROM former_email WHERE until < $1 ORDER BY until LIMIT 5000
+)
+"""
+SELECT_RECIPIENTS: Final = """
+SELECT u.id, u.display_name, i.value_normalised, i.verified_at IS NOT NULL AS verified
+FROM users AS u
+LEFT JOIN login_identity AS i ON i.user_id = u.id AND i.kind = 'email'
+WHERE u.id = ANY($1::uuid []) AND u.deleted_at IS NULL
+"""
+SELECT_FORMER: Final = """
+SELECT user_id, value_normalised FROM former_email
+WHERE user_id = ANY($1::uuid []) AND until > $2 ORDER BY until LIMIT 1000
+"""
 FORGET_PASSWORD: Final = "DELETE FROM user_password WHERE user_id = $1"
 DROP_IDENTITY: Final = """
-DELETE FROM login_identity WHERE user_id = $1 AND kind = $2 AND value_normalised <> $3
+WITH dropped AS (
+    DELETE FROM login_identity WHERE user_id = $1 AND kind = $2 AND value_normalised <> $3
+    RETURNING value_normalised
+)
+
+INSERT INTO former_email (user_id, value_normalised, until)
+SELECT $1, value_normalised, $4 FROM dropped WHERE $2 = 'email'
+ON CONFLICT (user_id, value_normalised) DO UPDATE SET until = $4
 """
 CLAIM_IDENTITY: Final = """
 INSERT INTO login_identity (kind, value_normalised, user_id, created_at, verified_at)
@@ -161,7 +186,7 @@ async def claim_identity(
     conn: Connection, user_id: UUID, identity: Identity, now: datetime
 ) -> bool:
     """Put an identity in place of the person's own of its kind; False when it is another's."""
-    await conn.execute(DROP_IDENTITY, user_id, identity.kind, identity.value)
+    await conn.execute(DROP_IDENTITY, user_id, identity.kind, identity.value, now)
     done = await conn.execute(CLAIM_IDENTITY, user_id, identity.kind, identity.value, now)
     return bool(done.endswith(" 1"))
 
@@ -225,8 +250,29 @@ async def close_user(conn: Connection, user_id: UUID, now: datetime) -> int:
     except asyncpg.CheckViolationError as error:
         raise _named(error) from None
     await conn.execute(FORGET_IDENTITIES, user_id)
+    await conn.execute(FORGET_FORMER, user_id)
     await conn.execute(FORGET_PASSWORD, user_id)
     return version
+
+
+async def select_recipients(
+    conn: Connection, people: Sequence[UUID], after: datetime
+) -> dict[UUID, Recipient]:
+    """Where people who have not left can be written to."""
+    former: dict[UUID, list[str]] = defaultdict(list)
+    for row in await conn.fetch(SELECT_FORMER, people, after):
+        former[row["user_id"]].append(row["value_normalised"])
+    return {
+        row["id"]: Recipient(
+            row["display_name"], row["value_normalised"], row["verified"], tuple(former[row["id"]])
+        )
+        for row in await conn.fetch(SELECT_RECIPIENTS, people)
+    }
+
+
+async def delete_old_former(conn: Connection, before: datetime) -> None:
+    """Forget addresses that were left long ago, a bounded number."""
+    await conn.execute(DELETE_OLD_FORMER, before)
 
 
 def _named(error: Exception) -> Exception:

@@ -4,6 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.outbox import emit
+from contracts.gateway import SecurityChanged
 from gateway.users import queries
 
 
@@ -17,5 +19,9 @@ async def set_password(
         user_id: Whose.
         password_hash: Argon2id, of a password that was checked.
         now: The clock's time.
+
+    Emits:
+        SecurityChanged on `gateway.security.v1`, keyed by user.
     """
     await queries.update_password(conn, user_id, password_hash, now)
+    await emit(conn, SecurityChanged(user_id=user_id, change="password_changed", changed_at=now))

@@ -5,8 +5,11 @@ import contextlib
 import os
 import smtplib
 import ssl
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Final, Protocol
@@ -23,6 +26,7 @@ log = get_logger(__name__)
 WAITING_MAX: Final = 1000
 TRIES: Final = 3
 _SMTP_SECONDS: Final = 10
+_REFUSED_FOR_GOOD: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,14 @@ class Letter:
     to: Identity
     subject: str
     text: str
+    #: The same as a page, for an e-mail.
+    html: str | None = None
+    #: More headers of an e-mail.
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Undeliverable(OSError):
+    """It will not do to try again: the address is refused for good, or the letter is none."""
 
 
 class Carrier(Protocol):
@@ -50,11 +62,12 @@ class Smtp:
         self._sender = sender
 
     def carry(self, letter: Letter) -> None:
-        """Send it."""
-        message = EmailMessage()
-        message["From"], message["To"] = self._sender, letter.to.value
-        message["Subject"] = letter.subject
-        message.set_content(letter.text)
+        """Send it.
+
+        Raises:
+            Undeliverable: The server refuses the address for good, or a header is not one line.
+        """
+        message = _message(letter, self._sender)
         host, port = self._url.hostname or "localhost", self._url.port or 25
         secure = ssl.create_default_context()
         try:
@@ -67,10 +80,36 @@ class Smtp:
                     server.starttls(context=secure)
                 if self._url.username:
                     server.login(unquote(self._url.username), unquote(self._url.password or ""))
-                server.send_message(message)
+                server.send_message(message, to_addrs=[letter.to.value])
+        except smtplib.SMTPRecipientsRefused as error:
+            if all(code >= _REFUSED_FOR_GOOD for code, _ in error.recipients.values()):
+                raise Undeliverable("refused") from None
+            raise OSError(type(error).__name__) from None
         except smtplib.SMTPException as error:
             # Its text may hold the address.
             raise OSError(type(error).__name__) from None
+
+
+def _message(letter: Letter, sender: str) -> EmailMessage:
+    """A letter as a message. Nothing in it can begin another header, or name another address.
+
+    Raises:
+        Undeliverable: A header is not one line, or the address is not one.
+    """
+    message = EmailMessage()
+    try:
+        message["From"] = sender
+        message["To"] = Address(addr_spec=letter.to.value)
+        message["Subject"] = letter.subject
+        for name, value in letter.headers.items():
+            message[name] = value
+    except (ValueError, IndexError, MessageError):
+        # Its text may hold the address.
+        raise Undeliverable("header") from None
+    message.set_content(letter.text)
+    if letter.html is not None:
+        message.add_alternative(letter.html, subtype="html")
+    return message
 
 
 class Sink:
@@ -82,12 +121,16 @@ class Sink:
 
     def carry(self, letter: Letter) -> None:
         """Write it down."""
-        line = {
+        line: dict[str, object] = {
             "kind": letter.to.kind,
             "to": letter.to.value,
             "subject": letter.subject,
             "text": letter.text,
         }
+        if letter.headers or letter.html:
+            # A letter that SMTP would refuse is refused here, too.
+            _message(letter, "nobody@localex.test")
+            line |= {"headers": dict(letter.headers), "html": letter.html}
         with os.fdopen(
             os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab"
         ) as f:
@@ -113,6 +156,22 @@ class Postman:
             raise Transient(f"no way to send to {kind}s is set up", retry_after_seconds=60)
         if len(self._under_way) >= WAITING_MAX:
             raise Transient("too many messages wait to be sent", retry_after_seconds=10)
+
+    def carries(self, kind: str) -> bool:
+        """Whether letters of a kind can be sent at all."""
+        return kind in self._carriers
+
+    async def deliver(self, letter: Letter) -> None:
+        """Take a letter to its carrier and wait, once: the caller keeps what can't be sent.
+
+        Raises:
+            OSError: It was not taken.
+            Undeliverable: It never will be.
+        """
+        carrier = self._carriers.get(letter.to.kind)
+        if carrier is None:
+            raise OSError("nobody carries it")
+        await asyncio.get_running_loop().run_in_executor(self._thread, carrier.carry, letter)
 
     def send(self, letter: Letter) -> None:
         """Take a letter; call it after the commit. One that can't be sent is logged, unread."""

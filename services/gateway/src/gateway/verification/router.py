@@ -214,7 +214,9 @@ def _view(known: Known) -> IdentityView:
 
 
 def _tell(resources: Resources, identity: Identity, what: str) -> None:
-    """Tell a person what was changed, so that they notice when it was not them."""
+    """Tell a person by SMS what was changed; mails about it are notifications."""
+    if identity.kind == "email":
+        return
     postman: Postman = resources.extra["postman"]
     text = f"Somebody who is logged in as you changed {what}. If it was not you, reset it.\n"
     postman.send(Letter(identity, f"LocalEx: {what} was changed", text))

@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from chassis.operators import Office, keep_action
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.marketplace import ItemHidden, ItemRestored
+from contracts.marketplace import ItemHidden, ItemRestored, ReportDecided
 from marketplace.items.hide import hide_item
 from marketplace.reports import queries
 from marketplace.reports.errors import NotYourDecision
@@ -38,7 +38,7 @@ async def decide_reports(
 
     Emits:
         ItemHidden or ItemRestored on `marketplace.reports.v1`, for the seller, and ItemChanged;
-        nothing when reports are dismissed.
+        neither when reports are dismissed. ReportDecided to each who reported.
     """
     before, _ = await hide_item(conn, item_id, operator.community, hidden=None, now=now)
     if before.seller_id == operator.user_id:
@@ -58,7 +58,7 @@ async def decide_reports(
         decided_by=operator.user_id,
         decided_at=now,
     )
-    await queries.insert_decision(conn, decided, reports)
+    await queries.insert_decision(conn, decided, list(reports))
     office = Office(str(operator.user_id), body.reason)
     await keep_action(conn, office, f"item.{body.decision}", str(item_id))
     if after.hidden != before.hidden:
@@ -71,4 +71,17 @@ async def decide_reports(
             decided_at=now,
         )
         await emit(conn, told)
+    await emit(
+        conn,
+        *(
+            ReportDecided(
+                reporter_id=reporter,
+                item_id=item_id,
+                item_title=after.listing.title,
+                decision=body.decision,
+                decided_at=now,
+            )
+            for reporter in reports.values()
+        ),
+    )
     return decided

@@ -23,7 +23,7 @@ ON CONFLICT (item_id, reporter_id) DO NOTHING
 RETURNING id
 """
 LOCK_OPEN: Final = """
-SELECT id FROM item_report
+SELECT id, reporter_id FROM item_report
 WHERE item_id = $1 AND decision_id IS NULL
 ORDER BY id LIMIT $2 FOR NO KEY UPDATE
 """
@@ -85,9 +85,9 @@ async def insert_report(conn: Connection, report: Report) -> bool:
     return await conn.fetchval(INSERT_REPORT, *astuple(report)) is not None
 
 
-async def lock_open(conn: Connection, item_id: UUID, limit: int) -> list[UUID]:
-    """Open reports of an item, oldest first, locked."""
-    return [row["id"] for row in await conn.fetch(LOCK_OPEN, item_id, limit)]
+async def lock_open(conn: Connection, item_id: UUID, limit: int) -> dict[UUID, UUID]:
+    """Open reports of an item, oldest first, locked; and who made each."""
+    return {row["id"]: row["reporter_id"] for row in await conn.fetch(LOCK_OPEN, item_id, limit)}
 
 
 async def insert_decision(conn: Connection, decided: Decided, report_ids: Sequence[UUID]) -> None:

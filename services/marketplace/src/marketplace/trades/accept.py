@@ -44,5 +44,5 @@ async def accept_trade(
     """
     trade, step = await find_own_step(conn, trade_id, actor, "accept")
     moved = await move_trade(conn, trade, step, by_id=actor.user_id, now=now)
-    await emit(conn, TradeAccepted(**facts_of(moved)))
+    await emit(conn, TradeAccepted(**facts_of(moved), by_id=actor.user_id))
     return await ask_ledger(conn, moved, now=now, deadline=deadline_after("funded", now, patience))

@@ -39,5 +39,5 @@ async def cancel_trade(
     trade, step = await find_own_step(conn, trade_id, actor, "cancel")
     said = reason or f"cancelled by the {role_of(trade, actor.user_id)}"
     moved = await move_trade(conn, trade, step, by_id=actor.user_id, now=now, reason=said)
-    await emit(conn, TradeCancelled(**facts_of(moved), reason=said))
+    await emit(conn, TradeCancelled(**facts_of(moved), reason=said, by_id=actor.user_id))
     return await ask_ledger(conn, moved, now=now)

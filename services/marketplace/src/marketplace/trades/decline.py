@@ -32,5 +32,5 @@ async def decline_trade(conn: Connection, trade_id: UUID, actor: Caller, *, now:
     """
     trade, step = await find_own_step(conn, trade_id, actor, "decline")
     moved = await move_trade(conn, trade, step, by_id=actor.user_id, now=now)
-    await emit(conn, TradeDeclined(**facts_of(moved)))
+    await emit(conn, TradeDeclined(**facts_of(moved), by_id=actor.user_id))
     return moved
