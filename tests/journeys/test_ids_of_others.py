@@ -71,6 +71,8 @@ CASES: Final = {
     "GET /v1/accounts/{account_id}/statement": Case(
         "account", query={"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
     ),
+    "GET /v1/accounts/{account_id}/statement.csv": Case("account", query={"month": "2026-01"}),
+    "GET /v1/accounts/{account_id}/statement.pdf": Case("account", query={"month": "2026-01"}),
     "GET /v1/escrows/{escrow_id}": Case("escrow"),
     "POST /v1/escrows/{escrow_id}/price": Case("escrow", {"fee_quote": str(uuid4())}),
     "GET /v1/gifts/{gift_id}": Case("gift"),

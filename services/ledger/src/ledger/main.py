@@ -16,6 +16,7 @@ import ledger.gifts.router
 import ledger.groups.router
 import ledger.histories.router
 import ledger.issuance.router
+import ledger.members.consumers
 import ledger.monitors.router
 import ledger.policies.consumers
 import ledger.policies.router
@@ -26,6 +27,7 @@ import ledger.reconciliation.trades.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
 import ledger.scheduled_transfers.router
+import ledger.statements.files
 import ledger.statements.router
 import ledger.transfers.router
 import ledger.transparency.router
@@ -68,6 +70,7 @@ def _subscriptions(resources: Resources) -> Sequence[Subscription]:
     return (
         ledger.accounts.consumers.make_subscription(resources.clock),
         ledger.escrow.consumers.make_subscription(resources.clock, settings.fee_bps),
+        ledger.members.consumers.MEMBERS,
         ledger.policies.consumers.make_subscription(resources.clock),
         ledger.reconciliation.trades.consumers.make_subscription(
             resources.clock, settings.reconciliation_grace_seconds
@@ -133,6 +136,7 @@ service = Service(
         ledger.transparency.router.router,
         ledger.reservations.router.router,
         ledger.statements.router.router,
+        ledger.statements.files.router,
         ledger.explanations.router.router,
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
