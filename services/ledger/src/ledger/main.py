@@ -27,12 +27,15 @@ import ledger.reconciliation.trades.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
 import ledger.scheduled_transfers.router
-import ledger.statements.files
+import ledger.statements.files.router
+import ledger.statements.orders.router
 import ledger.statements.router
 import ledger.transfers.router
 import ledger.transparency.router
+from chassis.files import Files
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
+from chassis.task_worker import task_jobs
 from chassis.timers import TimerHandler
 from ledger.accounts.known import KnownAccounts
 from ledger.accounts.read_together import BalanceReader
@@ -51,6 +54,8 @@ from ledger.reservations.move import EXPIRY
 from ledger.scheduled_transfers.carry_out import CarryOut
 from ledger.scheduled_transfers.schedule import DUE
 from ledger.settings import LedgerSettings
+from ledger.statements.orders.make import STATEMENT
+from ledger.statements.orders.order import KIND as STATEMENT_KIND
 from ledger.transfers.prepare import Known
 from ledger.transparency.keeper import LogKeeper, open_keeper
 
@@ -98,6 +103,7 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
             "prices": prices,
             "known": known,
             "balances": BalanceReader(resources.database),
+            "files": Files.open(settings),
         }
 
 
@@ -136,7 +142,8 @@ service = Service(
         ledger.transparency.router.router,
         ledger.reservations.router.router,
         ledger.statements.router.router,
-        ledger.statements.files.router,
+        ledger.statements.files.router.router,
+        ledger.statements.orders.router.router,
         ledger.explanations.router.router,
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
@@ -166,6 +173,7 @@ service = Service(
         Job("fee_quotes", 600, _forget_quotes),
         Job("reconciliation_runs", RUNS_SECONDS, work_on_runs),
         Job("reconciliation_agreements", AGREEMENTS_SECONDS, work_on_agreements),
+        *task_jobs({STATEMENT_KIND: STATEMENT}),
         Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
     ),
     resources=_open,

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from chassis.clock import FixedClock
 from chassis.ids import new_id
 from ledger.journal.models import Movement, Transfer
-from ledger.statements import files
 from ledger.statements.begin import begin_statement
+from ledger.statements.files import router as files
 from ledger.statements.follow import follow_statement
 from ledger.statements.lifecycle import known_for_ever, month_of
 from ledger.statements.models import Period
@@ -139,6 +139,26 @@ async def test_the_other_side_is_named_as_far_as_it_is_known(books: Books, api: 
         "own ESCROW account",
         "a former member",
     ]
+
+
+async def test_only_who_moved_the_other_way_is_named(books: Books, api: Api) -> None:
+    """A payee is told of the payer, not of others; of many payees three are named."""
+    ana = await books.open_person(1_000)
+    others = [await books.open_person() for _ in range(5)]
+    for number, other in enumerate(others):
+        await call(books, other, f"Member {number}")
+    await call(books, ana, "Ana")
+    start = books.clock.now()
+    moves = (
+        Movement(ana.main, "LXC", -50),
+        *(Movement(other.main, "LXC", 10) for other in others),
+    )
+    await books.post(Transfer(new_id(), "probe", moves))
+    named = []
+    for who in (ana, others[0]):
+        answer = await api.get(asked(who, "csv", start, start + timedelta(hours=1)), who.id)
+        named.append(read_sheet(answer.content).entries[-1]["counterparty"])
+    assert named == ["Member 0; Member 1; Member 2; and others", "Ana"]
 
 
 async def test_later_entries_change_no_statement_as_it_was_known(books: Books, api: Api) -> None:

@@ -19,11 +19,11 @@ from ledger.statements.models import Facts, Row
 
 MEDIA_TYPE: Final = "application/pdf"
 _FONT, _BOLD = "Vera", "VeraBd"
-_SIZE, _SMALL, _LEADING = 8.0, 6.0, 10.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, A4[0] - 40.0, A4[1] - 50.0, 50.0
+_SIZE, _SMALL, _LEADING = 8, 6, 10
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, int(A4[0]) - 40, int(A4[1]) - 50, 50
 #: Where columns begin, or end for figures.
-_WHAT, _AMOUNT, _BALANCE = 130.0, 440.0, _RIGHT
-_WHAT_WIDTH: Final = 230.0
+_WHAT, _AMOUNT, _BALANCE = 130, 440, _RIGHT
+_WHAT_WIDTH: Final = 230
 #: Nothing that people write is longer; what is, is cut with a mark that says so.
 _LINES_MAX: Final = 12
 
@@ -152,7 +152,7 @@ class _Paper:
         self._columns()
         self._text(_LEFT, "Opening balance", _BOLD)
         self._figure(_BALANCE, self._amount(facts.opening_minor), _BOLD)
-        self._y -= 1.5 * _LEADING
+        self._y -= _LEADING + _LEADING // 2
 
     def _begin_page(self) -> None:
         self._page += 1
@@ -171,20 +171,20 @@ class _Paper:
 
     def _rule(self) -> None:
         self._canvas.line(_LEFT, self._y, _RIGHT, self._y)
-        self._y -= 1.2 * _LEADING
+        self._y -= _LEADING + 2
 
-    def _room(self, height: float) -> None:
+    def _room(self, height: int) -> None:
         if self._y - height < _BOTTOM:
             self._canvas.showPage()
             self._begin_page()
             self._columns()
 
-    def _wrap(self, text: str, width: float = _WHAT_WIDTH) -> Iterator[str]:
+    def _wrap(self, text: str, width: int = _WHAT_WIDTH) -> Iterator[str]:
         """Lines that fit, broken at spaces where there are any."""
         shown = show_text(text)
         while shown:
             # No character that is shown is narrower than two points.
-            fits = min(len(shown), int(width / 2))
+            fits = min(len(shown), width // 2)
             while pdfmetrics.stringWidth(shown[:fits], _FONT, _SIZE) > width:
                 fits -= 1
             if fits < len(shown):
@@ -192,11 +192,11 @@ class _Paper:
             yield shown[:fits]
             shown = shown[fits:].lstrip(" ")
 
-    def _text(self, x: float, text: str, font: str = _FONT, size: float = _SIZE) -> None:
+    def _text(self, x: int, text: str, font: str = _FONT, size: int = _SIZE) -> None:
         self._canvas.setFont(font, size)
         self._canvas.drawString(x, self._y, text)
 
-    def _figure(self, x: float, text: str, font: str = _FONT) -> None:
+    def _figure(self, x: int, text: str, font: str = _FONT) -> None:
         self._canvas.setFont(font, _SIZE)
         self._canvas.drawRightString(x, self._y, text)
 

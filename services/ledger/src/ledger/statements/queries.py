@@ -72,21 +72,22 @@ SELECT_NEWEST: Final = """
 SELECT posted_at FROM entry WHERE account_id = $1 ORDER BY account_seq DESC LIMIT 1
 """
 SELECT_NAME: Final = "SELECT display_name FROM member WHERE user_id = $1"
-#: The other accounts of each transfer, those first that moved the other way.
+#: The accounts that moved the other way in each transfer, in the same asset.
 SELECT_SIDES: Final = """
 SELECT t.id, o.owner_id, o.type, o.display_name, coalesce(o.owner_id = $3, false) AS is_own
 FROM unnest($2::uuid []) AS t (id)
+CROSS JOIN LATERAL (
+    SELECT sum(n.amount_minor) AS moved, min(n.asset) AS asset FROM entry AS n
+    WHERE n.transfer_id = t.id AND n.account_id = $1
+) AS own
 CROSS JOIN LATERAL (
     SELECT a.owner_id, a.type, m.display_name
     FROM entry AS e
     INNER JOIN account AS a ON a.id = e.account_id
     LEFT JOIN member AS m ON m.user_id = a.owner_id
-    WHERE e.transfer_id = t.id AND e.account_id <> $1 AND e.amount_minor <> 0
-    ORDER BY sign(e.amount_minor) = (
-        SELECT sign(sum(own.amount_minor)) FROM entry AS own
-        WHERE own.transfer_id = t.id AND own.account_id = $1
-    ), e.position
-    LIMIT $4
+    WHERE e.transfer_id = t.id AND e.asset = own.asset
+        AND sign(e.amount_minor) = -sign(own.moved) AND own.moved <> 0
+    ORDER BY e.position LIMIT $4
 ) AS o
 """
 
