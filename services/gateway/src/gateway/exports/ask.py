@@ -1,0 +1,80 @@
+"""Ask the services for a person's own lists, as that person."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import orjson
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from joserfc.jwk import OKPKey
+
+from chassis.problems import Transient
+from chassis.tokens import Caller, mint
+from gateway.exports.lifecycle import Source, page_of
+from gateway.proxy.upstreams import Upstreams
+
+_TIMEOUT: Final = ClientTimeout(total=20.0)
+_OK: Final = 200
+#: There is none, or it is not theirs to see yet, such as a rating of a trade that is not over.
+_NOTHING: Final = frozenset({403, 404, 409})
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Asks services in a person's name."""
+
+    client: ClientSession
+    upstreams: Upstreams
+    signing_key: OKPKey
+    caller: Caller
+
+    async def pages(
+        self, source: Source, thing: str | None = None
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        """A list, page by page; nothing where the service shows none.
+
+        Args:
+            source: Which.
+            thing: Whose list, where it belongs to a thing.
+
+        Raises:
+            Transient: The service is away, or does not answer as its route says.
+        """
+        path = source.path.replace("{user}", str(self.caller.user_id))
+        path = path.replace("{id}", thing or "")
+        query = dict(source.query)
+        if source.limit is not None:
+            query["limit"] = str(source.limit)
+        while True:
+            answer = await self._get(source.service, path, query)
+            if answer is None:
+                return
+            try:
+                page, following = page_of(source, answer)
+            except (KeyError, TypeError) as error:
+                raise Transient(f"the {source.service} answered {path} as it should not") from error
+            if page:
+                yield page
+            if following is None or following == query.get(source.cursor[0]):
+                return
+            query[source.cursor[0]] = following
+
+    async def _get(self, service: str, path: str, query: dict[str, str]) -> Any:
+        replica = self.upstreams.choose(service)
+        if replica is None:
+            raise Transient(f"the {service} is away", retry_after_seconds=10)
+        address = f"{replica.address}{path}" + (f"?{urlencode(query)}" if query else "")
+        # Its life is a minute: each request has its own.
+        headers = {"authorization": f"Bearer {mint(self.signing_key, self.caller, service)}"}
+        try:
+            async with self.client.get(
+                address, headers=headers, timeout=_TIMEOUT, allow_redirects=False
+            ) as answer:
+                if answer.status in _NOTHING:
+                    return None
+                if answer.status != _OK:
+                    raise Transient(f"the {service} answered {answer.status} to {path}")
+                return orjson.loads(await answer.read())
+        except (ClientError, OSError, TimeoutError, ValueError) as error:
+            raise Transient(f"the {service} is away", retry_after_seconds=10) from error
