@@ -1,4 +1,6 @@
-"""A member takes home what is kept of them: gathered from every service, in one file."""
+"""A member takes home what is kept of them, and leaves: every service does its part."""
+
+from uuid import UUID, uuid4
 
 import httpx2
 
@@ -36,3 +38,36 @@ async def test_what_a_member_did_is_in_their_export(system: System) -> None:
     assert str(moved.id) in {line["transfer_id"] for line in found.lines["entries"]}
     assert [line["name"] for line in found.lines["saved_searches"]] == ["Lamps"]
     assert str(others.id).encode() not in content
+
+
+async def test_who_leaves_is_settled_and_offers_nothing(system: System) -> None:
+    """Refused with money; once it is given away, what was offered is gone from search."""
+    mark = f"lantern{uuid4().hex[:8]}"
+    async with (
+        somebody(system, "Eve", credits="3.00") as eve,
+        somebody(system, "Ben") as ben,
+    ):
+        item = await eve.client.create_item(f"Lantern {mark}", price="5.00")
+
+        async def search() -> list[UUID]:
+            return [hit.id for hit in (await ben.client.search(mark)).items]
+
+        await eventually(search, lambda hits: hits == [item.id])
+        main = await eve.account()
+        refused = await eve.client.send("DELETE", "/v1/me")
+        assert refused.status_code == 409
+        assert [one["id"] for one in refused.json()["accounts"]] == [str(main.id)]
+        await eve.client.transfer(main.id, "3.00", to_user=ben.user.id)
+        left = await eve.client.send("DELETE", "/v1/me")
+        assert left.status_code == 204, left.text
+        await eventually(search, lambda hits: hits == [])
+        period = {"from": "2020-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z"}
+        theirs = (await ben.account()).id
+
+        async def sheet() -> str:
+            path = f"/v1/accounts/{theirs}/statement.csv"
+            return (await ben.client.send("GET", path, query=period)).text
+
+        told = await eventually(sheet, lambda text: "a former member" in text)
+    assert "3.00" in told
+    assert "Eve" not in told

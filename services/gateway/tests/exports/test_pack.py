@@ -6,7 +6,8 @@ import pytest
 
 from gateway.exports import pack
 from gateway.exports.errors import ExportTooLarge
-from gateway.exports.lifecycle import SOURCES, Source, page_of
+from gateway.exports.lifecycle import SOURCES
+from gateway.proxy.as_person import Source, page_of
 from services.gateway.tests.exports.reading import read_export
 
 

@@ -1,42 +1,15 @@
 """What an export holds, as data."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
+
+from gateway.proxy.as_person import Source
 
 FORMAT: Final = "localex-export-v1"
 #: Lines of one file, and bytes of all: more than anybody has, less than a disk.
 LINES_MAX: Final = 1_000_000
 BYTES_MAX: Final = 2 * 1024**3
 KEEP: Final = timedelta(days=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A list that a service shows a person of their own.
-
-    Attributes:
-        kind: The file's name in the export, without its ending.
-        service: Whose route it is.
-        path: The route, with `{user}` for the person or `{id}` of the thing it belongs to.
-        name: The list's field in an answer.
-        query: Besides the cursor.
-        cursor: The parameter that asks for the next page, and the field that tells it.
-        limit: Of a page; nothing where the route has no pages.
-        of: Lists of each thing in this one.
-        link: Field that says, in each line of such a list, what it belongs to.
-    """
-
-    kind: str
-    service: str
-    path: str
-    name: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    cursor: tuple[str, str] = ("cursor", "next_cursor")
-    limit: int | None = None
-    of: tuple["Source", ...] = ()
-    link: str = ""
 
 
 SOURCES: Final = (
@@ -100,13 +73,3 @@ SOURCES: Final = (
 def kinds() -> tuple[str, ...]:
     """All that is asked of services, in the order in which it is asked."""
     return tuple(kind for source in SOURCES for kind in (source.kind, *(c.kind for c in source.of)))
-
-
-def page_of(source: Source, answer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-    """The lines of an answer, and where the next page begins.
-
-    Raises:
-        KeyError: The answer is not what its route says.
-    """
-    following = answer.get(source.cursor[1])
-    return list(answer[source.name]), None if following is None else str(following)

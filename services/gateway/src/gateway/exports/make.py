@@ -6,15 +6,13 @@ from typing import IO, Any, Final
 
 from chassis.files import PART_BYTES, Files
 from chassis.problems import Transient
-from chassis.resources import Resources
 from chassis.task_worker import Run, TaskKind
-from chassis.tokens import Caller
 from gateway.access_log.browse import browse_accesses
-from gateway.exports.ask import Asker
 from gateway.exports.errors import NoSuchExport
-from gateway.exports.lifecycle import KEEP, SOURCES, Source, kinds
+from gateway.exports.lifecycle import KEEP, SOURCES, kinds
 from gateway.exports.pack import Pack
 from gateway.profiles.show import show_profile
+from gateway.proxy.as_person import Asker, Source
 from gateway.sessions.browse import browse_sessions
 from gateway.users.browse_identities import browse_identities
 from gateway.users.find_user import find_user
@@ -57,7 +55,7 @@ async def make_export(run: Run) -> dict[str, Any]:
         with Pack(file) as pack:
             began_at = resources.clock.now()
             lines = await _gather_own(run, pack, user)
-            lines += await _gather_others(run, pack, _asker(resources, user))
+            lines += await _gather_others(run, pack, Asker.of(resources, user.id, user.community))
             pack.close(
                 {
                     "user_id": user_id,
@@ -70,13 +68,6 @@ async def make_export(run: Run) -> dict[str, Any]:
         name = f"localex-{began_at:%Y%m%d}.zip"
         await files.write(path, _parts(file), media_type=MEDIA_TYPE, file_name=name)
     return {"path": path, "bytes": size, "lines": lines}
-
-
-def _asker(resources: Resources, user: User) -> Asker:
-    # As a member, whatever else they are: what an operator may see is not theirs to take home.
-    caller = Caller(user.id, frozenset({"MEMBER"}), user.community)
-    extra = resources.extra
-    return Asker(extra["client"], extra["upstreams"], extra["signing_key"], caller)
 
 
 async def _gather_own(run: Run, pack: Pack, user: User) -> int:

@@ -1,23 +1,61 @@
 """Ask the services for a person's own lists, as that person."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from joserfc.jwk import OKPKey
 
 from chassis.problems import Transient
+from chassis.resources import Resources
 from chassis.tokens import Caller, mint
-from gateway.exports.lifecycle import Source, page_of
 from gateway.proxy.upstreams import Upstreams
 
 _TIMEOUT: Final = ClientTimeout(total=20.0)
 _OK: Final = 200
 #: There is none, or it is not theirs to see yet, such as a rating of a trade that is not over.
 _NOTHING: Final = frozenset({403, 404, 409})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A list that a service shows a person of their own.
+
+    Attributes:
+        kind: The file's name in the export, without its ending.
+        service: Whose route it is.
+        path: The route, with `{user}` for the person or `{id}` of the thing it belongs to.
+        name: The list's field in an answer.
+        query: Besides the cursor.
+        cursor: The parameter that asks for the next page, and the field that tells it.
+        limit: Of a page; nothing where the route has no pages.
+        of: Lists of each thing in this one.
+        link: Field that says, in each line of such a list, what it belongs to.
+    """
+
+    kind: str
+    service: str
+    path: str
+    name: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    cursor: tuple[str, str] = ("cursor", "next_cursor")
+    limit: int | None = None
+    of: tuple["Source", ...] = ()
+    link: str = ""
+
+
+def page_of(source: Source, answer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
+    """The lines of an answer, and where the next page begins.
+
+    Raises:
+        KeyError: The answer is not what its route says.
+    """
+    following = answer.get(source.cursor[1])
+    return list(answer[source.name]), None if following is None else str(following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +66,13 @@ class Asker:
     upstreams: Upstreams
     signing_key: OKPKey
     caller: Caller
+
+    @classmethod
+    def of(cls, resources: Resources, user_id: UUID, community: str) -> Self:
+        """Ask as a member, whatever else they are: what an operator may see is not theirs."""
+        extra = resources.extra
+        caller = Caller(user_id, frozenset({"MEMBER"}), community)
+        return cls(extra["client"], extra["upstreams"], extra["signing_key"], caller)
 
     async def pages(
         self, source: Source, thing: str | None = None
