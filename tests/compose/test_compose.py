@@ -172,8 +172,9 @@ def test_the_settings_are_those_of_the_embedded_stack(topology: dict[str, Any]) 
     assert {name for name in shared if name not in source} == set()
 
 
-#: All interfaces of the container, and a smaller pool because the roles are apart.
-CONTAINER_ONLY = {"LOCALEX_HTTP_HOST", "LOCALEX_POOL_MAX"}
+#: All interfaces of the container, a smaller pool because the roles are apart, and the storage's
+#: address outside, which is another one than inside.
+CONTAINER_ONLY = {"LOCALEX_HTTP_HOST", "LOCALEX_POOL_MAX", "LOCALEX_S3_PUBLIC_ENDPOINT"}
 
 
 def test_the_pools_fit_into_the_database(topology: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ TABLES = (
     "idempotent_answer",
     "aggregate_head",
     "parked_message",
+    "task",
 )
 
 

@@ -62,6 +62,13 @@ class Upstream:
         return web.json_response(asked, headers={"X-Kept": "yes", "Keep-Alive": "timeout=9"})
 
 
+async def settled(request: web.Request) -> web.StreamResponse:
+    """Answers as services where somebody has an empty account and no trade."""
+    empty = {"id": "a", "type": "MAIN", "asset": "LXC", "balance": "0.00", "held": "0.00"}
+    page = {"accounts": [empty], "trades": [], "next_cursor": None}
+    return web.json_response(page if request.method == "GET" else {})
+
+
 @asynccontextmanager
 async def serve_upstream(port: int = 0) -> AsyncIterator[Upstream]:
     """Run an upstream on a free port, or on a given one."""

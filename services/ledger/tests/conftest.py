@@ -1,6 +1,6 @@
 """The ledger over a real Postgres, in this process."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from chassis.clock import FixedClock
 from chassis.database import Database, prepare_connection
+from chassis.files import Files
 from chassis.health import Health
 from chassis.resources import Resources
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
@@ -59,6 +60,7 @@ class Api:
     token: Callable[[UUID, str], str]
     #: As if the process had read the price lists some seconds ago.
     forget_prices: Callable[[], None]
+    resources: Resources
 
     async def get(self, path: str, caller: UUID, role: str = "MEMBER") -> httpx2.Response:
         """Read something."""
@@ -105,15 +107,22 @@ class Api:
 
 
 @asynccontextmanager
-async def open_api(books: Books, folder: Path) -> AsyncIterator[Api]:
-    """The API over some books."""
+async def open_api(
+    books: Books, folder: Path, storage: Mapping[str, str] | None = None
+) -> AsyncIterator[Api]:
+    """The API over some books, and over object storage where its settings are given."""
     key = new_signing_key()
     (folder / "jwks.json").write_bytes(orjson.dumps(public_jwks([key])))
+    kept = storage or {}
     settings = LedgerSettings(
         database_url=SecretStr(books.scratch.url("ledger")),
         kafka_servers="127.0.0.1:1",
         http_port=1,
         internal_jwks_file=folder / "jwks.json",
+        s3_endpoint=kept.get("LOCALEX_S3_ENDPOINT"),
+        s3_bucket=kept.get("LOCALEX_S3_BUCKET"),
+        s3_access_key=kept.get("LOCALEX_S3_ACCESS_KEY", ""),
+        s3_secret_key=SecretStr(kept.get("LOCALEX_S3_SECRET_KEY", "")),
     )
     health = Health("ledger", books.database, set())
     async with open_journal(books.database, books.clock) as journal:
@@ -122,7 +131,11 @@ async def open_api(books: Books, folder: Path) -> AsyncIterator[Api]:
             books.database,
             books.clock,
             health,
-            extra={"journal": journal, "balances": BalanceReader(books.database)},
+            extra={
+                "journal": journal,
+                "balances": BalanceReader(books.database),
+                "files": Files.open(settings),
+            },
         )
 
         def forget_prices() -> None:
@@ -139,6 +152,7 @@ async def open_api(books: Books, folder: Path) -> AsyncIterator[Api]:
                     key, Caller(caller, frozenset({role}), COMMUNITY), "ledger"
                 ),
                 forget_prices,
+                resources,
             )
 
 

@@ -110,6 +110,7 @@ GUARDS_OF_CHASSIS = {
     "audit_event.audit_event_not_emptied",
     "audit_event.audit_event_queued",
     "audit_seal.audit_seal_kept",
+    "task.task_ended_once",
     "operator_action.operator_action_audited",
     "operator_action.operator_action_kept",
     "operator_action.operator_action_not_emptied",

@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "embedded.commands.vault",
     "embedded.commands.outbox",
     "embedded.commands.sagas",
+    "embedded.commands.tasks",
     "embedded.commands.search",
     "embedded.commands.torture",
     "embedded.commands.simulate",

@@ -50,12 +50,14 @@ class ServiceSettings(BaseSettings):
     #: Writes are refused while an event has waited for so long to be sent; 0 never refuses.
     outbox_age_max_seconds: float = Field(default=1800, ge=0)
 
-    #: Object storage, for copies of checkpoints; without it there are none.
+    #: Object storage, for copies of checkpoints and for files; without it there are none.
     s3_endpoint: str | None = None
     s3_bucket: str | None = None
     s3_region: str = "us-east-1"
     s3_access_key: str = ""
     s3_secret_key: SecretStr = SecretStr("")
+    #: Object storage as clients reach it, where that is another address.
+    s3_public_endpoint: str | None = None
     #: Signs what the audit log came to; without it nothing is signed.
     audit_key_file: Path | None = None
 

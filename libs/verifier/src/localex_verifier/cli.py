@@ -8,6 +8,7 @@ from pathlib import Path
 from localex_verifier.errors import Wrong
 from localex_verifier.note import Key, parse_key
 from localex_verifier.receipt import Report, verify
+from localex_verifier.statement import BEGINNING, verify_statement
 from localex_verifier.strict import FILE_MAX_BYTES
 
 PROVEN, WRONG, UNPROVEN = 0, 1, 2
@@ -18,7 +19,7 @@ class _Unreadable(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify receipts from the command line.
+    """Verify receipts and statements from the command line.
 
     Args:
         arguments: Words after the command; those of the process if none are given.
@@ -46,7 +47,10 @@ def _verify_one(
     path: str, text: str, *, keys: list[Key], checkpoints: list[str], bundles: list[str]
 ) -> int:
     try:
-        report = verify(text, keys=keys, checkpoints=checkpoints, bundles=bundles)
+        if text.startswith(BEGINNING):
+            report = verify_statement(text, keys=keys)
+        else:
+            report = verify(text, keys=keys, checkpoints=checkpoints, bundles=bundles)
     except Wrong as wrong:
         _say(f"{path}: WRONG\n  {wrong}.")
         return WRONG
@@ -62,9 +66,12 @@ def _words(report: Report) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="localex-verify",
-        description="Verifies receipts offline. Ends with 0: proven, 1: wrong, 2: not proven.",
+        description="Verifies receipts and statements offline."
+        " Ends with 0: proven, 1: wrong, 2: not proven.",
     )
-    parser.add_argument("receipt", nargs="+", metavar="FILE", help="receipt (JSON)")
+    parser.add_argument(
+        "receipt", nargs="+", metavar="FILE", help="receipt (JSON) or statement (CSV)"
+    )
     parser.add_argument(
         "--key",
         action="append",

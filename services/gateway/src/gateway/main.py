@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from chassis.resources import Job, Resources
 from chassis.service import Service
 from chassis.subscription import Subscription
+from chassis.task_worker import task_jobs
 from gateway import well_known
 from gateway.access_log import router as access_log
 from gateway.access_log.make_months import make_months
@@ -20,6 +21,9 @@ from gateway.compliance.provider import Simulator
 from gateway.compliance.start import DUE
 from gateway.docs import router as docs
 from gateway.edge import Edge
+from gateway.exports import router as exports
+from gateway.exports.make import EXPORT
+from gateway.exports.order import KIND as EXPORT_KIND
 from gateway.live import router as live
 from gateway.live.consumers import subscribe_live
 from gateway.live.prune import prune_events
@@ -92,11 +96,13 @@ service = Service(
         vault.router,
         access_log.router,
         compliance.router,
+        exports.router,
     ],
     make_subscriptions=_subscriptions,
     timers={DUE: CheckDue(Simulator()), REMINDER: remind_of_gift},
     jobs=[
         Job("bootstrap_operator", 60, bootstrap_operator),
+        *task_jobs({EXPORT_KIND: EXPORT}),
         Job("prune_sessions", 3600, prune_sessions),
         Job("prune_codes", 3600, prune_codes),
         Job("prune_families", 3600, prune_families),

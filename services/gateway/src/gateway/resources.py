@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
 from chassis.database import Connection
+from chassis.files import Files
 from chassis.resources import Resources
 from chassis.tokens import read_signing_key
 from gateway.api_keys.find import find_key
@@ -112,6 +113,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "keyring": keyring,
                 "guarded_client": guarded,
                 "charges": Charges(settings, Buckets(shared)),
+                "files": Files.open(settings),
             }
         finally:
             for task in watching:

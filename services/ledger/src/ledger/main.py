@@ -16,6 +16,7 @@ import ledger.gifts.router
 import ledger.groups.router
 import ledger.histories.router
 import ledger.issuance.router
+import ledger.members.consumers
 import ledger.monitors.router
 import ledger.policies.consumers
 import ledger.policies.router
@@ -26,11 +27,15 @@ import ledger.reconciliation.trades.router
 import ledger.refused_attempts.router
 import ledger.reservations.router
 import ledger.scheduled_transfers.router
+import ledger.statements.files.router
+import ledger.statements.orders.router
 import ledger.statements.router
 import ledger.transfers.router
 import ledger.transparency.router
+from chassis.files import Files
 from chassis.service import Job, Resources, Service
 from chassis.subscription import Subscription
+from chassis.task_worker import task_jobs
 from chassis.timers import TimerHandler
 from ledger.accounts.known import KnownAccounts
 from ledger.accounts.read_together import BalanceReader
@@ -49,6 +54,8 @@ from ledger.reservations.move import EXPIRY
 from ledger.scheduled_transfers.carry_out import CarryOut
 from ledger.scheduled_transfers.schedule import DUE
 from ledger.settings import LedgerSettings
+from ledger.statements.orders.make import STATEMENT
+from ledger.statements.orders.order import KIND as STATEMENT_KIND
 from ledger.transfers.prepare import Known
 from ledger.transparency.keeper import LogKeeper, open_keeper
 
@@ -68,6 +75,7 @@ def _subscriptions(resources: Resources) -> Sequence[Subscription]:
     return (
         ledger.accounts.consumers.make_subscription(resources.clock),
         ledger.escrow.consumers.make_subscription(resources.clock, settings.fee_bps),
+        ledger.members.consumers.MEMBERS,
         ledger.policies.consumers.make_subscription(resources.clock),
         ledger.reconciliation.trades.consumers.make_subscription(
             resources.clock, settings.reconciliation_grace_seconds
@@ -95,6 +103,7 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
             "prices": prices,
             "known": known,
             "balances": BalanceReader(resources.database),
+            "files": Files.open(settings),
         }
 
 
@@ -133,6 +142,8 @@ service = Service(
         ledger.transparency.router.router,
         ledger.reservations.router.router,
         ledger.statements.router.router,
+        ledger.statements.files.router.router,
+        ledger.statements.orders.router.router,
         ledger.explanations.router.router,
         ledger.refused_attempts.router.router,
         ledger.fees.router.router,
@@ -162,6 +173,7 @@ service = Service(
         Job("fee_quotes", 600, _forget_quotes),
         Job("reconciliation_runs", RUNS_SECONDS, work_on_runs),
         Job("reconciliation_agreements", AGREEMENTS_SECONDS, work_on_agreements),
+        *task_jobs({STATEMENT_KIND: STATEMENT}),
         Job("transparency_copy", COPY_SECONDS, lambda resources: _keeper(resources).copy()),
     ),
     resources=_open,

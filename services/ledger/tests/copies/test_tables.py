@@ -17,6 +17,8 @@ LEFT_OUT: Final = {
     "audit_pending": "comes with the audit log",
     "audit_seal": "comes with the audit log",
     "audit_checkpoint": "comes with the audit log",
+    "task": "work that was asked for there, and its files",
+    "member": "names, told again by the gateway's events; the books hold none",
     "timer": "set anew from reservations, gifts and transfers for later",
     "transparency_pending": "whoever has no leaf waits",
     "open_transfer": "empty between transactions",

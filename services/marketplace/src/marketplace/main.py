@@ -19,7 +19,7 @@ from marketplace.images.decoding.pool import Decoders
 from marketplace.images.router import router as images_router
 from marketplace.images.storage import Bucket
 from marketplace.images.work import JOBS as IMAGE_JOBS
-from marketplace.items.consumers import INDEX
+from marketplace.items.consumers import INDEX, LEAVERS
 from marketplace.items.retell import retell_items
 from marketplace.items.router import router as items_router
 from marketplace.members.consumers import MEMBERS
@@ -99,7 +99,7 @@ service = Service(
         ratings_router,
         reputations_router,
     ],
-    subscriptions=[MEMBERS, INDEX],
+    subscriptions=[MEMBERS, INDEX, LEAVERS],
     make_subscriptions=_listen,
     timers={**TRADE_DEADLINES, **RATING_WINDOWS, RETELL: retell_items, TELL: tell_categories},
     by_community=True,

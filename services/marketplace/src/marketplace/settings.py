@@ -29,8 +29,6 @@ class MarketplaceSettings(ServiceSettings):
     s3_region: str = "us-east-1"
     s3_access_key: str = ""
     s3_secret_key: SecretStr = SecretStr("")
-    #: Object storage as clients reach it, for what they upload straight to it; else as we do.
-    s3_public_endpoint: str | None = None
     #: Where clients read images: here, or at a CDN in front of it.
     images_base_url: str = Field(default=OWN_BASE, pattern=r"^(https?://[^\s?#]+|/[^\s?#]*)$")
     image_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, le=20 * 1024 * 1024)

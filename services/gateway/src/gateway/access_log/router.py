@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from chassis.resources import OpenDatabase
-from gateway.access_log import queries
+from gateway.access_log.browse import browse_accesses
 from gateway.access_log.models import AccessPage
 from gateway.sessions.access import LoggedIn
 
@@ -22,6 +22,4 @@ async def list_accesses(
 ) -> AccessPage:
     """Who looked at one's personal data, when and why; newest first."""
     async with database.connection() as conn:
-        found = await queries.select_accesses(conn, session.user.id, cursor, limit + 1)
-    page = list(found[:limit])
-    return AccessPage(accesses=page, next_cursor=page[-1].id if len(found) > limit else None)
+        return await browse_accesses(conn, session.user.id, after=cursor, limit=limit)

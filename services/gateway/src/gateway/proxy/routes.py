@@ -65,6 +65,7 @@ ROUTES: Final = (
     Route("exchange-rates", "ledger"),
     Route("liquidity", "ledger"),
     Route("escrows", "ledger"),
+    Route("statements", "ledger"),
     Route("monitors", "ledger"),
     Route("account-groups", "ledger"),
     Route("gifts", "ledger"),

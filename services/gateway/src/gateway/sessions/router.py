@@ -59,7 +59,11 @@ async def list_sessions(
 ) -> SessionList:
     """Where you are logged in, the last used first."""
     async with database.connection() as conn:
-        return SessionList(sessions=await browse_sessions(conn, session, now=now, limit=limit))
+        return SessionList(
+            sessions=await browse_sessions(
+                conn, session.user.id, current=session.id, now=now, limit=limit
+            )
+        )
 
 
 @router.delete("/sessions", status_code=204)

@@ -70,3 +70,46 @@ class StatementAnswer(BaseModel):
     carried_forward: str
     closing: str
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a whole statement says besides its entries; for ever the same, as known then."""
+
+    account_id: UUID
+    account_type: str
+    community: str
+    asset: str
+    owner: str | None
+    begins: datetime
+    ends: datetime
+    known_at: datetime
+    opening_minor: int
+    closing_minor: int
+    entries: int
+    #: The newest signed checkpoint of the log of transfers, a C2SP note.
+    checkpoint: str | None = None
+
+    @property
+    def period(self) -> Period:
+        """From when to when, as known when."""
+        return Period(self.begins, self.ends, self.known_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Whose account stood on the other side of an entry."""
+
+    owner_id: UUID | None
+    account_type: str
+    name: str | None
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as a file shows it, with the balance by effective date after it."""
+
+    line: EntryLine
+    balance_minor: int
+    others: str

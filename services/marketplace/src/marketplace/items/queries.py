@@ -61,6 +61,14 @@ WHERE item.id = ANY($1::uuid [])
 ORDER BY item.id
 FOR NO KEY UPDATE OF item
 """
+LOCK_OFFERED: Final = """
+SELECT item.*, category.slug_path, category.names
+FROM item
+INNER JOIN category ON item.category_id = category.id
+WHERE item.seller_id = $1 AND item.status IN ('draft', 'active', 'reserved')
+ORDER BY item.id LIMIT $2
+FOR NO KEY UPDATE OF item
+"""
 LOCK_IMPORTED: Final = """
 SELECT item.*, category.slug_path, category.names
 FROM item
@@ -265,6 +273,11 @@ async def lock_many(conn: Connection, item_ids: Iterable[UUID]) -> None:
 async def lock_told(conn: Connection, item_ids: Iterable[UUID]) -> list[Item]:
     """Those of some items that are there, locked in the order of their ids."""
     return [_item(row) for row in await conn.fetch(LOCK_TOLD, list(item_ids))]
+
+
+async def lock_offered(conn: Connection, seller_id: UUID, limit: int) -> list[Item]:
+    """Drafts and listings of a seller, locked in the order of their ids."""
+    return [_item(row) for row in await conn.fetch(LOCK_OFFERED, seller_id, limit)]
 
 
 async def lock_imported(

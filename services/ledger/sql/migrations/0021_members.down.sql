@@ -1,0 +1,3 @@
+-- Forgets the names: the gateway's events tell them again.
+
+DROP TABLE member;

@@ -1,0 +1,16 @@
+"""Statements of members."""
+
+from typing import Final
+from uuid import UUID
+
+from chassis.database import Connection
+
+UPSERT_MEMBER: Final = """
+INSERT INTO member (user_id, display_name, version) VALUES ($1, $2, $3)
+ON CONFLICT (user_id) DO UPDATE SET display_name = $2, version = $3 WHERE member.version < $3
+"""
+
+
+async def upsert_member(conn: Connection, user_id: UUID, name: str | None, version: int) -> None:
+    """Keep the newest version of a member; without a name, that they left."""
+    await conn.execute(UPSERT_MEMBER, user_id, (name or "")[:200] or None, version)

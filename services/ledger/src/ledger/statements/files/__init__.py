@@ -1,0 +1,1 @@
+"""Statements as files that are made while their reader waits."""

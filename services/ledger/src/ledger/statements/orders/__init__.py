@@ -1,0 +1,1 @@
+"""Statements that are ordered: made by a worker as tasks, and fetched from object storage."""
