@@ -50,6 +50,9 @@ async def test_the_table_itself_bears_a_repeat(town: Town) -> None:
         subscription = replace(heard_by, group=group)
         await Consumer(subscription, town.gateway.resources.database).handle(heard)
     assert len((await ana.list())["notifications"]) == 1
+    # Nor is a repeat a failure, which would be given up after its tries.
+    dead = "SELECT reason FROM dead_letter WHERE consumer = 'gateway.notifications_again'"
+    assert await town.rows(dead) == []
 
 
 async def test_it_is_told_live(town: Town) -> None:
