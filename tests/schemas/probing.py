@@ -15,7 +15,7 @@ type Test = Callable[..., None]
 #: `LOCALEX_SCHEMAS=100` makes so many calls of each kind to each route, and tries every limit that
 #: a schema has; CI asks a little of every route, the same each time.
 LONG: Final = "LOCALEX_SCHEMAS" in os.environ
-CALLS: Final = int(os.environ.get("LOCALEX_SCHEMAS", "6"))
+CALLS: Final = int(os.environ.get("LOCALEX_SCHEMAS", "4"))
 TIMEOUT_SECONDS: Final = 30.0
 CONFIG: Final[dict[str, Any]] = {
     "seed": 7,
