@@ -31,7 +31,7 @@ OPEN: Final = {
     "GET /v1/images/{image_hash}/{size}.webp": "for pages, without a token; not to be guessed",
     "PATCH /v1/categories/{category_id}": "all communities share the tree",
     "DELETE /v1/items/{item_id}/watch": "answers the same whether there is one; tried below",
-    "POST /v1/images/uploads/{upload_id}/done": "needs object storage: a stranger tries it in tests/journeys",
+    "POST /v1/images/uploads/{upload_id}/done": "needs object storage; see tests/journeys",
 }
 CASES: Final = {
     "PUT /v1/images/quotas/{owner_id}": Case("member", {"images_max": 5, "bytes_max": 999}),
