@@ -5,7 +5,9 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.outbox import emit
 from chassis.tasks import Task, ask_for
+from contracts.gateway import SecurityChanged
 
 KIND: Final = "export"
 
@@ -23,5 +25,9 @@ async def order_export(conn: Connection, user_id: UUID, *, now: datetime) -> Tas
 
     Raises:
         TooManyTasks: As many of theirs wait as may.
+
+    Emits:
+        SecurityChanged on `gateway.security.v1`, keyed by user.
     """
+    await emit(conn, SecurityChanged(user_id=user_id, change="data_exported", changed_at=now))
     return await ask_for(conn, KIND, user_id, {}, once=KIND, now=now)

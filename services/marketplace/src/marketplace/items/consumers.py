@@ -28,7 +28,10 @@ async def on_user_left(conn: Connection, event: UserLeft) -> None:
 
 
 LEAVERS: Final = Subscription(
-    group="marketplace.leavers", handlers={UserLeft: on_user_left}, rereads=True
+    group="marketplace.leavers",
+    handlers={UserLeft: on_user_left},
+    rereads=True,
+    every_community=True,
 )
 INDEX: Final = Subscription(
     group="marketplace.items",
