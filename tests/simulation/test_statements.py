@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.clock import FixedClock
-from chassis.database import Database
+from chassis.database import EVERY_COMMUNITY, Database
 from chassis.ids import ids_from
 from embedded.simulation.plan import make_plan
 from embedded.simulation.session import STATEMENTS, Pool
@@ -65,7 +65,8 @@ class _Still:
 
 
 async def _in_postgres(scratch: ScratchDatabase) -> dict[str, list[tuple[Any, ...]]]:
-    admin = await asyncpg.connect(scratch.admin_url)
+    everywhere = {"localex.community": EVERY_COMMUNITY}
+    admin = await asyncpg.connect(scratch.admin_url, server_settings=everywhere)
     try:
         for account_id, owner, kind in ACCOUNTS:
             await admin.execute(

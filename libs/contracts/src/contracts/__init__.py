@@ -7,6 +7,7 @@ from contracts import (
     marketplace,
     marketplace_interests,
     marketplace_people,
+    marketplace_trades,
     search,
     topics,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "marketplace",
     "marketplace_interests",
     "marketplace_people",
+    "marketplace_trades",
     "search",
     "topics",
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.marketplace import TradeAccepted, TradeFunded, TradeOffered
+from contracts.marketplace_trades import TradeAccepted, TradeFunded, TradeOffered
 from contracts.messages import MESSAGES, Message
 from contracts.samples import samples
 from gateway.notifications.english import HEADLINES, SOMETHING

@@ -13,6 +13,7 @@ from gateway.notifications.consumers import REMINDER, subscribe_notifications
 from gateway.notifications.lifecycle import NOTICES_A_WINDOW
 from gateway.notifications.prune import prune_notifications
 from gateway.notifications.remind import remind_of_gift
+from services.gateway.tests.conftest import settled
 from services.gateway.tests.live.test_live import records
 from services.gateway.tests.notifications.conftest import Town
 from services.gateway.tests.notifications.telling import BEN, NOW, gift, message, moved, trade
@@ -151,6 +152,7 @@ async def test_whoever_leaves_is_forgotten_and_told_nothing_more(town: Town) -> 
     ana = await town.person()
     await ana.choose(trade_offered="daily")
     await town.hear(trade("TradeOffered", seller=ana.id), changed(ana))
+    town.gateway.upstream.answer = settled
     response, _ = await ana.ask("DELETE", "/me")
     assert response.status == 204
     await town.hear(UserLeft(user_id=ana.id, version=2))

@@ -10,7 +10,7 @@ import pytest
 from chassis.consumer import Consumer
 from chassis.ids import new_id
 from contracts.cloudevents import envelope_of, write_headers
-from contracts.marketplace import TradeReleased
+from contracts.marketplace_trades import TradeReleased
 from contracts.topics import SOURCES
 from gateway.profiles.consumers import PROGRESS
 

@@ -7,7 +7,7 @@ from chassis.clock import FixedClock
 from chassis.consumer import Consumer
 from chassis.ids import new_id
 from contracts.ledger import EscrowReleased, ReleaseEscrow
-from contracts.marketplace import TradeFunded
+from contracts.marketplace_trades import TradeFunded
 from ledger.exchanges.forget_quotes import forget_exchange_quotes
 from ledger.fees.forget_quotes import forget_quotes
 from ledger.reconciliation.deciding.decide_proposal import decide_proposal

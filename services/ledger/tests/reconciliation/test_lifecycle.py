@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts.marketplace import TradeState
+from contracts.marketplace_trades import TradeState
 from ledger.reconciliation.matching.subsets import CANDIDATES_MAX, PARTS_MAX, find_subset
 from ledger.reconciliation.rules import Rule, normalise
 from ledger.reconciliation.trades.lifecycle import SETTLED, compare

@@ -15,7 +15,7 @@ from chassis.consumer import Consumer
 from chassis.ids import new_id
 from contracts.cloudevents import envelope_of, write_headers
 from contracts.ledger import EscrowFunded, EscrowRefunded, EscrowRefused, EscrowReleased
-from contracts.marketplace import TradeAccepted, TradeCancelled, TradeFunded, TradeReleased
+from contracts.marketplace_trades import TradeAccepted, TradeCancelled, TradeFunded, TradeReleased
 from contracts.messages import Message
 from contracts.topics import SOURCES
 from ledger.main import service
@@ -246,11 +246,11 @@ async def test_the_order_of_messages_and_repeats_change_nothing(ear: Ear, seed: 
 
 def test_every_event_of_trades_is_heard() -> None:
     """A new event of trades that nobody compares would hide what it tells."""
-    from contracts import marketplace
+    from contracts import marketplace_trades
 
     every = {
         model
-        for name, model in vars(marketplace).items()
+        for name, model in vars(marketplace_trades).items()
         if name.startswith("Trade") and hasattr(model, "TOPIC")
     }
     assert set(TRADES) == every

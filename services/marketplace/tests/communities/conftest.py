@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.marketplace.tests.conftest import Market, open_market
+from services.marketplace.tests.trades.test_barter import BARTER
 from tests.stack.database import ScratchDatabase
 
 
@@ -17,6 +18,12 @@ async def world(
     """Riverside, with a row in each table, and Hillside, with an item."""
     async with open_market(scratch_database, tmp_path_factory.mktemp("keys")) as market:
         yield market, await live_in(market)
+
+
+async def barter(market: Market, seller: Any, buyer: Any) -> None:
+    """A loom is wanted, and a bicycle given."""
+    loom, bicycle = await market.sell(seller, title="Loom", **BARTER), await market.sell(buyer)
+    await buyer.made("/trades", {"item_id": loom["id"], "gives": [{"item_id": bicycle["id"]}]})
 
 
 async def live_in(market: Market) -> dict[str, Any]:
@@ -48,6 +55,7 @@ async def live_in(market: Market) -> dict[str, Any]:
         "seller": owner,
         "buyer": buyer.id,
     }
+    await barter(market, seller, buyer)
     async with market.database.transaction() as conn:
         await conn.execute(
             "INSERT INTO member VALUES ($1, 'Ana', 'riverside', 1, now())", seller.id

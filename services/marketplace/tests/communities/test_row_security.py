@@ -36,6 +36,7 @@ LEFT_OUT: Final = {
     "outbox": "delivery",
     "parked_message": "delivery",
     "saved_search_digest": "work that waits for a job: ids of people",
+    "task": "work that waits, found by its owner's id",
     "timer": "work that waits",
     "trade_move": "which moves are legal",
     "watch_notice": "work that waits for a job: ids of items",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.marketplace import TradeState
+from contracts.marketplace_trades import TradeState
 from marketplace.trades.errors import IllegalStep, NotYourStep
 from marketplace.trades.lifecycle import (
     HOLDING,

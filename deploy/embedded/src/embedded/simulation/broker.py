@@ -206,8 +206,8 @@ class SimulatedSender(KafkaSender):
         """Send to a broker; `start` connects."""
         self._broker = broker
         self._own: Client | None = None
-        nothing: Any = None
-        super().__init__(nothing)
+        unsealed: Any = SimpleNamespace(message_keys_file=None)
+        super().__init__(unsealed)
 
     async def start(self) -> None:
         """Connect.

@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts import gateway, ledger, ledger_accounts, marketplace
 from contracts import marketplace_interests as interests
 from contracts import marketplace_people as people
+from contracts import marketplace_trades as trades
 from contracts.messages import Message
 from contracts.money import render_amount
 from gateway.notifications.lifecycle import GIFT_REMINDER, SECURITY, Notice
@@ -57,7 +58,7 @@ def _trade_told(kind: str, *, only: str = "", **more: str) -> Callable[[Any], To
     return tell
 
 
-def _resolved(told: marketplace.TradeResolved) -> Told:
+def _resolved(told: trades.TradeResolved) -> Told:
     # An operator ruled: both sides hear it.
     for person, side in _sides(told):
         yield person, "trade_ruled", {**_trade(told, side), "ruling": told.ruling}
@@ -165,18 +166,18 @@ def _safety(told: gateway.SecurityChanged) -> Told:
 
 
 TELLERS: Final[Mapping[type[Message], Callable[[Any], Told]]] = {
-    marketplace.TradeOffered: _trade_told("trade_offered", only="seller"),
-    marketplace.TradeCountered: _trade_told("trade_countered"),
-    marketplace.TradeAccepted: _trade_told("trade_accepted"),
-    marketplace.TradeFunded: _trade_told("trade_funded", only="seller"),
-    marketplace.TradeHandedOver: _trade_told("trade_handed_over", only="buyer"),
-    marketplace.TradeReleased: _trade_told("trade_completed"),
-    marketplace.TradeDeclined: _trade_told("trade_ended", what="declined"),
-    marketplace.TradeCancelled: _trade_told("trade_ended", what="cancelled"),
-    marketplace.TradeExpired: _trade_told("trade_ended", what="expired"),
-    marketplace.TradeRefunded: _trade_told("trade_ended", only="buyer", what="refunded"),
-    marketplace.TradeDisputed: _trade_told("trade_disputed"),
-    marketplace.TradeResolved: _resolved,
+    trades.TradeOffered: _trade_told("trade_offered", only="seller"),
+    trades.TradeCountered: _trade_told("trade_countered"),
+    trades.TradeAccepted: _trade_told("trade_accepted"),
+    trades.TradeFunded: _trade_told("trade_funded", only="seller"),
+    trades.TradeHandedOver: _trade_told("trade_handed_over", only="buyer"),
+    trades.TradeReleased: _trade_told("trade_completed"),
+    trades.TradeDeclined: _trade_told("trade_ended", what="declined"),
+    trades.TradeCancelled: _trade_told("trade_ended", what="cancelled"),
+    trades.TradeExpired: _trade_told("trade_ended", what="expired"),
+    trades.TradeRefunded: _trade_told("trade_ended", only="buyer", what="refunded"),
+    trades.TradeDisputed: _trade_told("trade_disputed"),
+    trades.TradeResolved: _resolved,
     people.MessageSent: _said("message_received"),
     people.StatementMade: _said("evidence_given"),
     people.RatingRevealed: _rated,

@@ -6,7 +6,8 @@ from typing import Final
 from chassis.database import Connection
 from chassis.inbox import Delivery
 from chassis.subscription import Subscription
-from contracts.marketplace import ItemChanged, TradeOffered, TradeReleased
+from contracts.marketplace import ItemChanged
+from contracts.marketplace_trades import TradeOffered, TradeReleased
 from contracts.messages import Message
 from gateway.profiles.earn import Deed, earn_points
 from gateway.profiles.lifecycle import ITEM_LISTED, TRADE_OFFERED, TRADE_RELEASED

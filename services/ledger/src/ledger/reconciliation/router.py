@@ -103,6 +103,7 @@ async def post_setup(
     "/accounts/{account_id}/statements",
     status_code=201,
     response_model=ImportAnswer,
+    responses={200: {"model": ImportAnswer, "description": "It was taken before"}},
     max_body_size=BYTES_MAX,
     openapi_extra={
         "requestBody": {

@@ -8,8 +8,8 @@ from chassis.clock import Clock
 from chassis.database import Connection
 from chassis.inbox import Delivery
 from chassis.subscription import Subscription
-from contracts.marketplace import TradeRefunded, TradeReleased
 from contracts.marketplace_people import RatingRevealed
+from contracts.marketplace_trades import TradeRefunded, TradeReleased
 from contracts.messages import Message
 from marketplace.reputations.recount import recount_reputations
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from chassis.database import Connection
 from chassis.outbox import emit
-from contracts.marketplace import TradeFunded, TradeRefunded, TradeReleased, TradeState
+from contracts.marketplace_trades import TradeFunded, TradeRefunded, TradeReleased, TradeState
 from contracts.messages import Event
 from marketplace.trades.commands import awaited_command
 from marketplace.trades.events import facts_of

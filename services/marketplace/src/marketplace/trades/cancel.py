@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.marketplace import TradeCancelled
+from contracts.marketplace_trades import TradeCancelled
 from marketplace.trades.ask_ledger import ask_ledger
 from marketplace.trades.events import facts_of
 from marketplace.trades.find import find_own_step

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.operators import Office, keep_action
 from chassis.outbox import emit
-from contracts.marketplace import TradeCancelled
+from contracts.marketplace_trades import TradeCancelled
 from marketplace.trades import queries
 from marketplace.trades.ask_ledger import ask_ledger
 from marketplace.trades.errors import NoSuchTrade

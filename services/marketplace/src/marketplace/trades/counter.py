@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.marketplace import TradeCountered
+from contracts.marketplace_trades import TradeCountered
 from marketplace.trades.events import facts_of
 from marketplace.trades.find import find_own_step
 from marketplace.trades.lifecycle import deadline_after

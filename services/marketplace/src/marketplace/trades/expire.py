@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.timers import set_timer
-from contracts.marketplace import TradeConfirmed, TradeExpired
+from contracts.marketplace_trades import TradeConfirmed, TradeExpired
 from marketplace.trades import queries
 from marketplace.trades.ask_ledger import ask_ledger
 from marketplace.trades.events import facts_of

@@ -7,7 +7,7 @@ from chassis.database import Connection
 from chassis.logs import get_logger
 from chassis.outbox import emit
 from contracts.ledger import EscrowFunded, EscrowRefunded, EscrowRefused, EscrowReleased
-from contracts.marketplace import TradeCancelled, TradeFunded, TradeRefunded, TradeReleased
+from contracts.marketplace_trades import TradeCancelled, TradeFunded, TradeRefunded, TradeReleased
 from contracts.messages import Event
 from marketplace.trades import queries
 from marketplace.trades.events import facts_of

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.marketplace import TradeHandedOver, TradeSideHandedOver
+from contracts.marketplace_trades import TradeHandedOver, TradeSideHandedOver
 from marketplace.trades.codes.check import check_code
 from marketplace.trades.errors import CodeWrong
 from marketplace.trades.events import facts_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from contracts.marketplace import TradeState
+from contracts.marketplace_trades import TradeState
 from marketplace.trades.errors import IllegalStep, NotYourStep
 from marketplace.trades.models import Action, Awaited, Patience, Step, Trade, Who
 

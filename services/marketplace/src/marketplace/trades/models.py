@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from contracts.marketplace import TradeState
+from contracts.marketplace_trades import TradeState
 
 type Action = Literal[
     "offer",

@@ -7,7 +7,7 @@ from chassis.ids import new_id
 from chassis.outbox import emit
 from chassis.timers import set_timer
 from chassis.tokens import Caller
-from contracts.marketplace import TradeOffered
+from contracts.marketplace_trades import TradeOffered
 from marketplace.items.errors import NoSuchItem, NotOnOffer, OutOfStock
 from marketplace.items.models import Item
 from marketplace.items.show import show_item

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.marketplace import TradeRefundAgreed
+from contracts.marketplace_trades import TradeRefundAgreed
 from marketplace.trades.errors import RefundOnlyGrows
 from marketplace.trades.events import facts_of
 from marketplace.trades.find import find_own_step

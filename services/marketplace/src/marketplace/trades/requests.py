@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from contracts.marketplace import Ruling, TradeState
+from contracts.marketplace_trades import Ruling, TradeState
 from marketplace.paging import PAGE_MAX
 from marketplace.text import Amount, Remark
 

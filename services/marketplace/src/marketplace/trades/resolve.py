@@ -8,7 +8,7 @@ from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.tokens import Caller
-from contracts.marketplace import Ruling, TradeResolved
+from contracts.marketplace_trades import Ruling, TradeResolved
 from marketplace.trades import queries
 from marketplace.trades.ask_ledger import ask_ledger
 from marketplace.trades.errors import NoSuchTrade, NotYourStep

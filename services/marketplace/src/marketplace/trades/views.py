@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.marketplace import TradeState
+from contracts.marketplace_trades import TradeState
 from contracts.money import render_amount
 from marketplace.trades.lifecycle import actions_of, awaited, fate_of, role_of
 from marketplace.trades.models import Awaited, CodeStanding, Kind, TakenStep, Trade

@@ -9,7 +9,7 @@ from chassis.database import Connection
 from chassis.inbox import Delivery
 from chassis.subscription import Subscription
 from contracts.ledger import EscrowFunded, EscrowRefunded, EscrowRefused, EscrowReleased
-from contracts.marketplace import (
+from contracts.marketplace_trades import (
     TradeAccepted,
     TradeCancelled,
     TradeConfirmed,

@@ -16,7 +16,7 @@ Accepted, confirmed and refunding wait for the ledger: they go with no escrow fo
 from typing import Final
 
 from contracts.ledger import DifferenceKind
-from contracts.marketplace import TradeState
+from contracts.marketplace_trades import TradeState
 from ledger.escrow.models import EscrowState
 from ledger.reconciliation.trades.models import Agreement
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.ledger import DifferenceKind
-from contracts.marketplace import TradeState
+from contracts.marketplace_trades import TradeState
 from ledger.escrow.models import EscrowState
 
 

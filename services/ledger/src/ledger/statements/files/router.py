@@ -1,7 +1,7 @@
 """HTTP edge of statements as files: CSV and PDF, for a month or a range."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -23,10 +23,22 @@ router = APIRouter(tags=["statements"])
 SHEET_ENTRIES_MAX: Final = 20_000
 PAPER_ENTRIES_MAX: Final = 500
 
+
+def _file(media_type: str) -> dict[str, Any]:
+    """What a route that answers a file declares."""
+    schema = {"type": "string", "format": "binary"}
+    bare = media_type.partition(";")[0]
+    return {"description": "The file", "content": {bare: {"schema": schema}}}
+
+
 ChosenPeriod = Annotated[Period, Depends(choose_period)]
 
 
-@router.get("/accounts/{account_id}/statement.csv", response_class=Response)
+@router.get(
+    "/accounts/{account_id}/statement.csv",
+    response_class=Response,
+    responses={200: _file(sheet.MEDIA_TYPE)},
+)
 async def get_statement_csv(
     account_id: UUID, caller: Person, database: OpenDatabase, period: ChosenPeriod, now: Now
 ) -> Response:
@@ -38,7 +50,11 @@ async def get_statement_csv(
     return StreamingResponse(parts, media_type=sheet.MEDIA_TYPE, headers=_name_file(facts, "csv"))
 
 
-@router.get("/accounts/{account_id}/statement.pdf", response_class=Response)
+@router.get(
+    "/accounts/{account_id}/statement.pdf",
+    response_class=Response,
+    responses={200: _file(paper.MEDIA_TYPE)},
+)
 async def get_statement_pdf(
     account_id: UUID, caller: Person, database: OpenDatabase, period: ChosenPeriod, now: Now
 ) -> Response:
