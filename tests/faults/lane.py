@@ -16,6 +16,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from chassis.database import EVERY_COMMUNITY
 from contracts.topics import TOPICS, dead_letters
 from tests.faults.story import ANA_HAS, BEN_HAS, COMMUNITY, SHOP, SHOP_ITEM, tell_story
 from tests.faults.subject import CANCELLED, Place, person_of, run
@@ -101,7 +102,9 @@ class Lane:
             await client.create_topics([NewTopic(f"{self.name}.{n}", PARTITIONS, 1) for n in names])
         finally:
             await client.close()
-        self.admin = await asyncpg.connect(self.scratch.admin_url)
+        self.admin = await asyncpg.connect(
+            self.scratch.admin_url, server_settings={"localex.community": EVERY_COMMUNITY}
+        )
         for role in ("ledger", "marketplace"):
             await self.admin.execute(
                 f"ALTER ROLE {role} IN DATABASE {self.scratch.name} "

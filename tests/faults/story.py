@@ -217,8 +217,9 @@ class Teller:
         end = loop.time() + SOME_SECONDS
         while loop.time() < end:
             try:
-                if await databases[service].pool.fetchval(question):
-                    return
+                async with databases[service].connection() as conn:
+                    if await conn.fetchval(question):
+                        return
             except Exception:  # noqa: BLE001, S110 - a connection may have been lost to a stall
                 pass
             await asyncio.sleep(0.03)

@@ -23,7 +23,7 @@ from chassis.aftercare import Aftercare
 from chassis.broker import kafka_broker
 from chassis.clock import Clock
 from chassis.consumer import Consumer
-from chassis.database import Database, open_database
+from chassis.database import EVERY_COMMUNITY, Database, open_database
 from chassis.health import Health
 from chassis.relay import Relay
 from chassis.resources import Resources
@@ -157,7 +157,9 @@ async def open_parts(place: Place) -> AsyncIterator[Running]:
         opened: dict[str, Database] = {}
         settings = {name: settings_of(place, name) for name in ("ledger", "marketplace")}
         for name, own in settings.items():
-            opened[name] = await stack.enter_async_context(open_database(own))
+            database = open_database(own, by_community=name == "marketplace")
+            # The story is nobody's request: it sees what the consumers and timers see.
+            opened[name] = (await stack.enter_async_context(database)).reaching(EVERY_COMMUNITY)
         journal = await stack.enter_async_context(_open_journal(opened["ledger"], clock))
         market: Any = settings["marketplace"]
         health = Health("marketplace", opened["marketplace"], set())

@@ -103,6 +103,15 @@ async def test_events_are_sent_in_order_within_a_key(database: Database) -> None
         assert [f'"{letter}{n}"' in text for n, text in enumerate(mine)] == [True] * 40
 
 
+async def test_marks_are_seen_where_communities_are_kept_apart(database: Database) -> None:
+    """The relay holds its connection for ever: in a transaction, nobody would see its marks."""
+    apart = Database(database.pool, by_community=True)
+    async with apart.transaction() as conn:
+        await emit(conn, account_opened(ANA, "one"))
+    await relay_until_idle(apart, RecordingBroker())
+    assert await pending(database) == 0
+
+
 async def test_a_broker_that_is_away_loses_nothing(database: Database) -> None:
     """A lost connection is no fault of the row: it is sent when the broker is back."""
     async with database.transaction() as conn:

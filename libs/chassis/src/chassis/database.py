@@ -106,6 +106,16 @@ class Database:
                 yield conn
 
     @asynccontextmanager
+    async def kept_connection(self) -> AsyncIterator[Connection]:
+        """A connection to hold for long, outside any transaction; it sees no community's rows.
+
+        Raises:
+            Transient: No connection could be had in time.
+        """
+        async with self._acquire() as conn:
+            yield conn
+
+    @asynccontextmanager
     async def _within(self, conn: Connection) -> AsyncIterator[None]:
         """A transaction that knows whose rows it may see; the next on this connection does not."""
         async with conn.transaction():

@@ -92,7 +92,7 @@ class Relay:
         pause = 0.1
         while not self._stopping.is_set():
             try:
-                async with self._database.connection() as conn:
+                async with self._database.kept_connection() as conn:
                     pause = 0.1
                     await self._relay_on(conn)
             except Exception as error:
