@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(1200)]
 
-#: What CI has to have seen; a slow machine takes up to twice the time for it.
+#: What CI has to have seen; a slow machine takes up to four times the time for it.
 MINUTES = os.environ.get("LOCALEX_TORTURE_MINUTES", "3.5")
 SEED = os.environ.get("LOCALEX_TORTURE_SEED", "48")
 TRANSFERS: Final = 200_000

@@ -40,7 +40,7 @@ def torture(  # noqa: PLR0913 - each is an option
         minutes: How long the load lasts; start, rest and examination come on top.
         faults: Some of kill,stop,net,messages,disk,clock, or none.
         people: How many people there are, instead of a drawn number from 2 to 10,000.
-        transfers: Go on until the books hold so many, for at most twice the minutes.
+        transfers: Go on until the books hold so many, for at most four times the minutes.
         json_: Print the result as JSON.
         out: Write the result as JSON to this file, too.
         data: Data folder, a new one; a temporary one when not given.
