@@ -218,6 +218,36 @@ async def test_books_of_before_reservations_go_on(migrating: asyncpg.Connection)
         await migrator.down(newer)
 
 
+INSERT_AN_OLD_ESCROW = """
+INSERT INTO escrow (
+    id, payer_id, payee_id, asset, amount_minor, state, version, funded_by, created_at, changed_at
+)
+SELECT uuidv7(), uuidv7(), uuidv7(), 'LXC', 100, 'FUNDED', 1, t.id,
+    t.posted_at - interval '1 hour', t.posted_at - interval '1 second'
+FROM transfer AS t
+"""
+
+
+async def test_escrows_of_before_are_told_by_their_transfers(migrating: asyncpg.Connection) -> None:
+    """What a process's clock said is set right; nothing else is, and the guards stand again."""
+    migrator = Migrator(migrating, "ledger", service.sql)
+    await migrator.up()
+    names = [step.migration.name for step in await migrator.status()]
+    await migrator.down(len(names) - names.index("escrow_times"))
+    as_owner = "SET ROLE ledger_owner; SET search_path = ledger"
+    await migrating.execute(as_owner)
+    await migrating.execute(INSERT_AN_OLD_TRANSFER)
+    await migrating.execute(INSERT_AN_OLD_ESCROW)
+    others = "SELECT to_jsonb(e) - 'created_at' - 'changed_at' FROM ledger.escrow AS e ORDER BY id"
+    before = [row[0] for row in await migrating.fetch(others)]
+    await migrator.up()
+    await migrating.execute(as_owner)
+    told = "SELECT e.created_at, e.changed_at, t.posted_at FROM ledger.escrow e, ledger.transfer t"
+    assert {len(set(row)) for row in await migrating.fetch(told)} == {1}
+    assert [row[0] for row in await migrating.fetch(others)] == before
+    assert await guards(migrating) == EVERY_GUARD
+
+
 @pytest.mark.parametrize("function", ["validate_debit_balance", "validate_transaction_consistency"])
 async def test_promised_functions_are_there(migrating: asyncpg.Connection, function: str) -> None:
     """Names that are part of the product."""

@@ -46,10 +46,7 @@ AS $$
             CASE WHEN f.asset <> c.asset THEN 'asset' END,
             CASE WHEN f.amount_minor <> c.amount_minor THEN 'amount_minor' END,
             CASE WHEN f.gift <> c.gift_minor THEN 'gift_minor' END,
-            CASE WHEN c.created_at > f.posted_at OR (
-                c.created_at < f.posted_at - interval '1 minute'
-                AND NOT clock_was_ahead(c.funded_by, f.posted_at)
-            ) THEN 'created_at' END,
+            CASE WHEN c.created_at <> f.posted_at THEN 'created_at' END,
             CASE WHEN c.settled_by IS NOT NULL AND (
                 s.escrow_id IS DISTINCT FROM c.id::text
                 OR -s.taken IS DISTINCT FROM c.amount_minor
@@ -68,12 +65,7 @@ AS $$
             CASE WHEN s.refunded IS DISTINCT FROM c.refunded_minor THEN 'refunded_minor' END,
             CASE WHEN c.state = 'RELEASED' AND coalesce(s.fee, 0) <> c.fee_minor
                 THEN 'fee_minor' END,
-            CASE WHEN c.changed_at > coalesce(s.posted_at, f.posted_at) OR (
-                c.changed_at < coalesce(s.posted_at, f.posted_at) - interval '1 minute'
-                AND NOT clock_was_ahead(
-                    coalesce(c.settled_by, c.funded_by), coalesce(s.posted_at, f.posted_at)
-                )
-            ) THEN 'changed_at' END,
+            CASE WHEN c.changed_at <> coalesce(s.posted_at, f.posted_at) THEN 'changed_at' END,
             CASE WHEN c.funded_by IS NOT NULL
                 AND c.version <> CASE c.state WHEN 'FUNDED' THEN 1 ELSE 2 END THEN 'version' END
         ), '') AS detail

@@ -1,6 +1,6 @@
 -- Gifts that are not the sum of their moves or not what their transfer says, and moves that their
 -- transfer did not make; a page by id. When something moved is told by the clock of whoever moved it,
--- which may be behind the chain's by a moment.
+-- which may be behind the chain's; what expires together is posted at the newest time of its chains.
 CREATE OR REPLACE FUNCTION find_gift_lot_faults(after uuid, most integer) RETURNS TABLE (
     examined bigint,
     next_id uuid,
@@ -53,8 +53,10 @@ AS $$
                     AND m.metadata ->> 'gift_id' <> m.lot_id::text)
                 OR (m.change_minor > 0) <> (m.kind IN ('gift.give', 'gift.refund', 'gift.split'))
                 THEN 'its transfer was for something else'
-            WHEN m.moved_at > m.posted_at OR m.moved_at < m.posted_at - interval '1 minute'
-                THEN 'its transfer was posted at another time'
+            WHEN m.moved_at > m.posted_at OR (
+                m.moved_at < m.posted_at - interval '1 minute' AND m.kind <> 'gift.expire'
+                AND NOT clock_was_ahead(m.transfer_id, m.posted_at)
+            ) THEN 'its transfer was posted at another time'
             WHEN l.id IS NULL THEN 'there is no such gift'
         END AS detail
         FROM moves AS m LEFT JOIN page AS l ON l.id = m.lot_id

@@ -8,13 +8,7 @@ BEGIN
     SELECT to_jsonb(c) INTO before FROM escrow AS c WHERE c.id = wanted;
     UPDATE escrow AS c SET payer_id = f.payer_id, asset = f.asset, amount_minor = f.amount_minor,
         gift_minor = f.gift, funded_by = f.id, settled_by = s.id,
-        created_at = CASE WHEN c.created_at BETWEEN f.posted_at - interval '1 minute' AND f.posted_at
-            THEN c.created_at ELSE f.posted_at END,
-        changed_at = CASE
-            WHEN c.changed_at BETWEEN coalesce(s.posted_at, f.posted_at) - interval '1 minute'
-                AND coalesce(s.posted_at, f.posted_at) THEN c.changed_at
-            ELSE coalesce(s.posted_at, f.posted_at)
-        END,
+        created_at = f.posted_at, changed_at = coalesce(s.posted_at, f.posted_at),
         state = CASE WHEN s.kind IN ('escrow.refund', 'gift.refund') THEN 'REFUNDED' WHEN s.kind IS NOT NULL THEN 'RELEASED'
             ELSE 'FUNDED' END,
         payee_id = CASE WHEN s.kind NOT IN ('escrow.refund', 'gift.refund') THEN s.paid_to ELSE c.payee_id END,

@@ -135,8 +135,11 @@ async def _carry_out_round(
     for move, escrow_id, cause in steps:
         changed[escrow_id], said = outcome_of(move, moved.get(escrow_id))
         events += [(event, cause) for event in said]
-    await queries.insert_escrows(conn, [e for e in changed.values() if e.id not in escrows], now)
-    await queries.update_escrows(conn, [e for e in changed.values() if e.id in escrows], now)
+    # What moved money is told by its transfer's time, which a chain ahead of the clock moves on.
+    times = {of: done.posted_at for of, done in moved.items() if isinstance(done, Posted)}
+    rows = [(escrow, times.get(of, now)) for of, escrow in changed.items()]
+    await queries.insert_escrows(conn, [row for row in rows if row[0].id not in escrows])
+    await queries.update_escrows(conn, [row for row in rows if row[0].id in escrows])
     await reach("escrow.after_rows")
     await emit_each(conn, events)
     return changed

@@ -112,8 +112,8 @@ def _terms(escrow: Escrow) -> tuple[Any, Any, Any, Any]:
     return (terms.payer_id, terms.payee_id, terms.asset, terms.amount_minor)
 
 
-async def insert_escrows(conn: Connection, escrows: Sequence[Escrow], at: datetime) -> None:
-    """Write new escrows."""
+async def insert_escrows(conn: Connection, escrows: Sequence[tuple[Escrow, datetime]]) -> None:
+    """Write new escrows, each with when it changed."""
     await conn.executemany(
         INSERT_ESCROW,
         [
@@ -130,13 +130,13 @@ async def insert_escrows(conn: Connection, escrows: Sequence[Escrow], at: dateti
                 e.terms.gift_minor if e.terms else 0,
                 at,
             )
-            for e in escrows
+            for e, at in escrows
         ],
     )
 
 
-async def update_escrows(conn: Connection, escrows: Sequence[Escrow], at: datetime) -> None:
-    """Write what became of escrows."""
+async def update_escrows(conn: Connection, escrows: Sequence[tuple[Escrow, datetime]]) -> None:
+    """Write what became of escrows, each with when it did."""
     await conn.executemany(
         UPDATE_ESCROW,
         [
@@ -152,6 +152,6 @@ async def update_escrows(conn: Connection, escrows: Sequence[Escrow], at: dateti
                 e.terms.gift_minor if e.terms else 0,
                 at,
             )
-            for e in escrows
+            for e, at in escrows
         ],
     )
