@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 from pydantic import SecretStr
 
@@ -152,3 +152,25 @@ async def test_an_unknown_topic_is_an_error_of_its_row(sender: KafkaSender) -> N
     """Nobody creates topics by using them."""
     [error] = await sender.send([row("k", "1") | {"topic": "nobody.knows.v1"}])
     assert isinstance(error, KafkaError)
+
+
+async def test_a_broker_that_comes_back_amid_the_rows_takes_none_of_them_early(
+    kafka: Backend, sender: KafkaSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the partitions of a topic are not known for the first row, the second does not go."""
+    ask = AIOKafkaProducer.partitions_for
+    asked: list[str] = []
+
+    async def away_at_first(producer: AIOKafkaProducer, topic: str) -> set[int]:
+        asked.append(topic)
+        if len(asked) == 1:
+            raise KafkaTimeoutError
+        return await ask(producer, topic)
+
+    monkeypatch.setattr(AIOKafkaProducer, "partitions_for", away_at_first)
+    rows = [row("back-a", '"1"'), row("back-a", '"2"')]
+    assert [type(error) for error in await sender.send(rows)] == [KafkaTimeoutError] * 2
+    assert await sender.send(rows) == [None] * 2
+    assert asked == [TOPIC] * 2
+    [records] = (await read(kafka, "back-")).values()
+    assert [one.value for one in records] == [b'"1"', b'"2"']

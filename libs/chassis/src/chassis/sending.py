@@ -105,25 +105,29 @@ class KafkaSender:
             await self.start()
         results: list[BaseException | None] = [None] * len(rows)
         lanes: dict[tuple[str, int], list[int]] = {}
+        # Asked once for all rows of a topic: were the broker back between two of them, the later
+        # one would go alone.
+        counts = {topic: await self._count(topic) for topic in {row["topic"] for row in rows}}
         for number, row in enumerate(rows):
-            try:
-                lane = (row["topic"], await self._partition(row["topic"], row["key"]))
-            except KafkaError as error:
-                results[number] = error
+            count = counts[row["topic"]]
+            if isinstance(count, KafkaError):
+                results[number] = count
                 continue
-            lanes.setdefault(lane, []).append(number)
+            lanes.setdefault((row["topic"], _hash(row["key"]) % count), []).append(number)
         await asyncio.gather(
             *(self._send_lane(*lane, rows, numbers, results) for lane, numbers in lanes.items())
         )
         self._singly = self._off
         return results
 
-    async def _partition(self, topic: str, key: str) -> int:
-        """The partition that Kafka's own clients would choose for the key."""
+    async def _count(self, topic: str) -> int | KafkaError:
+        """How many partitions a topic has, or why that cannot be known now."""
         assert self._producer is not None  # noqa: S101 - for the type checker
         known = self._producer.client.cluster.partitions_for_topic(topic)
-        count = len(known or await self._producer.partitions_for(topic))
-        return _hash(key) % count
+        try:
+            return len(known or await self._producer.partitions_for(topic))
+        except KafkaError as error:
+            return error
 
     async def _send_lane(
         self,
@@ -217,4 +221,5 @@ def _mark(
 
 @lru_cache(maxsize=16_384)
 def _hash(key: str) -> int:
+    """What Kafka's own clients choose a key's partition by."""
     return int(murmur2(key.encode())) & _POSITIVE
