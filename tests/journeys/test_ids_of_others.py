@@ -1,11 +1,10 @@
 """No id of somebody else opens anything: every route with an id, tried by a stranger."""
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import uuid4
 
 import pytest
@@ -13,26 +12,11 @@ import pytest
 from localex_client import LocalEx
 from tests.journeys.people import Actor, funded_trade, somebody
 from tests.journeys.test_pictures_of_a_bicycle import photo
+from tests.roles.cases import Case
 from tests.roles.routes import guarded
 from tests.stack.plugin import System
 
 _SOON: Final = datetime.now(UTC) + timedelta(days=2)
-
-
-class Case(NamedTuple):
-    """How a route is tried.
-
-    Attributes:
-        id: Which of Ana's things.
-        body: Of a write, as its owner could send it.
-        query: Likewise.
-        owners: What its owner is answered: a trade is rated when it is over.
-    """
-
-    id: str
-    body: Mapping[str, Any] = MappingProxyType({})
-    query: Mapping[str, str] = MappingProxyType({})
-    owners: int = 200
 
 
 #: What everybody who is logged in may see, and why.

@@ -5,26 +5,15 @@ person's id and another community: then every statement that looks for the owner
 the policies of the tables alone stand in the way.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import pytest
 
 from chassis.tokens import Caller
 from services.marketplace.tests.conftest import Member
+from tests.roles.cases import Case
 from tests.roles.routes import guarded
-
-
-class Case(NamedTuple):
-    """How a route is tried: with which of Riverside's things, and what body."""
-
-    id: str
-    body: Mapping[str, Any] = MappingProxyType({})
-    #: What Riverside itself is answered.
-    own: int = 200
-
 
 #: Why a route with an id has no case.
 OPEN: Final = {
@@ -61,7 +50,7 @@ CASES: Final = {
     "GET /v1/trades/{trade_id}/messages": Case("trade"),
     "POST /v1/trades/{trade_id}/messages": Case("trade", {"text": "let me in"}),
     "POST /v1/trades/{trade_id}/partial-refund": Case("trade", {"amount": "1.00"}),
-    "GET /v1/trades/{trade_id}/ratings": Case("trade", own=409),
+    "GET /v1/trades/{trade_id}/ratings": Case("trade", owners=409),
     "POST /v1/trades/{trade_id}/ratings": Case("trade", {"stars": 1}),
     "POST /v1/trades/{trade_id}/resolve": Case("trade", {"ruling": "refund", "reason": "mine"}),
     "GET /v1/trades/{trade_id}/statements": Case("trade"),
@@ -137,7 +126,7 @@ async def test_there_is_no_such_thing_in_another_community(
 async def test_the_same_thing_is_there_in_its_own(world: Any, route: str) -> None:
     """So that what is asked for in vain is real."""
     near = caller(world, "seller", "riverside")
-    assert (await ask(near, route, world[1][CASES[route].id])).status_code == CASES[route].own
+    assert (await ask(near, route, world[1][CASES[route].id])).status_code == CASES[route].owners
 
 
 @pytest.mark.parametrize("who", CALLERS)
