@@ -165,7 +165,8 @@ async def test_a_broker_that_comes_back_amid_the_rows_takes_none_of_them_early(
         asked.append(topic)
         if len(asked) == 1:
             raise KafkaTimeoutError
-        return await ask(producer, topic)
+        known: set[int] = await ask(producer, topic)
+        return known
 
     monkeypatch.setattr(AIOKafkaProducer, "partitions_for", away_at_first)
     rows = [row("back-a", '"1"'), row("back-a", '"2"')]

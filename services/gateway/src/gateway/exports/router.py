@@ -1,16 +1,14 @@
 """HTTP edge of exports: asked for by a strengthened session, fetched by nobody else."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from chassis.database import Connection
-from chassis.files import LINK_TTL, Files
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
-from chassis.problems import Transient
+from chassis.ordered_files import OrderedFile, add_link, describe_order
 from chassis.resources import Now, OpenDatabase, OpenResources
 from chassis.tasks import Task, browse_tasks, find_task
 from gateway.exports.errors import NoSuchExport
@@ -20,24 +18,13 @@ from gateway.sessions.access import Fresh, LoggedIn
 router = APIRouter(tags=["exports"])
 
 
-class ExportView(BaseModel):
+class ExportView(OrderedFile):
     """An export; `url` is there when it is DONE, for a strengthened session, and ends soon."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: UUID
-    state: Literal["WAITING", "DONE", "DEAD"]
     parts_done: int
     parts: int | None
     bytes: int | None
     lines: int | None
-    failure: str | None
-    created_at: datetime
-    ended_at: datetime | None
-    #: Until when the file is kept.
-    expires_at: datetime | None
-    url: str | None = None
-    url_expires_in_seconds: int | None = None
 
 
 class ExportList(BaseModel):
@@ -94,28 +81,15 @@ async def get_export(
         task = await find_task(conn, export_id, KIND, session.user.id)
     if task is None:
         raise NoSuchExport("there is none of yours with this id")
-    shown = _view(task)
-    if task.result is None:
-        return shown
-    files: Files | None = resources.extra["files"]
-    if files is None:
-        raise Transient("object storage is not configured", retry_after_seconds=60)
-    seconds = int(LINK_TTL.total_seconds())
-    url = await files.link(task.result["path"])
-    return shown.model_copy(update={"url": url, "url_expires_in_seconds": seconds})
+    return await add_link(_view(task), task, resources)
 
 
 def _view(task: Task) -> ExportView:
     result = task.result or {}
     return ExportView(
-        id=task.id,
-        state=task.state,
+        **describe_order(task),
         parts_done=task.done,
         parts=task.total,
         bytes=result.get("bytes"),
         lines=result.get("lines"),
-        failure=task.last_error if task.state == "DEAD" else None,
-        created_at=task.created_at,
-        ended_at=task.ended_at,
-        expires_at=task.expires_at,
     )

@@ -24,21 +24,18 @@ SHEET_ENTRIES_MAX: Final = 20_000
 PAPER_ENTRIES_MAX: Final = 500
 
 
-def _file(media_type: str) -> dict[str, Any]:
-    """What a route that answers a file declares."""
+def _answers_file(media_type: str) -> dict[str, Any]:
+    """How a route is declared that answers a file."""
     schema = {"type": "string", "format": "binary"}
     bare = media_type.partition(";")[0]
-    return {"description": "The file", "content": {bare: {"schema": schema}}}
+    file = {"description": "The file", "content": {bare: {"schema": schema}}}
+    return {"response_class": Response, "responses": {200: file}}
 
 
 ChosenPeriod = Annotated[Period, Depends(choose_period)]
 
 
-@router.get(
-    "/accounts/{account_id}/statement.csv",
-    response_class=Response,
-    responses={200: _file(sheet.MEDIA_TYPE)},
-)
+@router.get("/accounts/{account_id}/statement.csv", **_answers_file(sheet.MEDIA_TYPE))
 async def get_statement_csv(
     account_id: UUID, caller: Person, database: OpenDatabase, period: ChosenPeriod, now: Now
 ) -> Response:
@@ -50,11 +47,7 @@ async def get_statement_csv(
     return StreamingResponse(parts, media_type=sheet.MEDIA_TYPE, headers=_name_file(facts, "csv"))
 
 
-@router.get(
-    "/accounts/{account_id}/statement.pdf",
-    response_class=Response,
-    responses={200: _file(paper.MEDIA_TYPE)},
-)
+@router.get("/accounts/{account_id}/statement.pdf", **_answers_file(paper.MEDIA_TYPE))
 async def get_statement_pdf(
     account_id: UUID, caller: Person, database: OpenDatabase, period: ChosenPeriod, now: Now
 ) -> Response:

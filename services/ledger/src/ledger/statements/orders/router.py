@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.access import Person
 from chassis.database import Connection
-from chassis.files import LINK_TTL, Files
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
-from chassis.problems import Transient
+from chassis.ordered_files import OrderedFile, add_link, describe_order
 from chassis.service import Now, OpenDatabase, OpenResources
 from chassis.tasks import Task, browse_tasks, find_task
 from ledger.moments import Moment
@@ -34,26 +33,15 @@ class StatementWish(BaseModel):
     known_at: Moment | None = None
 
 
-class OrderAnswer(BaseModel):
+class OrderAnswer(OrderedFile):
     """A statement that was ordered; `url` is there when it is DONE, and ends soon."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: UUID
     account_id: UUID
     form: str
     begins: datetime
     ends: datetime
-    state: Literal["WAITING", "DONE", "DEAD"]
     entries_done: int
     entries: int | None
-    failure: str | None
-    created_at: datetime
-    ended_at: datetime | None
-    #: Until when the file is kept.
-    expires_at: datetime | None
-    url: str | None = None
-    url_expires_in_seconds: int | None = None
 
 
 class OrdersAnswer(BaseModel):
@@ -120,30 +108,17 @@ async def get_statement_order(
         task = await find_task(conn, statement_id, KIND, caller.user_id)
     if task is None:
         raise NoSuchStatement("there is none with this id among those that you ordered")
-    shown = _show(task)
-    if task.result is None:
-        return shown
-    files: Files | None = resources.extra["files"]
-    if files is None:
-        raise Transient("object storage is not configured", retry_after_seconds=60)
-    seconds = int(LINK_TTL.total_seconds())
-    url = await files.link(task.result["path"])
-    return shown.model_copy(update={"url": url, "url_expires_in_seconds": seconds})
+    return await add_link(_show(task), task, resources)
 
 
 def _show(task: Task) -> OrderAnswer:
     wanted = task.wanted
     return OrderAnswer(
-        id=task.id,
+        **describe_order(task),
         account_id=UUID(wanted["account_id"]),
         form=wanted["form"],
         begins=datetime.fromisoformat(wanted["from"]),
         ends=datetime.fromisoformat(wanted["to"]),
-        state=task.state,
         entries_done=task.done,
         entries=task.total,
-        failure=task.last_error if task.state == "DEAD" else None,
-        created_at=task.created_at,
-        ended_at=task.ended_at,
-        expires_at=task.expires_at,
     )
