@@ -17,7 +17,7 @@ from chassis.consumer import Consumer
 from gateway.webhooks.consumers import WEBHOOKS
 from gateway.webhooks.deliver import deliver_due
 from gateway.webhooks.guard import open_guarded_client
-from services.gateway.tests.conftest import Gateway, gateway_settings, run_gateway, serve_upstream
+from services.gateway.tests.conftest import Gateway, run_before_upstream
 from services.gateway.tests.live.test_live import opened, records
 from services.gateway.tests.webhooks.test_webhooks import add, deliveries
 from tests.stack.database import ScratchDatabase
@@ -70,14 +70,9 @@ async def gateway(
     scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Gateway]:
     """A gateway that may not call its own network."""
-    async with serve_upstream() as upstream:
-        settings = gateway_settings(
-            tmp_path_factory.mktemp("gateway"),
-            scratch_database.url("gateway"),
-            upstream_ledger=upstream.address,
-        )
-        async with run_gateway(settings, upstream) as running:
-            yield running
+    folder = tmp_path_factory.mktemp("gateway")
+    async with run_before_upstream(folder, scratch_database, "ledger") as running:
+        yield running
 
 
 async def told_to(gateway: Gateway, url: str) -> dict[str, Any]:

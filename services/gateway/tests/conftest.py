@@ -195,20 +195,26 @@ async def run_gateway(
             await serving
 
 
+@asynccontextmanager
+async def run_before_upstream(
+    folder: Path, database: ScratchDatabase, *services: str
+) -> AsyncIterator[Gateway]:
+    """A gateway before one upstream of the tests' own, which is each of these services."""
+    async with serve_upstream() as upstream:
+        addresses = {f"upstream_{name}": upstream.address for name in services}
+        settings = gateway_settings(folder, database.url("gateway"), **addresses)
+        async with run_gateway(settings, upstream) as running:
+            yield running
+
+
 @pytest.fixture(scope="module")
 async def gateway(
     scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Gateway]:
-    """A running gateway whose ledger and marketplace are an upstream of the tests' own."""
-    async with serve_upstream() as upstream:
-        settings = gateway_settings(
-            tmp_path_factory.mktemp("gateway"),
-            scratch_database.url("gateway"),
-            upstream_ledger=upstream.address,
-            upstream_marketplace=upstream.address,
-        )
-        async with run_gateway(settings, upstream) as running:
-            yield running
+    """A running gateway before a ledger and a marketplace."""
+    folder = tmp_path_factory.mktemp("gateway")
+    async with run_before_upstream(folder, scratch_database, "ledger", "marketplace") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

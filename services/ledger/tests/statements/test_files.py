@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 from chassis.clock import FixedClock
 from chassis.ids import new_id
@@ -20,7 +19,7 @@ from ledger.statements.paper import write_paper
 from ledger.statements.sheet import write_sheet
 from services.ledger.tests.books import NOW, Books, Person
 from services.ledger.tests.conftest import Api
-from services.ledger.tests.journal.test_time import PLANS, WAITS, live, replay
+from services.ledger.tests.journal.histories import live, over_histories, replay
 from services.ledger.tests.statements.reading import (
     adds_up,
     digest_of,
@@ -239,13 +238,7 @@ def test_nothing_can_come_before_what_is_settled() -> None:
     assert known_for_ever(NOW - day, NOW, NOW) == NOW - day
 
 
-@settings(
-    max_examples=6,
-    deadline=None,
-    phases=[Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(plans=PLANS, waits=WAITS)
+@over_histories(examples=6)
 async def test_opening_and_entries_make_closing_whatever_happened(
     books: Books, plans: list[list[tuple[int, int, int | None]]], waits: list[int]
 ) -> None:
