@@ -1,11 +1,15 @@
 """What a process remembers of accounts, and how it reads balances for many at once."""
 
 import asyncio
-from uuid import uuid4
+from collections.abc import Iterable
+from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.database import Connection
+from ledger.accounts import known as module
 from ledger.accounts.errors import NoSuchAccount
+from ledger.accounts.find_many import Directory, find_accounts
 from ledger.accounts.known import KnownAccounts
 from ledger.accounts.read_together import BalanceReader
 from services.ledger.tests.books import Books
@@ -40,6 +44,63 @@ async def test_no_more_are_kept_than_the_limit(books: Books) -> None:
     await known.find(away, [one.main for one in people[1:]])  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         await known.find(away, [people[0].main])  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many accounts each statement asked for."""
+    counts: list[int] = []
+
+    async def counted(conn: Connection, ids: Iterable[UUID], mains: Iterable[UUID]) -> Directory:
+        wanted = list(ids)
+        counts.append(len(wanted))
+        return await find_accounts(conn, wanted, mains)
+
+    monkeypatch.setattr(module, "find_accounts", counted)
+    return counts
+
+
+async def test_those_who_meet_accounts_at_once_ask_together(books: Books, asked: list[int]) -> None:
+    """One statement for what was asked before it began; everybody hears of their own only."""
+    people = [await books.open_person() for _ in range(6)]
+    known = KnownAccounts()
+    found = await asyncio.gather(
+        *(known.find(books.database, [one.main], [(one.id, "LXC")]) for one in people)
+    )
+    assert asked == [6]
+    for one, directory in zip(people, found, strict=True):
+        assert set(directory.accounts) == {one.main}
+        assert set(directory.mains) == {(one.id, "LXC")}
+
+
+async def test_a_question_has_a_limit(
+    books: Books, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks beyond it is in the next."""
+    monkeypatch.setattr(module, "TOGETHER_MAX", 2)
+    known = KnownAccounts()
+    await asyncio.gather(*(known.find(books.database, [uuid4()]) for _ in range(5)))
+    assert asked == [2, 2, 1]
+
+
+async def test_a_question_that_failed_is_asked_again(books: Books) -> None:
+    """By the next who want to know; those who waited are told."""
+    ana, known = await books.open_person(), KnownAccounts()
+    away: object = None
+    questions = [known.find(away, [ana.main]) for _ in range(2)]  # type: ignore[arg-type]
+    told = await asyncio.gather(*questions, return_exceptions=True)
+    assert [type(one) for one in told] == [AttributeError] * 2
+    assert ana.main in (await known.find(books.database, [ana.main])).accounts
+
+
+async def test_who_is_cut_off_takes_no_answer_from_others(books: Books) -> None:
+    """The first who asks began the statement; the second still gets it."""
+    people, known = [await books.open_person() for _ in range(2)], KnownAccounts()
+    first, second = (asyncio.create_task(known.find(books.database, [one.main])) for one in people)
+    await asyncio.sleep(0)
+    first.cancel()
+    assert people[1].main in (await second).accounts
+    assert first.cancelled()
 
 
 async def test_many_who_ask_at_once_get_each_their_own(books: Books) -> None:
