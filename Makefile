@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup up down logs test check lint format types borders sql pins audit sbom
 bin := .venv/bin
-# Test processes beside this one, each with servers of its own (about 1.5 GB): more than two cores want some.
-workers ?= 0
+# Test processes, each with servers of its own (about 1.5 GB): with 0 all tests run in one, in order.
+workers ?= 2
 sql_folders := $(wildcard libs/chassis/sql services/*/sql)
 
 help: ## Show this text

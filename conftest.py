@@ -1,3 +1,3 @@
-"""Fixtures of every test folder: see `tests/stack/plugin.py`."""
+"""Fixtures of every test folder, and how processes share the tests: see `tests/stack`."""
 
-pytest_plugins = ["tests.stack.plugin"]
+pytest_plugins = ["tests.stack.plugin", "tests.stack.sharing"]

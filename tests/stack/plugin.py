@@ -47,12 +47,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(kind)
         if kind != "unit" and not any(item.iter_markers("timeout")):
             item.add_marker(pytest.mark.timeout(FIRST_START_SECONDS, func_only=False))
-    if hasattr(config, "workerinput"):
-        # Several workers take whole files: long ones first, so that none is left with one.
-        slow = {item.path for item in items if any(item.iter_markers("slow"))}
-        items.sort(key=lambda item: (item.path not in slow, -KINDS.index(_kind_mark(item))))
-    else:
-        items.sort(key=lambda item: KINDS.index(_kind_mark(item)))
+    # Several processes take whole files: the long ones first, so that none is left with one.
+    last = -1 if hasattr(config, "workerinput") else 1
+    items.sort(key=lambda item: last * KINDS.index(_kind_mark(item)))
 
 
 def _kind_mark(item: pytest.Item) -> str:
