@@ -21,6 +21,7 @@ UPSERT_TIMER: Final = """
 INSERT INTO timer (kind, key, due_at) VALUES ($1, $2, $3)
 ON CONFLICT (kind, key) DO UPDATE SET due_at = $3, attempts = 0, last_error = NULL
 """
+HOLD_TIMER: Final = "SELECT FROM timer WHERE kind = $1 AND key = $2 FOR UPDATE"
 DELETE_TIMER: Final = "DELETE FROM timer WHERE kind = $1 AND key = $2"
 TAKE_DUE: Final = """
 SELECT kind, key, due_at, attempts FROM timer
@@ -47,6 +48,11 @@ type TimerHandler = Callable[[Connection, str, datetime], Awaitable[None]]
 async def set_timer(conn: Connection, kind: str, key: str, due_at: datetime) -> None:
     """Fire `kind` for `key` at `due_at` or soon after; setting it again moves it."""
     await conn.execute(UPSERT_TIMER, kind, key, due_at)
+
+
+async def hold_timer(conn: Connection, kind: str, key: str) -> None:
+    """Keep a timer from being fired until the transaction ends; one that is not there is fine."""
+    await conn.execute(HOLD_TIMER, kind, key)
 
 
 async def cancel_timer(conn: Connection, kind: str, key: str) -> None:

@@ -17,12 +17,41 @@ if TYPE_CHECKING:
 def register(app: App) -> None:
     """Add the commands."""
     group = App(name="bench", help="Measure this machine, on engines started for it.")
+    group.command(crowd)
     group.command(delivery)
     group.command(ledger)
     group.command(recovery)
     group.command(search)
     group.command(gateway)
     app.command(group)
+
+
+def crowd(
+    *,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    people: int = 2_000,
+    rate: float = 60,
+    minutes: float = 10,
+) -> None:
+    """Let many people in at once, each with a live stream. Exit code 1 when a limit does not hold.
+
+    Args:
+        json_: Print JSON.
+        people: How many.
+        rate: Acts a second, one to twelve requests each.
+        minutes: How long; memory is compared from the third on.
+    """
+    from embedded.benching.crowd import ENVIRONMENT, measure_crowd
+    from embedded.stack import Stack
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    with Stack.start(environment=ENVIRONMENT) as stack:
+        figures, _ = asyncio.run(
+            measure_crowd(stack, people=people, rate=rate, minutes=minutes, tell=tell)
+        )
+    _tell(figures, as_json=json_)
 
 
 def delivery(

@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.failpoints import reach
 from chassis.outbox import Cause, emit
-from chassis.timers import set_timer
+from chassis.timers import cancel_timer, set_timer
 from ledger.journal.models import Declined
 from ledger.journal.post import post_transfers
 from ledger.reservations import queries
@@ -49,6 +49,8 @@ async def move_reservation(
     stands = before if isinstance(verdict, Declined) else after
     if stands and stands.state == "ACTIVE":
         await set_timer(conn, EXPIRY, str(stands.id), stands.expires_at)
+    elif stands:
+        await cancel_timer(conn, EXPIRY, str(stands.id))
     if isinstance(verdict, Declined):
         return verdict
     if before:

@@ -140,6 +140,12 @@ async def upsert_timer(_session: Session, tx: Transaction, arguments: Arguments)
     return []
 
 
+@does(timers.HOLD_TIMER)
+async def hold_timer(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
+    """Lock a timer; whoever holds it is waited for."""
+    return [{}] if await tx.lock("timer", arguments) else []
+
+
 @does(timers.DELETE_TIMER)
 async def delete_timer(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
     """Forget a timer; whoever holds it is waited for."""
