@@ -28,6 +28,7 @@ class Topic:
 
 
 GATEWAY_USERS: Final = Topic("gateway.users.v1", retention_ms=-1)
+GATEWAY_COMMUNITIES: Final = Topic("gateway.communities.v1", partitions=1, retention_ms=-1)
 GATEWAY_SECURITY: Final = Topic("gateway.security.v1")
 GATEWAY_COMPLIANCE: Final = Topic("gateway.compliance.v1", retention_ms=-1)
 GATEWAY_VAULT: Final = Topic("gateway.vault.v1", retention_ms=-1)
@@ -55,6 +56,7 @@ SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
     GATEWAY_USERS,
+    GATEWAY_COMMUNITIES,
     GATEWAY_VAULT,
     GATEWAY_SECURITY,
     GATEWAY_COMPLIANCE,
