@@ -130,6 +130,20 @@ class SecurityChanged(_PersonEvent):
         return (self.user_id,)
 
 
+class ExportEnded(_PersonEvent):
+    """What is kept of a person was gathered in a file, or could not be. No address is in it."""
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_EXPORTS.name
+
+    export_id: UUID
+    ready: bool
+    ended_at: datetime
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The person."""
+        return (self.user_id,)
+
+
 class ComplianceChanged(_PersonEvent):
     """A check of a person came to something. Told to no person live, least of all to this one."""
 
