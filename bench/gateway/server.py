@@ -13,6 +13,10 @@ import asyncpg
 from chassis.ids import new_id
 from embedded import Stack
 
+_OPEN_COMMUNITY: Final = """
+INSERT INTO community (slug, name, state, version, opened_at, changed_at)
+VALUES ('bench', 'Bench', 'OPEN', 1, now(), now()) ON CONFLICT DO NOTHING
+"""
 _INSERT_USERS: Final = """
 INSERT INTO users (id, display_name, community, roles, created_at)
 SELECT id, 'Ana', 'bench', '{MEMBER}', now() FROM unnest($1::uuid []) AS id
@@ -60,6 +64,7 @@ async def people(stack: Stack, count: int) -> list[tuple[UUID, str]]:
     found = [(new_id(), "lxs_" + secrets.token_urlsafe(32)) for _ in range(count)]
     ids = [person for person, _ in found]
     conn = await asyncpg.connect(stack.settings["GATEWAY_DATABASE_URL"])
+    await conn.execute(_OPEN_COMMUNITY)
     await conn.execute(_INSERT_USERS, ids)
     hashes = [hashlib.sha256(token.encode()).digest() for _, token in found]
     await conn.execute(_INSERT_SESSIONS, ids, hashes)

@@ -68,11 +68,17 @@ class Actor:
 
 
 @asynccontextmanager
-async def somebody(system: System, name: str, *, credits: str = "") -> AsyncIterator[Actor]:  # noqa: A002 - what the community calls them
-    """Somebody new, logged in, with open accounts and some credits."""
+async def somebody(
+    system: System,
+    name: str,
+    *,
+    credits: str = "",  # noqa: A002 - what the community calls them
+    community: str | None = None,
+) -> AsyncIterator[Actor]:
+    """Somebody new of a community, logged in, with open accounts and some credits."""
     email = f"{name.lower()}.{uuid4().hex[:12]}@example.org"
     async with LocalEx(system.gateway) as client:
-        await client.register(email, PASSWORD, name)
+        await client.register(email, PASSWORD, name, community=community)
         session = await client.log_in(email, PASSWORD)
         actor = Actor(email, client, session.user)
         await eventually(

@@ -41,6 +41,8 @@ def test_what_is_behind_the_gateway_is_open_to_nobody_unknown() -> None:
     assert open_ - PUBLIC <= {
         "POST /v1/users",
         "POST /v1/sessions",
+        # Whoever wants to join has to choose.
+        "GET /v1/communities",
         # A challenge, a refresh token or a code is what they are asked with.
         "POST /v1/sessions/refresh",
         "POST /v1/sessions/second-factor",

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from chassis.access import ALL_ROLES
 from chassis.service import Service
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
+from gateway.communities.open_home import open_home
 from gateway.main import service as gateway
 from gateway.settings import GatewaySettings
 from gateway.users.bootstrap import bootstrap_operator
@@ -70,6 +71,7 @@ async def gateway_over(folder: Path, database_url: str) -> AsyncIterator[Any]:
     )
     async with gateway.open(settings) as resources:
         resources.health.state = "ready"
+        await open_home(resources)
         await bootstrap_operator(resources)
         yield gateway.asgi(resources)
 

@@ -19,6 +19,10 @@ from gateway.vault.keep import keep_field
 from gateway.vault.keyring import Keyring
 from tests.stack.database import ScratchDatabase
 
+COMMUNITY = """
+INSERT INTO community (slug, name, state, version, opened_at, changed_at)
+VALUES ('riverside', 'Riverside', 'OPEN', 1, now(), now()) ON CONFLICT DO NOTHING
+"""
 PEOPLE = """
 INSERT INTO users (id, display_name, community, roles, created_at)
 SELECT uuidv7(), 'Ana', 'riverside', ARRAY['MEMBER'], now() FROM generate_series(1, 3)
@@ -98,6 +102,7 @@ async def test_keys_of_the_vault_are_rotated_and_retired(
     """Everything is wrapped anew, and only then may the old key go."""
     old = Keyring(places.vault_keys_file).keys().current
     async with scratch_database.open("gateway") as database, database.transaction() as conn:
+        await conn.execute(COMMUNITY)
         for row in await conn.fetch(PEOPLE):
             keyring = Keyring(places.vault_keys_file)
             await keep_field(

@@ -11,12 +11,20 @@ import pytest
 
 from chassis import task_worker
 from chassis.clock import FixedClock
-from chassis.database import Database
+from chassis.database import Connection, Database
 from chassis.health import Health
 from chassis.ids import new_id
 from chassis.problems import Refused, Transient
 from chassis.resources import Resources
-from chassis.task_worker import TRIES_MAX, Run, TaskHandler, TaskKind, do_task, forget_over
+from chassis.task_worker import (
+    TRIES_MAX,
+    Run,
+    TaskHandler,
+    TaskKind,
+    TaskSettler,
+    do_task,
+    forget_over,
+)
 from chassis.tasks import (
     OWNER_MAX,
     Task,
@@ -56,9 +64,9 @@ class Works:
         async with self.database.transaction() as conn:
             return await take_task(conn, ["probe"], now=self.clock.now(), lease=LEASE)
 
-    async def do(self, handler: TaskHandler) -> bool:
+    async def do(self, handler: TaskHandler, settle: TaskSettler | None = None) -> bool:
         """Do what is due."""
-        return await do_task(self.resources, {"probe": TaskKind(handler, DAY)})
+        return await do_task(self.resources, {"probe": TaskKind(handler, DAY, settle)})
 
     async def find(self, task: Task) -> Task:
         """As it is now."""
@@ -198,6 +206,32 @@ async def test_a_refusal_is_final_and_says_why(works: Works) -> None:
     await works.do(refused)
     found = await works.find(asked)
     assert (found.state, found.last_error) == ("DEAD", "refused: it is too long")
+
+
+async def test_an_end_is_told_in_its_transaction(works: Works) -> None:
+    """With the result, or without one; what cannot be told has not happened."""
+    heard: list[Mapping[str, Any] | None] = []
+
+    async def tell(_conn: Connection, _task: Task, result: Any, now: datetime) -> None:
+        assert now == works.clock.now()
+        heard.append(result)
+
+    async def fail(_conn: Connection, _task: Task, _result: Any, _now: datetime) -> None:
+        raise RuntimeError("not now")
+
+    async def refuse(_run: Run) -> Mapping[str, Any]:
+        raise Refused("no")
+
+    task = await works.ask()
+    with pytest.raises(RuntimeError):
+        await works.do(done, fail)
+    assert (await works.find(task)).state == "WAITING"
+    works.clock.move(LEASE)
+    assert await works.do(done, tell)
+    assert (await works.find(task)).result == heard[0]
+    await works.ask("second")
+    assert await works.do(refuse, tell)
+    assert heard[1:] == [None]
 
 
 async def test_a_fault_is_tried_again_with_pauses_and_then_given_up(works: Works) -> None:

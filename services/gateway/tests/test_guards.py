@@ -38,7 +38,11 @@ NOTICE = (
 
 
 async def somebody(conn: Connection) -> UUID:
-    """A person, in the transaction of the test."""
+    """A person and their community, in the transaction of the test."""
+    await conn.execute(
+        "INSERT INTO community (slug, name, state, version, opened_at, changed_at)"
+        " VALUES ('riverside', 'Riverside', 'OPEN', 1, now(), now()) ON CONFLICT DO NOTHING"
+    )
     await conn.execute(
         "INSERT INTO users (id, display_name, community, roles, created_at)"
         " VALUES ($1, 'Ana', 'riverside', '{MEMBER}', now())",

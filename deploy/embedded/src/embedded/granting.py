@@ -13,6 +13,7 @@ from contracts.gateway import Role
 from embedded.credentials import SERVICES
 from embedded.places import Places
 from embedded.settings import read_settings
+from gateway.communities.ensure import ensure_community
 from gateway.sessions.grant import grant_session
 from gateway.users import queries as users
 from gateway.users.models import User
@@ -79,6 +80,7 @@ async def _user(conn: asyncpg.Connection, named: str, now: datetime) -> User:
     # Nobody knows this password: the demo user is entered through tokens only.
     password_hash = await Passwords().hash(secrets.token_urlsafe(32))
     roles: tuple[Role, ...] = ("MEMBER",) if role == "MEMBER" else ("MEMBER", role)
+    await ensure_community(conn, COMMUNITY, now=now)
     wanted = NewUser(email, password_hash, f"Demo {role.lower()}", COMMUNITY, roles)
     return await register_user(conn, wanted, now=now)
 

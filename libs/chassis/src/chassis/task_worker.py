@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chassis.database import is_transient
+from chassis.database import Connection, is_transient
 from chassis.files import Files
 from chassis.logs import get_logger
 from chassis.problems import Problem, Transient
@@ -62,12 +62,18 @@ class Run:
 type TaskHandler = Callable[[Run], Awaitable[Mapping[str, Any]]]
 
 
+#: Told in the transaction in which a task ends, with its result (nothing for one that was given up)
+#: and the time.
+type TaskSettler = Callable[[Connection, Task, Mapping[str, Any] | None, datetime], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class TaskKind:
-    """A kind of task: who does it, and for how long its result is kept."""
+    """A kind of task: who does it, for how long its result is kept, and who is told of its end."""
 
     handler: TaskHandler
     keep: timedelta
+    settle: TaskSettler | None = None
 
 
 def task_jobs(kinds: Mapping[str, TaskKind]) -> tuple[Job, ...]:
@@ -118,7 +124,10 @@ async def do_task(resources: Resources, kinds: Mapping[str, TaskKind]) -> bool:
             return True
         why = repr(error)
     async with database.transaction() as conn:
-        ended = await end_task(conn, taken, result, why, now=clock.now(), keep=kind.keep)
+        now = clock.now()
+        ended = await end_task(conn, taken, result, why, now=now, keep=kind.keep)
+        if ended and kind.settle is not None:
+            await kind.settle(conn, taken, result, now)
     log.info(
         "tasks.ended" if ended else "tasks.lost",
         kind=taken.kind,

@@ -1,5 +1,6 @@
 """The client: everything that the gateway offers."""
 
+from localex_client.communities import Communities
 from localex_client.finding import Finding
 from localex_client.gifts import Giving
 from localex_client.images import Images
@@ -23,6 +24,7 @@ from localex_client.webhooks import Webhooks
 
 class LocalEx(
     People,
+    Communities,
     Security,
     Money,
     Giving,

@@ -9,6 +9,17 @@ from pydantic import Field
 from localex_client.models import Answered
 
 
+class Community(Answered):
+    """A community; people join it while it is OPEN."""
+
+    slug: str
+    name: str
+    asset: str | None
+    state: str
+    opened_at: datetime
+    changed_at: datetime
+
+
 class Progress(Answered):
     """How far a person has come."""
 

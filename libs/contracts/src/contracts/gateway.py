@@ -50,6 +50,38 @@ class _UserEvent(_PersonEvent):
         return (self.user_id,)
 
 
+class _CommunityEvent(Event):
+    TOPIC: ClassVar[str] = topics.GATEWAY_COMMUNITIES.name
+
+    community: str
+    changed_at: datetime
+    version: int
+
+    def key(self) -> str:
+        """One community's events stay in order."""
+        return self.community
+
+    def aggregate_version(self) -> int:
+        """Version of the community."""
+        return self.version
+
+
+class CommunityOpened(_CommunityEvent):
+    """There is a community that people can join."""
+
+    name: str
+    #: What it reckons in, if it says so.
+    asset: str | None
+
+
+class CommunityClosed(_CommunityEvent):
+    """Nobody can join it any more; its members stay and go on."""
+
+
+class CommunityReopened(_CommunityEvent):
+    """People can join it again."""
+
+
 class UserRegistered(_UserEvent):
     """A person joined a community."""
 
@@ -92,6 +124,20 @@ class SecurityChanged(_PersonEvent):
 
     change: SecurityChange
     changed_at: datetime
+
+    def audience(self) -> tuple[UUID, ...]:
+        """The person."""
+        return (self.user_id,)
+
+
+class ExportEnded(_PersonEvent):
+    """What is kept of a person was gathered in a file, or could not be. No address is in it."""
+
+    TOPIC: ClassVar[str] = topics.GATEWAY_EXPORTS.name
+
+    export_id: UUID
+    ready: bool
+    ended_at: datetime
 
     def audience(self) -> tuple[UUID, ...]:
         """The person."""

@@ -219,3 +219,31 @@ class MonitorCrossed(Event):
     def audience(self) -> tuple[UUID, ...]:
         """Who watches."""
         return (self.owner_id,)
+
+
+class IssuanceDecided(Event):
+    """A second operator approved what another wanted to issue, or it was dropped.
+
+    Why it was wanted is not in it: operators find it with the request.
+    """
+
+    TOPIC: ClassVar[str] = topics.LEDGER_ISSUANCE.name
+
+    request_id: UUID
+    account_id: UUID
+    asset: AssetCode
+    amount_minor: PositiveMinor
+    decision: Literal["APPROVED", "REJECTED"]
+    requested_by: UUID
+    decided_by: UUID
+    #: What was posted, if it was approved.
+    transfer_id: UUID | None
+    decided_at: datetime
+
+    def key(self) -> str:
+        """The request."""
+        return str(self.request_id)
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Who asked; who decided knows."""
+        return () if self.requested_by == self.decided_by else (self.requested_by,)

@@ -28,7 +28,9 @@ class Topic:
 
 
 GATEWAY_USERS: Final = Topic("gateway.users.v1", retention_ms=-1)
+GATEWAY_COMMUNITIES: Final = Topic("gateway.communities.v1", partitions=1, retention_ms=-1)
 GATEWAY_SECURITY: Final = Topic("gateway.security.v1")
+GATEWAY_EXPORTS: Final = Topic("gateway.exports.v1")
 GATEWAY_COMPLIANCE: Final = Topic("gateway.compliance.v1", retention_ms=-1)
 GATEWAY_VAULT: Final = Topic("gateway.vault.v1", retention_ms=-1)
 LEDGER_ACCOUNTS: Final = Topic("ledger.accounts.v1", retention_ms=-1)
@@ -39,6 +41,7 @@ LEDGER_GIFTS: Final = Topic("ledger.gifts.v1")
 LEDGER_SCHEDULED_TRANSFERS: Final = Topic("ledger.scheduled_transfers.v1")
 LEDGER_EXCHANGES: Final = Topic("ledger.exchanges.v1")
 LEDGER_MONITORS: Final = Topic("ledger.monitors.v1")
+LEDGER_ISSUANCE: Final = Topic("ledger.issuance.v1")
 LEDGER_RECONCILIATION: Final = Topic("ledger.reconciliation.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1", written_by="marketplace")
 MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
@@ -55,8 +58,10 @@ SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
     GATEWAY_USERS,
+    GATEWAY_COMMUNITIES,
     GATEWAY_VAULT,
     GATEWAY_SECURITY,
+    GATEWAY_EXPORTS,
     GATEWAY_COMPLIANCE,
     LEDGER_ACCOUNTS,
     LEDGER_TRANSFERS,
@@ -67,6 +72,7 @@ TOPICS: Final = (
     LEDGER_SCHEDULED_TRANSFERS,
     LEDGER_EXCHANGES,
     LEDGER_MONITORS,
+    LEDGER_ISSUANCE,
     LEDGER_RECONCILIATION,
     MARKETPLACE_ITEMS,
     MARKETPLACE_CATEGORIES,

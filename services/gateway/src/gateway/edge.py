@@ -41,6 +41,7 @@ OWN: Final = frozenset(
         "users",
         "sessions",
         "me",
+        "communities",
         "compliance-overrides",
         "events",
         "notifications",

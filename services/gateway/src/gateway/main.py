@@ -15,6 +15,8 @@ from gateway.access_log.make_months import make_months
 from gateway.api_keys import router as api_keys
 from gateway.api_keys.prune import prune_families
 from gateway.browsers import router as browsers
+from gateway.communities import router as communities
+from gateway.communities.open_home import open_home
 from gateway.compliance import router as compliance
 from gateway.compliance.check import CheckDue
 from gateway.compliance.provider import Simulator
@@ -66,6 +68,12 @@ def _subscriptions(resources: Resources) -> list[Subscription]:
     ]
 
 
+async def _bootstrap(resources: Resources) -> None:
+    """A first community, and in it a first operator."""
+    await open_home(resources)
+    await bootstrap_operator(resources)
+
+
 def _on_app(app: FastAPI, _resources: Resources) -> None:
     app.include_router(well_known.router)
 
@@ -83,6 +91,7 @@ service = Service(
     sql=Path(__file__).parents[2] / "sql",
     routers=[
         users.router,
+        communities.router,
         profiles.router,
         api_keys.router,
         verification.router,
@@ -101,7 +110,7 @@ service = Service(
     make_subscriptions=_subscriptions,
     timers={DUE: CheckDue(Simulator()), REMINDER: remind_of_gift},
     jobs=[
-        Job("bootstrap_operator", 60, bootstrap_operator),
+        Job("bootstrap", 60, _bootstrap),
         *task_jobs({EXPORT_KIND: EXPORT}),
         Job("prune_sessions", 3600, prune_sessions),
         Job("prune_codes", 3600, prune_codes),

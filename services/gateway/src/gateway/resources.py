@@ -15,6 +15,7 @@ from chassis.files import Files
 from chassis.resources import Resources
 from chassis.tokens import read_signing_key
 from gateway.api_keys.find import find_key
+from gateway.communities.open_home import open_home
 from gateway.docs.collect import Documents
 from gateway.live.hub import Hub
 from gateway.notifications.compose import Composer
@@ -69,7 +70,7 @@ def _carriers(settings: GatewaySettings) -> dict[str, Carrier]:
 
 @asynccontextmanager
 async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
-    """Open them; the first operator is registered on the way."""
+    """Open them; a first community and a first operator are there afterwards."""
     settings: GatewaySettings = resources.settings
     valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
     cache = SessionCache(valkey)
@@ -79,6 +80,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     # An unsafe file of keys stops the start, in development too.
     keyring = Keyring(settings.vault_keys_file) if settings.vault_keys_file else None
     if (await resources.health.checks()).get("migrations") == "ok":
+        await open_home(resources)
         await bootstrap_operator(resources)
     signing_key = read_signing_key(settings.signing_key_file)
     party = RelyingParty(settings.passkey_party, settings.origins())

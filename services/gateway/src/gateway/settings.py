@@ -69,6 +69,8 @@ class GatewaySettings(ServiceSettings):
     messages_file: Path | None = None
     #: Asked with five digits of a SHA-1 whether others have lost a new password; nobody if empty.
     breached_passwords_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+/$")
+    #: Opened by itself; who names no community joins it, and the first operator is of it.
+    home_community: str = Field(default="riverside", pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     bootstrap_operator_email: str | None = None
     bootstrap_operator_password: SecretStr | None = None
 

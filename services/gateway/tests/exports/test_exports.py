@@ -98,6 +98,27 @@ async def test_all_that_is_kept_of_a_person_is_in_one_file(exporting: Gateway) -
     assert seen["lines"] == sum(one["lines"] for one in found.manifest["files"])
 
 
+async def ends(gateway: Gateway, person: str) -> list[str]:
+    """What was told of a person's exports."""
+    statement = """
+    SELECT payload FROM outbox WHERE topic = 'gateway.exports.v1' AND key = $1 ORDER BY id
+    """
+    async with gateway.resources.database.connection() as conn:
+        return [row["payload"] for row in await conn.fetch(statement, person)]
+
+
+async def test_its_end_is_told_once(exporting: Gateway) -> None:
+    """When it is there, not when it is asked for; where it lies is not in it."""
+    person, token = await exporting.person()
+    _, asked = await ask(exporting, token)
+    assert await ends(exporting, person) == []
+    assert await do_task(exporting.resources, KINDS)
+    [event] = await ends(exporting, person)
+    assert asked["id"] in event
+    assert '"ready":true' in event
+    assert ".zip" not in event
+
+
 async def test_services_are_asked_as_the_person(exporting: Gateway) -> None:
     """In their name, as a member, each service by a token of its own."""
     person, token = await exporting.person()

@@ -77,3 +77,19 @@ def gift(**more: Any) -> Message:
         "expires_at": NOW + timedelta(days=30),
     }
     return MESSAGES["ledger.GiftGiven"].model_validate({**facts, **more})
+
+
+def decided(decision: str, *, by: UUID = BEN) -> Message:
+    """What became of twenty thousand credits that Ana wanted to issue."""
+    facts = {
+        "request_id": UUID(int=1),
+        "account_id": UUID(int=2),
+        "asset": "LXC",
+        "amount_minor": "2000000",
+        "decision": decision,
+        "requested_by": ANA,
+        "decided_by": by,
+        "transfer_id": UUID(int=3) if decision == "APPROVED" else None,
+        "decided_at": NOW,
+    }
+    return MESSAGES["ledger.IssuanceDecided"].model_validate(facts)

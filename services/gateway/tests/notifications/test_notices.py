@@ -18,7 +18,16 @@ from gateway.notifications.notices import (
     reminder_of,
 )
 from gateway.notifications.words import headline, language_of, one_line
-from services.gateway.tests.notifications.telling import ANA, BEN, NOW, gift, message, moved, trade
+from services.gateway.tests.notifications.telling import (
+    ANA,
+    BEN,
+    NOW,
+    decided,
+    gift,
+    message,
+    moved,
+    trade,
+)
 
 EVENT = UUID(int=7)
 
@@ -58,6 +67,24 @@ def test_a_payment_is_told_to_the_payee() -> None:
     assert told(moved("transfer", payer=BEN, payee=ANA)) == {ANA: "payment_received"}
     assert told(moved("transfer", payer=BEN, payee=BEN)) == {}
     assert told(moved("escrow.release", payer=BEN, payee=ANA)) == {}
+
+
+@pytest.mark.parametrize("decision", ["APPROVED", "REJECTED"])
+def test_who_wanted_to_issue_hears_what_another_decided(decision: str) -> None:
+    """How much, and how; who drops their own request hears nothing."""
+    [notice] = notices_of(decided(decision), EVENT, NOW)
+    assert (notice.user_id, notice.data["decision"]) == (ANA, decision)
+    assert "20000.00 LXC" in headline("en", notice.kind, notice.data)
+    assert told(decided("REJECTED", by=ANA)) == {}
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_who_asked_for_an_export_hears_of_its_end(ready: bool) -> None:
+    """That it is there, or is not to be waited for any more."""
+    event = {"user_id": ANA, "export_id": UUID(int=9), "ready": ready, "ended_at": NOW}
+    [notice] = notices_of(MESSAGES["gateway.ExportEnded"].model_validate(event), EVENT, NOW)
+    assert (notice.user_id, notice.kind) == (ANA, "export_ended")
+    assert ("is ready" in headline("en", notice.kind, notice.data)) is ready
 
 
 def reminded() -> tuple[str, datetime]:
@@ -115,6 +142,7 @@ def test_every_kind_can_happen_and_has_words() -> None:
         told(message("StatementMade")).values()
     )
     made |= set(told(moved("transfer", payer=BEN, payee=ANA)).values())
+    made |= set(told(decided("APPROVED")).values())
     made.add(notice_of_reminder(reminded()[0], NOW).kind)
     assert made == set(KINDS) == set(HEADLINES)
 

@@ -19,6 +19,7 @@ from chassis.ids import new_id
 from chassis.outbox import emit
 from contracts.gateway import UserRegistered
 from embedded.torture.client import Clients, Person
+from gateway.communities.ensure import ensure_community
 
 COMMUNITY: Final = "torture"
 BATCH: Final = 500
@@ -118,6 +119,7 @@ async def _enter(
     made = [(new_id(), f"lxs_{secrets.token_urlsafe(32)}") for _ in range(count)]
     ids = [one for one, _ in made]
     async with conn.transaction():
+        await ensure_community(conn, COMMUNITY, now=now)
         await conn.execute(INSERT_USERS, ids, COMMUNITY, list(roles), now)
         await conn.execute(
             INSERT_SESSIONS,

@@ -17,6 +17,7 @@ _BEARER: Final = {
 _OPEN: Final = frozenset(
     {
         ("/v1/users", "post"),
+        ("/v1/communities", "get"),
         ("/v1/sessions", "post"),
         ("/v1/sessions/second-factor", "post"),
         ("/v1/sessions/refresh", "post"),

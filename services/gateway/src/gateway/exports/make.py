@@ -11,6 +11,7 @@ from gateway.access_log.browse import browse_accesses
 from gateway.exports.errors import NoSuchExport
 from gateway.exports.lifecycle import KEEP, SOURCES, kinds
 from gateway.exports.pack import Pack
+from gateway.exports.tell import tell_export
 from gateway.profiles.show import show_profile
 from gateway.proxy.as_person import Asker, Source
 from gateway.sessions.browse import browse_sessions
@@ -142,4 +143,4 @@ async def _parts(file: IO[bytes]) -> AsyncIterator[bytes]:
         yield part
 
 
-EXPORT: Final = TaskKind(make_export, KEEP)
+EXPORT: Final = TaskKind(make_export, KEEP, tell_export)

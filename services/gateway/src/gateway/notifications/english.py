@@ -84,6 +84,20 @@ HEADLINES: Final[Mapping[str, str | tuple[str, Mapping[str, str]]]] = {
             "reopened": "Your {asset} account is open again",
         },
     ),
+    "export_ended": (
+        "what",
+        {
+            "ready": "The copy of all that is kept of you is ready: fetch it within two days",
+            "failed": "The copy of all that is kept of you could not be made",
+        },
+    ),
+    "issuance_decided": (
+        "decision",
+        {
+            "APPROVED": "{amount} {asset} that you wanted to issue were approved, and are issued",
+            "REJECTED": "{amount} {asset} that you wanted to issue were refused",
+        },
+    ),
     "security_password_changed": "Your password was changed",
     "security_email_changed": "The e-mail you log in with was changed",
     "security_phone_changed": "The phone you log in with was changed",

@@ -47,6 +47,8 @@ KINDS: Final[Mapping[str, Choice]] = {
     "image_refused": _SILENT,
     "balance_watched": _AT_ONCE,
     "account_limited": _AT_ONCE,
+    "export_ended": _AT_ONCE,
+    "issuance_decided": _AT_ONCE,
     "security_password_changed": _AT_ONCE,
     "security_email_changed": _AT_ONCE,
     "security_phone_changed": _AT_ONCE,

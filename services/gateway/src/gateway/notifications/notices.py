@@ -161,6 +161,17 @@ def _limited(told: ledger_accounts.AccountPolicyChanged) -> Told:
         yield told.owner_id, "account_limited", data
 
 
+def _exported(told: gateway.ExportEnded) -> Told:
+    what = "ready" if told.ready else "failed"
+    yield told.user_id, "export_ended", {"export_id": str(told.export_id), "what": what}
+
+
+def _issuance(told: ledger_accounts.IssuanceDecided) -> Told:
+    if told.requested_by != told.decided_by:
+        data = {"request_id": str(told.request_id), "decision": told.decision}
+        yield told.requested_by, "issuance_decided", data | _money(told.amount_minor, told.asset)
+
+
 def _safety(told: gateway.SecurityChanged) -> Told:
     yield told.user_id, SECURITY + told.change, {}
 
@@ -195,6 +206,8 @@ TELLERS: Final[Mapping[type[Message], Callable[[Any], Told]]] = {
     ledger_accounts.MonitorCrossed: _watched,
     ledger_accounts.SoftFloorCrossed: _low,
     ledger_accounts.AccountPolicyChanged: _limited,
+    ledger_accounts.IssuanceDecided: _issuance,
+    gateway.ExportEnded: _exported,
     gateway.SecurityChanged: _safety,
 }
 

@@ -42,7 +42,7 @@ async def bootstrap_operator(resources: Resources) -> None:
         email=address,
         password_hash=await passwords.hash(password.get_secret_value()),
         display_name="Operator",
-        community="riverside",
+        community=settings.home_community,
         roles=ROLES,
     )
     try:

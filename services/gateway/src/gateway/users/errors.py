@@ -11,6 +11,12 @@ class EmailTaken(Refused):
     title = "This e-mail can't be registered"
 
 
+class CommunityNotOpen(Refused):
+    """People join communities that are open."""
+
+    title = "Nobody can join this community"
+
+
 class LastAdmin(Refused):
     """Without this person nobody could give roles."""
 

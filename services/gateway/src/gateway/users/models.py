@@ -56,7 +56,8 @@ class Registration(BaseModel):
     email: Email
     password: NewPassword
     display_name: DisplayName
-    community: Community = "riverside"
+    #: Nothing for the one that the gateway calls home.
+    community: Community | None = None
 
 
 class UserView(BaseModel):

@@ -10,7 +10,7 @@ import asyncpg
 
 from chassis.database import Connection
 from contracts.gateway import Role
-from gateway.users.errors import LastAdmin
+from gateway.users.errors import CommunityNotOpen, LastAdmin
 from gateway.users.lifecycle import IdentityKind
 from gateway.users.models import Identity, Known, Recipient, RoleChange, User
 
@@ -24,6 +24,12 @@ ON CONFLICT ON CONSTRAINT login_identity_once DO NOTHING
 """
 INSERT_PASSWORD: Final = """
 INSERT INTO user_password (user_id, hash, changed_at) VALUES ($1, $2, $3)
+"""
+SELECT_OPEN: Final = """
+SELECT slug FROM community WHERE state = 'OPEN' ORDER BY slug LIMIT $1
+"""
+IS_OPEN: Final = """
+SELECT EXISTS (SELECT FROM community WHERE slug = $1 AND state = 'OPEN')
 """
 SELECT_LOGIN: Final = """
 SELECT u.id, u.display_name, u.community, u.roles, u.created_at, p.hash
@@ -111,10 +117,32 @@ SELECT kind, value_normalised, verified_at FROM login_identity WHERE user_id = $
 
 
 async def insert_user(conn: Connection, user: User) -> None:
-    """Write the person."""
-    await conn.execute(
-        INSERT_USER, user.id, user.display_name, user.community, list(user.roles), user.created_at
-    )
+    """Write the person.
+
+    Raises:
+        CommunityNotOpen: It was closed at this moment.
+    """
+    try:
+        await conn.execute(
+            INSERT_USER,
+            user.id,
+            user.display_name,
+            user.community,
+            list(user.roles),
+            user.created_at,
+        )
+    except asyncpg.CheckViolationError as error:
+        raise _named(error) from None
+
+
+async def is_open(conn: Connection, community: str) -> bool:
+    """Whether people can join a community."""
+    return bool(await conn.fetchval(IS_OPEN, community))
+
+
+async def select_open(conn: Connection, limit: int) -> list[str]:
+    """The first communities that people can join."""
+    return [row["slug"] for row in await conn.fetch(SELECT_OPEN, limit)]
 
 
 async def insert_identity(
@@ -276,8 +304,11 @@ async def delete_old_former(conn: Connection, before: datetime) -> None:
 
 
 def _named(error: Exception) -> Exception:
-    if getattr(error, "constraint_name", None) == "users_one_admin_stays":
+    rule = getattr(error, "constraint_name", None)
+    if rule == "users_one_admin_stays":
         return LastAdmin("make somebody else an administrator first")
+    if rule == "users_community_is_open":
+        return CommunityNotOpen("it was closed just now: GET /v1/communities lists the open ones")
     return error
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from chassis import outbox
 from chassis.audit.record import Act, record_acts
@@ -9,8 +10,11 @@ from chassis.database import Connection
 from chassis.ids import new_id
 from contracts.gateway import Role, UserRegistered
 from gateway.users import queries
-from gateway.users.errors import EmailTaken
+from gateway.users.errors import CommunityNotOpen, EmailTaken
 from gateway.users.models import Identity, User
+
+#: How many open communities a refusal names.
+NAMED_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,14 @@ async def register_user(conn: Connection, wanted: NewUser, *, now: datetime) -> 
         now: The clock's time.
 
     Raises:
+        CommunityNotOpen: Nobody has opened the community, or it takes no more members.
         EmailTaken: Somebody is registered with this e-mail.
 
     Emits:
         UserRegistered on `gateway.users.v1`, keyed by user; neither e-mail nor phone is in it.
     """
+    if not await queries.is_open(conn, wanted.community):
+        raise await _not_open(conn, wanted.community)
     user = User(new_id(), wanted.display_name, wanted.community, wanted.roles, now)
     await queries.insert_user(conn, user)
     if not await queries.insert_identity(conn, Identity("email", wanted.email), user.id, now):
@@ -54,3 +61,14 @@ async def register_user(conn: Connection, wanted: NewUser, *, now: datetime) -> 
     roles = {"roles": list(user.roles), "community": user.community}
     await record_acts(conn, Act("user.registered", "user", str(user.id), after=roles))
     return user
+
+
+async def _not_open(conn: Connection, community: str) -> CommunityNotOpen:
+    """The problem, with the communities that could be meant."""
+    found = await queries.select_open(conn, NAMED_MAX + 1)
+    named = found[:NAMED_MAX]
+    more = "; GET /v1/communities lists all" if len(found) > NAMED_MAX else ""
+    choice = f"open are {', '.join(named)}{more}" if named else "none is open yet"
+    return CommunityNotOpen(
+        f"community {community} is not open: {choice}", field="community", open=named
+    )

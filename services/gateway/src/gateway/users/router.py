@@ -40,7 +40,7 @@ async def register(
         email=registration.email,
         password_hash=await passwords.hash(password),
         display_name=registration.display_name,
-        community=registration.community,
+        community=registration.community or resources.settings.home_community,
     )
 
     async def perform(conn: Connection) -> Answer:

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from chassis import outbox
 from chassis.database import Connection
 from chassis.outbox import Cause
+from contracts.ledger_accounts import IssuanceDecided
 from ledger.accounts.find import find_account
 from ledger.issuance import queries
 from ledger.issuance.errors import NoSuchRequest, RequestDecided, SecondOperator
@@ -40,7 +42,8 @@ async def decide_request(
         SecondOperator: Who asked cannot approve.
 
     Emits:
-        TransferPosted on `ledger.transfers.v1`, if approved.
+        IssuanceDecided on `ledger.issuance.v1`, keyed by request; and TransferPosted on
+        `ledger.transfers.v1`, if approved.
     """
     found = await queries.lock_request(conn, request_id)
     if found is None:
@@ -70,4 +73,20 @@ async def decide_request(
         decided_at=now,
     )
     await queries.update_request(conn, decided)
+    await outbox.emit(conn, _told(decided, operator, now))
     return decided
+
+
+def _told(decided: Request, operator: UUID, now: datetime) -> IssuanceDecided:
+    approved = decided.state == "APPROVED"
+    return IssuanceDecided(
+        request_id=decided.id,
+        account_id=decided.account_id,
+        asset=decided.asset,
+        amount_minor=decided.amount_minor,
+        decision="APPROVED" if approved else "REJECTED",
+        requested_by=decided.requested_by,
+        decided_by=operator,
+        transfer_id=decided.transfer_id if approved else None,
+        decided_at=now,
+    )
