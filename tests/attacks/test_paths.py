@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chassis.words import METHODS, read_words
 from tests.attacks.edge import ask, raw
 from tests.journeys.people import Actor
+from tests.roles.routes import SERVICES, guarded
 from tests.stack.plugin import System
 
 #: Each is on its way to what only operators, or nobody outside, may see.
@@ -165,3 +167,20 @@ async def test_methods_that_nobody_needs_are_refused(
     )
     assert int(answer.split(b" ", 2)[1]) in (400, 404, 405), answer
     assert (eve.client.token or "").encode() not in answer
+
+
+@pytest.mark.parametrize("service", [one.name for one in SERVICES])
+async def test_path_confusion_a_word_is_no_id(system: System, ana: Actor, service: str) -> None:
+    """Where a route has a word, another method is 405, whoever is asked: not another route's."""
+    routes: dict[str, frozenset[str]] = {}
+    for one in guarded():
+        if one.service == service:
+            routes[one.path] = routes.get(one.path, frozenset()) | {one.method}
+    words = read_words(routes).whole
+    assert words
+    for path, methods in words.items():
+        for method in METHODS:
+            if method not in methods:
+                answer = await ask(system.gateway, method, path, ana.client.token)
+                told = (answer.status_code, answer.headers.get("allow"))
+                assert told == (405, ", ".join(one for one in METHODS if one in methods)), path

@@ -173,8 +173,13 @@ def test_the_settings_are_those_of_the_embedded_stack(topology: dict[str, Any]) 
 
 
 #: All interfaces of the container, a smaller pool because the roles are apart, and the storage's
-#: address outside, which is another one than inside.
-CONTAINER_ONLY = {"LOCALEX_HTTP_HOST", "LOCALEX_POOL_MAX", "LOCALEX_S3_PUBLIC_ENDPOINT"}
+#: address outside, which is another one than inside; and a network that the containers share.
+CONTAINER_ONLY = {
+    "LOCALEX_HTTP_HOST",
+    "LOCALEX_POOL_MAX",
+    "LOCALEX_S3_PUBLIC_ENDPOINT",
+    "LOCALEX_TRUSTED_NETWORK",
+}
 
 
 def test_the_pools_fit_into_the_database(topology: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from embedded.cli import make_app
-from localex_client import LocalEx
+from tests.journeys.people import operator
 from tests.stack.plugin import System
 
 
@@ -35,9 +35,7 @@ def localex(
 
 async def issued(system: System) -> tuple[str, dict[str, Any], str]:
     """Issue credits; the issuance account, its newest entry and balance."""
-    email, password = system.operator
-    async with LocalEx(system.gateway) as client:
-        await client.log_in(email, password)
+    async with operator(system) as client:
         me = await client.me()
         wish = {"to_user": str(me.id), "amount": "12.34", "asset": "LXC", "reason": "a test"}
         await client.write("/v1/issuances", wish, None)

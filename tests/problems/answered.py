@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import http
 from chassis.service import Service
+from chassis.words import Words, read_words
 
 #: Larger bodies are lists of what smaller ones have.
 _BODY_MAX_BYTES: Final = 32 * 1024
@@ -31,6 +32,7 @@ class Watching:
         self._app = app
         self._inner = inner
         self._patterns: list[tuple[re.Pattern[str], dict[str, Any]]] | None = None
+        self._words = Words({}, ())
         self._validators: dict[int, Draft202012Validator] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,10 +64,16 @@ class Watching:
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
         if self._patterns is None:
+            paths = self._app.openapi()["paths"]
             self._patterns = [
                 (re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))), operations)
-                for path, operations in self._app.openapi()["paths"].items()
+                for path, operations in paths.items()
             ]
+            self._words = read_words({path: frozenset(paths[path]) for path in paths})
+        there = self._words.methods(path)
+        if there is not None and method not in there:
+            # A path with more words, which has no such method: the answer is no route's.
+            return None
         for pattern, operations in self._patterns:
             if method in operations and pattern.fullmatch(path):
                 operation: dict[str, Any] = operations[method]

@@ -7,7 +7,7 @@ from tests.tidy import tree
 POWERFUL = frozenset({"Operator", "LoggedInOperator"})
 CHANGING = frozenset({"post", "put", "patch", "delete"})
 #: Each of these writes to the audit log, or to the access log where something is only read.
-TRACED = frozenset({"answer_once", "record_acts", "write_look", "read_fields"})
+TRACED = frozenset({"answer_once", "record_acts", "write_looks", "read_fields"})
 JOURNAL = "OpenJournal"
 
 

@@ -8,19 +8,23 @@ from pydantic import ValidationError
 
 from services.gateway.tests.conftest import gateway_settings
 
+DATABASE = "postgresql://gateway@database/x?sslmode=verify-full"
 SAFE: dict[str, Any] = {
     "env": "prod",
     "message_keys_file": Path("unused"),
-    "valkey_url": "rediss://x",
+    "valkey_url": "rediss://valkey:6379",
     "behind_tls": True,
-    "upstream_ledger": "http://ledger:8000",
+    "upstream_ledger": "https://ledger:8000",
+    "kafka_servers": "kafka:9093",
+    "kafka_tls": True,
     "messages_file": None,
 }
 
 
 def test_safe_settings_are_taken(tmp_path: Path) -> None:
     """What production needs is enough."""
-    assert gateway_settings(tmp_path, "postgresql://x", **SAFE).env == "prod"
+    safe = gateway_settings(tmp_path, DATABASE, **SAFE)
+    assert (safe.env, safe.factor_for_power()) == ("prod", True)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +35,15 @@ def test_safe_settings_are_taken(tmp_path: Path) -> None:
         ({"cors_origins": "http://app.example"}, "GATEWAY_CORS_ORIGINS"),
         ({"cors_origins": "*"}, "no \\*"),
         ({"upstream_ledger": ""}, "GATEWAY_UPSTREAM_LEDGER"),
+        ({"operators_need_second_factor": False}, "GATEWAY_OPERATORS_NEED_SECOND_FACTOR"),
+        ({"trusted_proxies": "0.0.0.0/0"}, "not everybody"),
+        ({"upstream_search": "http://search:8000"}, "GATEWAY_UPSTREAM_SEARCH with https"),
+        ({"upstream_ledger": "https://a:1,http://b:1"}, "GATEWAY_UPSTREAM_LEDGER with https"),
+        ({"smtp_url": "smtp://mail:587", "public_url": "https://x"}, "GATEWAY_SMTP_URL"),
+        ({"trusted_proxies": "proxy"}, "trusted_proxies"),
     ],
 )
 def test_unsafe_settings_are_refused(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
     """Each by itself, with the setting's name."""
     with pytest.raises(ValidationError, match=named):
-        gateway_settings(tmp_path, "postgresql://x", **{**SAFE, **wrong})
+        gateway_settings(tmp_path, DATABASE, **{**SAFE, **wrong})

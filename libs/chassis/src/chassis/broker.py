@@ -1,9 +1,13 @@
 """The broker as consumers use it: settings under which nothing is lost."""
 
+from typing import Any
+
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity
 
 from chassis.settings import ServiceSettings
+from chassis.tls import open_context
 
 
 def kafka_broker(settings: ServiceSettings) -> KafkaBroker:
@@ -20,4 +24,18 @@ def kafka_broker(settings: ServiceSettings) -> KafkaBroker:
         ack_policy=AckPolicy.NACK_ON_ERROR,
         apply_types=False,
         logger=None,
+        security=_security(settings),
     )
+
+
+def kafka_security(settings: ServiceSettings) -> dict[str, Any]:
+    """What the client library is told of TLS."""
+    if not settings.kafka_tls:
+        return {}
+    return {"security_protocol": "SSL", "ssl_context": open_context(settings.ca_file)}
+
+
+def _security(settings: ServiceSettings) -> BaseSecurity | None:
+    if not settings.kafka_tls:
+        return None
+    return BaseSecurity(ssl_context=open_context(settings.ca_file), use_ssl=True)

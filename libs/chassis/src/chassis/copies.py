@@ -1,6 +1,7 @@
 """Checkpoints in object storage: kept apart from the database, written once, never replaced."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Final, Self
 
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -8,6 +9,7 @@ from obstore.store import S3Store
 
 from chassis.notes import NOTE_MAX_BYTES
 from chassis.settings import ServiceSettings
+from chassis.tls import storage_options
 
 TIMEOUT: Final = timedelta(seconds=3)
 
@@ -37,6 +39,7 @@ class Copies:
             secret,
             origin,
             region=settings.s3_region,
+            ca_file=settings.ca_file,
         )
 
     @classmethod
@@ -49,6 +52,7 @@ class Copies:
         origin: str,
         *,
         region: str = "us-east-1",
+        ca_file: Path | None = None,
     ) -> Self:
         """The folder, in a bucket that is known by its address."""
         store = S3Store(
@@ -58,7 +62,7 @@ class Copies:
             secret_access_key=secret_key,
             region=region,
             virtual_hosted_style_request=False,
-            client_options={"allow_http": True, "timeout": TIMEOUT},
+            client_options=storage_options(ca_file, TIMEOUT),
             retry_config={"max_retries": 0},
         )
         return cls(store, origin)

@@ -16,6 +16,7 @@ from chassis import context
 from chassis.metrics import POOL_WAIT_SECONDS
 from chassis.problems import Transient
 from chassis.settings import ServiceSettings
+from chassis.tls import database_context
 
 CONNECT_TRIES: Final = 120
 #: What the policies of tables with communities look at, until the transaction ends.
@@ -198,8 +199,9 @@ async def leave_as_it_is(_conn: object) -> None:
 
 
 async def _create_pool(settings: ServiceSettings) -> asyncpg.Pool:
+    url = settings.database_url.get_secret_value()
     return await asyncpg.create_pool(
-        settings.database_url.get_secret_value(),
+        url,
         min_size=settings.pool_min,
         max_size=settings.pool_max,
         timeout=settings.connect_timeout_seconds,
@@ -208,6 +210,7 @@ async def _create_pool(settings: ServiceSettings) -> asyncpg.Pool:
         init=prepare_connection,
         reset=leave_as_it_is,
         server_settings={"application_name": settings.service, "jit": "off", "timezone": "UTC"},
+        **database_context(url, settings.ca_file),
     )
 
 

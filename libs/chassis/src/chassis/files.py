@@ -10,6 +10,7 @@ from obstore.store import S3Store
 
 from chassis.problems import Transient
 from chassis.settings import ServiceSettings
+from chassis.tls import storage_options
 
 TIMEOUT: Final = timedelta(seconds=30)
 #: Parts of a long file; what is in memory of it at a time.
@@ -90,6 +91,6 @@ def _open(settings: ServiceSettings, endpoint: str) -> S3Store:
         secret_access_key=settings.s3_secret_key.get_secret_value(),
         region=settings.s3_region,
         virtual_hosted_style_request=False,
-        client_options={"allow_http": True, "timeout": TIMEOUT},
+        client_options=storage_options(settings.ca_file, TIMEOUT),
         retry_config={"max_retries": 0},
     )

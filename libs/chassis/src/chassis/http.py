@@ -2,8 +2,8 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
+from itertools import batched
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,15 +25,17 @@ from chassis.logs import get_logger
 from chassis.metrics import HTTP_SECONDS
 from chassis.problems import Malformed, Problem, TooLarge, Transient
 from chassis.refusals import TOLD, refused
+from chassis.words import METHODS, WordsBeforeIds, read_words
 from contracts.money import AmountError
 
 log = get_logger(__name__)
 
 #: Tells the gateway, and nobody else, whose things somebody with power is shown.
 LOOKED_AT: Final = b"x-looked-at"
+#: A line of a header must not be longer than 8 kB to be read.
+_LOOKS_A_LINE: Final = 200
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _NO_METHOD: Final = 405
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TITLES: Final = {
     404: "There is no such route",
     405: "The route has no such method",
@@ -60,8 +62,9 @@ def request_id_of(offered: bytes) -> str:
 
 
 def told_looks(people: set[UUID]) -> list[tuple[bytes, bytes]]:
-    """The header that tells the gateway whose things are shown, if there is anything to tell."""
-    return [(LOOKED_AT, b",".join(sorted(str(one).encode() for one in people)))] if people else []
+    """The headers that tell the gateway whose things are shown, if there is anything to tell."""
+    told = sorted(str(one).encode() for one in people)
+    return [(LOOKED_AT, b",".join(some)) for some in batched(told, _LOOKS_A_LINE, strict=False)]
 
 
 def _is_plain_413(message: Message) -> bool:
@@ -71,8 +74,6 @@ def _is_plain_413(message: Message) -> bool:
 
 class _App(FastAPI):
     declared = Declared()
-    #: Methods by path, of paths without a parameter.
-    exact: Mapping[str, frozenset[str]] = MappingProxyType({})
 
     def build_middleware_stack(self) -> ASGIApp:
         return RequestContext(super().build_middleware_stack())
@@ -180,20 +181,13 @@ async def _on_invalid(_request: Request, error: Any) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Methods of every route with this path: the framework names those of the first alone.
-
-    A path that is a route word for word is not another's with an id in that place.
-    """
-    routes, exact = request.app.routes, request.app.exact.get(request.url.path)
-    if exact is None:
-        exact = frozenset(
-            method
-            for method in _METHODS
-            if any(
-                one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes
-            )
-        )
-    return ", ".join(method for method in _METHODS if method in exact)
+    """Methods of every route with this path: the framework names those of the first alone."""
+    routes = request.app.routes
+    return ", ".join(
+        method
+        for method in METHODS
+        if any(one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes)
+    )
 
 
 async def _on_http_exception(request: Request, error: Any) -> Response:
@@ -294,16 +288,17 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Transient, _on_error)
-    app.add_middleware(DefectsToProblems)
     app.include_router(health.router)
-    exact: dict[str, frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     for router in routers:
         app.include_router(router, prefix="/v1")
         for route in router.routes:
-            if isinstance(route, APIRoute) and "{" not in route.path:
+            if isinstance(route, APIRoute):
                 path = f"/v1{route.path}"
-                exact[path] = exact.get(path, frozenset()) | frozenset(route.methods or ())
-    app.exact = exact
+                found[path] = found.get(path, frozenset()) | frozenset(route.methods or ())
+    # The last one added sees a request first.
+    app.add_middleware(WordsBeforeIds, words=read_words(found))
+    app.add_middleware(DefectsToProblems)
     return app
 
 

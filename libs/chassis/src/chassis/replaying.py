@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from chassis.broker import kafka_security
 from chassis.problems import Transient
 from chassis.reading import read_records
 from chassis.seals import Seals
@@ -51,6 +52,7 @@ class Replay:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             request_timeout_ms=10_000,
+            **kafka_security(settings),
         )
         try:
             await consumer.start()

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from chassis.broker import kafka_security
 from chassis.failpoints import reach
 from chassis.seals import Seals
 from chassis.settings import ServiceSettings
@@ -67,6 +68,7 @@ class KafkaSender:
             request_timeout_ms=10_000,
             retry_backoff_ms=100,
             metadata_max_age_ms=30_000,
+            **kafka_security(self._settings),
         )
         try:
             await producer.start()

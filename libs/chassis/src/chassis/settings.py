@@ -16,6 +16,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from chassis.tls import are_here, is_encrypted, is_verified_database, stays_here
+
 
 class ServiceSettings(BaseSettings):
     """What every service needs to know. A service adds its own fields in a subclass."""
@@ -27,6 +29,11 @@ class ServiceSettings(BaseSettings):
     env: Literal["dev", "prod"] = "dev"
     instance: str = Field(default_factory=platform.node, min_length=1)
 
+    #: Nobody listens between the parts, says whoever runs them: connections may be plain.
+    trusted_network: bool = False
+    #: Authorities of one's own, whose certificates engines and services show; then no others count.
+    ca_file: Path | None = None
+
     database_url: SecretStr
     pool_min: int = Field(default=2, ge=1)
     pool_max: int = Field(default=20, ge=1, le=200)
@@ -34,6 +41,8 @@ class ServiceSettings(BaseSettings):
     connect_timeout_seconds: float = 2.0
 
     kafka_servers: str
+    #: Whether the broker is spoken to under TLS.
+    kafka_tls: bool = False
     valkey_url: SecretStr | None = None
 
     http_host: str = "127.0.0.1"
@@ -79,6 +88,32 @@ class ServiceSettings(BaseSettings):
     def _sealed_in_production(self) -> Self:
         if self.message_keys_file is None and self.env != "dev":
             raise ValueError("LOCALEX_MESSAGE_KEYS_FILE is needed outside development")
+        return self
+
+    def connections(self) -> dict[str, bool]:
+        """What is connected to, by the setting to mend, and whether that is encrypted."""
+        valkey = self.valkey_url.get_secret_value() if self.valkey_url else ""
+        database = is_verified_database(self.database_url.get_secret_value())
+        own = f"{self.service.upper()}_"
+        return {
+            f"{own}DATABASE_URL with sslmode=verify-full": database,
+            "LOCALEX_KAFKA_TLS=true": self.kafka_tls or are_here(self.kafka_servers),
+            f"{own}VALKEY_URL with rediss://": is_encrypted(valkey),
+            "LOCALEX_S3_ENDPOINT with https://": is_encrypted(self.s3_endpoint or ""),
+            "LOCALEX_OTLP_ENDPOINT with https://": is_encrypted(self.otlp_endpoint or ""),
+            f"{own}HTTP_TLS_CERT_FILE": self.http_tls_cert_file is not None
+            or stays_here(self.http_host),
+        }
+
+    @model_validator(mode="after")
+    def _encrypted_in_production(self) -> Self:
+        if self.env == "dev" or self.trusted_network:
+            return self
+        if plain := [name for name, safe in self.connections().items() if not safe]:
+            raise ValueError(
+                f"outside development connections are encrypted: set {'; '.join(plain)}; or "
+                f"LOCALEX_TRUSTED_NETWORK=true where nobody can listen"
+            )
         return self
 
     @classmethod

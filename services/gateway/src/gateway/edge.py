@@ -18,6 +18,7 @@ from gateway.browsers.lifecycle import (
     told_before,
     told_to_page,
 )
+from gateway.client_address import ProxyHeader, client_of, read_networks
 from gateway.live.follow import follow_events
 from gateway.live.lifecycle import read_event_id
 from gateway.live.open import open_stream
@@ -81,12 +82,21 @@ class Edge:
         self._charges: Charges = resources.extra["charges"]
         self._pages: frozenset[str] = resources.settings.pages()
         self._over_tls: bool = resources.settings.over_tls()
+        self._proxies = read_networks(resources.settings.trusted_proxies)
+        self._proxy_header: ProxyHeader = resources.settings.proxy_header
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._proxies and scope["client"]:
+            # From here on nobody knows of the proxy: limits, logs and services see the client.
+            peer, port = scope["client"]
+            seen = client_of(
+                peer, scope["headers"], trusted=self._proxies, header=self._proxy_header
+            )
+            scope["client"] = (seen, port)
         if self._over_tls:
             send = _with(send, [*OVER_TLS])
         fault = (

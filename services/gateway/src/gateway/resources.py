@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
 from chassis.database import Connection
 from chassis.files import Files
 from chassis.resources import Resources
+from chassis.tls import open_context
 from chassis.tokens import read_signing_key
 from gateway.api_keys.find import find_key
 from gateway.communities.open_home import open_home
@@ -25,10 +28,12 @@ from gateway.proxy.watch import watch_replicas
 from gateway.rate_limits.buckets import Buckets
 from gateway.rate_limits.charge import Charges
 from gateway.sessions.cache import SessionCache
+from gateway.sessions.guard import Guard
 from gateway.settings import GatewaySettings
 from gateway.two_factor.ask_more import ask_more
 from gateway.two_factor.models import RelyingParty
 from gateway.two_factor.sealing import Sealer, read_keys
+from gateway.two_factor.show import show_state
 from gateway.users.bootstrap import bootstrap_operator
 from gateway.users.breached import Breached
 from gateway.users.models import User
@@ -45,10 +50,19 @@ async def _ask_more(
     return await ask_more(conn, user, party=party, now=now)
 
 
-def open_client() -> ClientSession:
-    """The pooled HTTP client: it keeps nothing between requests but connections."""
+async def _has_factor(conn: Connection, user_id: UUID) -> bool:
+    return bool((await show_state(conn, user_id)).methods)
+
+
+def open_client(ca_file: Path | None = None) -> ClientSession:
+    """The pooled HTTP client of services: it keeps nothing between requests but connections."""
     client = ClientSession(
-        connector=TCPConnector(limit=1024, limit_per_host=256, keepalive_timeout=30),
+        connector=TCPConnector(
+            limit=1024,
+            limit_per_host=256,
+            keepalive_timeout=30,
+            ssl=open_context(ca_file, public=True) if ca_file else True,
+        ),
         cookie_jar=DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
@@ -73,8 +87,8 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     """Open them; a first community and a first operator are there afterwards."""
     settings: GatewaySettings = resources.settings
     valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
-    cache = SessionCache(valkey)
-    shared = Valkey(valkey)
+    cache = SessionCache(valkey, ca_file=settings.ca_file)
+    shared = Valkey(valkey, settings.ca_file)
     passwords = Passwords()
     resources.extra["passwords"] = passwords
     # An unsafe file of keys stops the start, in development too.
@@ -90,7 +104,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     hub = Hub(shared)
     watching = [asyncio.create_task(hub.watch(resources)), asyncio.create_task(hub.listen())]
     async with (
-        open_client() as client,
+        open_client(settings.ca_file) as client,
         open_guarded_client(private=settings.webhook_private) as guarded,
     ):
         upstreams = Upstreams(settings.upstreams())
@@ -105,6 +119,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "unsubscriber": unsubscriber,
                 "composer": Composer(settings.public_url, unsubscriber),
                 "find_key": find_key,
+                "guard": Guard(resources.database, _has_factor, needed=settings.factor_for_power()),
                 "breached": Breached(client, settings.breached_passwords_url),
                 "session_cache": cache,
                 "signing_key": signing_key,

@@ -7,6 +7,8 @@ from typing import ClassVar, Final, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from chassis.settings import ServiceSettings
+from chassis.tls import is_encrypted
+from gateway.client_address import ProxyHeader, read_networks
 
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 _ADDRESS: Final = re.compile(r"https?://[^/?#@\s]+/?")
@@ -41,6 +43,10 @@ class GatewaySettings(ServiceSettings):
     cors_origins: str = ""
     #: Whether something before the gateway ends TLS; else it takes a certificate itself.
     behind_tls: bool = False
+    #: Networks of proxies of one's own, with commas: they are believed who the client is.
+    trusted_proxies: str = ""
+    #: The header in which they say so; the other one may be the client's own.
+    proxy_header: ProxyHeader = "x-forwarded-for"
 
     #: Who may send webhooks to us: secrets by name, as JSON.
     webhook_sources: dict[str, list[str]] = Field(default_factory=dict)
@@ -55,6 +61,8 @@ class GatewaySettings(ServiceSettings):
     upstream_search: str = ""
     #: Transfers of more than this, by asset, need a session that was strengthened lately.
     step_up_above: str = "LXC:10000.00,USD:10000.00,EUR:10000.00,USDC:10000.00,USDT:10000.00"
+    #: Whether operators and administrators need a second factor: always outside development.
+    operators_need_second_factor: bool | None = None
     #: Keys that seal TOTP secrets, the newest first, with commas; without, the signing key does.
     totp_key_files: str = ""
     #: Who we are to passkeys, and where their pages are: changing it makes passkeys worthless.
@@ -93,6 +101,12 @@ class GatewaySettings(ServiceSettings):
             raise ValueError("GATEWAY_MESSAGES_FILE is for development only")
         return self
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        read_networks(value)
+        return value
+
     def key_files(self) -> list[Path]:
         """The files of the keys that seal TOTP secrets."""
         return [Path(part.strip()) for part in self.totp_key_files.split(",") if part.strip()]
@@ -127,6 +141,10 @@ class GatewaySettings(ServiceSettings):
                 self.smtp_url is not None and not self.public_url.startswith("https://"),
                 "GATEWAY_PUBLIC_URL with https:// where mails go out: there are links in them",
             ),
+            (
+                self.operators_need_second_factor is False,
+                "GATEWAY_OPERATORS_NEED_SECOND_FACTOR=true, or without a value",
+            ),
             (self.webhook_private, "GATEWAY_WEBHOOK_PRIVATE=false: others name what is called"),
             (not any(self.upstreams().values()), "GATEWAY_UPSTREAM_LEDGER and the others"),
         ]
@@ -135,9 +153,27 @@ class GatewaySettings(ServiceSettings):
             raise ValueError("outside development a gateway needs " + "; ".join(wanted))
         return self
 
+    def connections(self) -> dict[str, bool]:
+        """Besides everybody's: services and mail. How clients come in has a rule of its own."""
+        smtp = self.smtp_url.get_secret_value() if self.smtp_url else ""
+        found = super().connections()
+        del found["GATEWAY_HTTP_TLS_CERT_FILE"]
+        for service, addresses in self.upstreams().items():
+            name = f"GATEWAY_UPSTREAM_{service.upper()} with https://"
+            found[name] = all(is_encrypted(one) for one in addresses)
+        found["GATEWAY_SMTP_URL with smtps:// or starttls=1"] = (
+            is_encrypted(smtp) or "starttls=1" in smtp
+        )
+        return found
+
     def pages(self) -> frozenset[str]:
         """Origins of pages elsewhere that may call."""
         return frozenset(part.strip() for part in self.cors_origins.split(",") if part.strip())
+
+    def factor_for_power(self) -> bool:
+        """Whether operators and administrators need a second factor."""
+        said = self.operators_need_second_factor
+        return self.env != "dev" if said is None else said
 
     def over_tls(self) -> bool:
         """Whether clients reach the gateway over TLS."""

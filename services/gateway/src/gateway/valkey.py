@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Final
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -22,9 +23,9 @@ _FAILURES: Final = (RedisError, OSError, TimeoutError)
 class Valkey:
     """Asks Valkey, or nobody for a second after it was away."""
 
-    def __init__(self, url: str | None) -> None:
+    def __init__(self, url: str | None, ca_file: Path | None = None) -> None:
         """Connect lazily; without `url` it is always away."""
-        self._client = _client(url) if url else None
+        self._client = _client(url, ca_file) if url else None
         self.away_until = 0.0
 
     @property
@@ -63,7 +64,8 @@ class Valkey:
                 await asyncio.sleep(_AWAY_SECONDS)
 
 
-def _client(url: str) -> Redis:
+def _client(url: str, ca_file: Path | None) -> Redis:
+    trusted = {"ssl_ca_certs": str(ca_file)} if ca_file and url.startswith("rediss://") else {}
     pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
         url,
         max_connections=32,
@@ -71,5 +73,6 @@ def _client(url: str) -> Redis:
         socket_timeout=0.5,
         socket_connect_timeout=0.5,
         retry=Retry(NoBackoff(), 0),
+        **trusted,
     )
     return Redis.from_pool(pool)

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import web
+from multidict import CIMultiDict
 
+from chassis.http import told_looks
 from services.gateway.tests.conftest import OPERATOR
 
 WHY = "Ana asked where her payment is \u2014 it is late"
@@ -25,6 +27,18 @@ def shows(*people: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]
 
     async def answer(_request: web.Request) -> web.StreamResponse:
         return web.json_response({"balance": "7.00"}, headers={"X-Looked-At": ",".join(people)})
+
+    return answer
+
+
+def shows_in_lines(
+    told: list[tuple[bytes, bytes]],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A service that says it in as many lines as it takes."""
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        lines = CIMultiDict((name.decode(), value.decode()) for name, value in told)
+        return web.json_response({"balance": "7.00"}, headers=lines)
 
     return answer
 
@@ -69,6 +83,19 @@ async def test_a_look_is_written_down_and_shown(gateway: Any, operator_token: st
             UUID(people[0][0]),
         )
     assert all(row)
+
+
+async def test_looks_at_many_are_all_written_down(gateway: Any, operator_token: str) -> None:
+    """A group may have ten thousand owners: they come in many lines, and leave a row each."""
+    people = {uuid4() for _ in range(10_000)}
+    gateway.upstream.answer = shows_in_lines(told_looks(people))
+    headers = {"Access-Reason": WHY}
+    path = f"/v1/account-groups/{uuid4()}/balance"
+    response, _ = await gateway.send("GET", path, token=operator_token, headers=headers)
+    assert response.status == 200
+    async with gateway.resources.database.connection() as conn:
+        rows = await conn.fetch("SELECT subject_id FROM access_log WHERE what = $1", [path])
+    assert {row["subject_id"] for row in rows} == people
 
 
 async def test_a_look_that_cannot_be_written_is_none(

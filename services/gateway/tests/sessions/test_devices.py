@@ -1,8 +1,12 @@
 """The list of devices: each person's own, ended one by one or all at once."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
+
+from chassis.clock import FixedClock
+from gateway.sessions.lifecycle import FRESH
 from services.gateway.tests.conftest import PASSWORD
 
 
@@ -56,6 +60,22 @@ async def test_all_other_devices_are_logged_out(gateway: Any) -> None:
     for other in others:
         assert (await gateway.send("GET", "/v1/me", token=other))[0].status == 401
     assert (await gateway.send("GET", "/v1/me", token=token))[0].status == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions", f"/v1/sessions/{UUID(int=7)}"])
+async def test_to_end_sessions_needs_a_fresh_proof(
+    gateway: Any, clock: FixedClock, path: str
+) -> None:
+    """Who finds a session that was left open logs nobody out elsewhere; themselves, they may."""
+    email = f"{uuid4().hex}@example.org"
+    await gateway.register(email)
+    other, token = [await logged_in(gateway, email, agent) for agent in ("lost", "kept")]
+    clock.move(FRESH)
+    response, problem = await gateway.send("DELETE", path, token=token)
+    assert (response.status, problem["type"]) == (403, "urn:localex:problem:step-up-needed")
+    assert (await gateway.send("GET", "/v1/me", token=other))[0].status == 200
+    response, _ = await gateway.send("DELETE", "/v1/sessions/current", token=token)
+    assert response.status == 204
 
 
 async def test_nobody_ends_anothers_session(gateway: Any) -> None:

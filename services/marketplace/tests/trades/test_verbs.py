@@ -234,14 +234,18 @@ async def test_lists_show_ones_own_trades_page_by_page(market: Any) -> None:
 
 
 async def test_operators_see_trades_that_are_stuck(market: Any) -> None:
-    """Those that wait for the ledger longer than a time; others may not ask."""
-    _, buyer, trade = await market.trade_in("accepted")
+    """Those that wait for the ledger longer than a time, which is a look; others may not ask."""
+    seller, buyer, trade = await market.trade_in("accepted")
     operator = market.member("OPERATOR")
     assert (await buyer.get("/trades", stuck=True)).status_code == 403
 
     async def stuck() -> list[str]:
-        found = (await operator.get("/trades", stuck=True, older_than_minutes=10)).json()
-        return [seen["id"] for seen in found["trades"]]
+        answer = await operator.get("/trades", stuck=True, older_than_minutes=10)
+        found = [seen["id"] for seen in answer.json()["trades"]]
+        looked_at = answer.headers.get("x-looked-at", "")
+        for person in (seller, buyer):
+            assert (str(person.caller.user_id) in looked_at) is (trade["id"] in found)
+        return found
 
     assert trade["id"] not in await stuck()
     market.clock.move(timedelta(minutes=11))

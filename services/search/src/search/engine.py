@@ -12,6 +12,7 @@ from opensearchpy.exceptions import ConnectionError as EngineUnreachable
 from opensearchpy.exceptions import NotFoundError, TransportError
 
 from chassis.problems import Transient
+from chassis.tls import open_context
 from search.settings import Settings
 
 #: Statuses by which the engine says that it cannot serve now: overload, or a cluster in recovery.
@@ -47,6 +48,10 @@ class Engine:
         """Open a client; the cluster may still be away."""
         # The library writes a traceback for each failed request; `engine.away` says it once.
         logging.getLogger("opensearch").setLevel(logging.ERROR)
+        url = settings.opensearch_url or ""
+        trusted: dict[str, Any] = (
+            {"ssl_context": open_context(settings.ca_file)} if url.startswith("https://") else {}
+        )
         client = AsyncOpenSearch(
             settings.opensearch_url,
             pool_maxsize=32,
@@ -54,6 +59,7 @@ class Engine:
             max_retries=1,
             retry_on_status=(),
             retry_on_timeout=False,
+            **trusted,
         )
         try:
             yield cls(client)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from chassis.settings import ServiceSettings
+from chassis.tls import is_encrypted
 
 
 class Settings(ServiceSettings):
@@ -24,6 +25,13 @@ class Settings(ServiceSettings):
     #: How long a document may differ from what was told before anybody hears of it.
     parity_grace_seconds: int = Field(default=60, ge=1, le=86_400)
     query_log_days: int = Field(default=90, ge=1)
+
+    def connections(self) -> dict[str, bool]:
+        """Besides everybody's: the engine."""
+        return {
+            **super().connections(),
+            "LOCALEX_OPENSEARCH_URL with https://": is_encrypted(self.opensearch_url or ""),
+        }
 
     @property
     def has_engine(self) -> bool:

@@ -13,10 +13,11 @@ SELECT_ACCESSES: Final = """
 SELECT id, accessed_at, reader_id, reader_roles, what, reason FROM access_log
 WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
 """
-INSERT_LOOK: Final = """
+INSERT_LOOKS: Final = """
 INSERT INTO access_log (
     reader_id, reader_roles, subject_id, what, reason, address, agent, session_id, correlation_id
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+) SELECT $1, $2, w.subject_id, $4, $5, $6, $7, $8, $9
+FROM unnest($3::uuid []) AS w (subject_id)
 """
 ENSURE_MONTHS: Final = "SELECT ensure_access_log_partitions($1, 4)"
 
@@ -29,11 +30,11 @@ async def select_accesses(
     return [AccessView.model_validate(dict(row)) for row in rows]
 
 
-async def insert_look(
+async def insert_looks(
     conn: Connection, look: tuple[object, ...], origin: tuple[object, ...]
 ) -> None:
-    """Write down a look: who, as whom, whose, what, why; and where it came from."""
-    await conn.execute(INSERT_LOOK, *look, *origin)
+    """Write down looks: who, as whom, at whose, what, why; and where they came from."""
+    await conn.execute(INSERT_LOOKS, *look, *origin)
 
 
 async def ensure_months(conn: Connection, today: date) -> None:

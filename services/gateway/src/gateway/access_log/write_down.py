@@ -1,6 +1,6 @@
-"""Write down a look at another person's data."""
+"""Write down looks at other people's data."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from chassis import context
@@ -8,11 +8,11 @@ from chassis.database import Connection
 from gateway.access_log import queries
 
 
-async def write_look(
+async def write_looks(
     conn: Connection,
     reader: UUID,
     roles: Sequence[str],
-    subject: UUID,
+    subjects: Collection[UUID],
     what: Sequence[str],
     reason: str,
 ) -> None:
@@ -22,14 +22,15 @@ async def write_look(
         conn: Open transaction; the caller commits, and only then shows what was read.
         reader: Who looks.
         roles: As whom.
-        subject: Whose data it is.
+        subjects: Whose data it is.
         what: What is looked at.
         reason: Why.
     """
-    if reader != subject:
+    others = sorted({one for one in subjects if one != reader})
+    if others:
         origin = context.origin.get()
-        await queries.insert_look(
+        await queries.insert_looks(
             conn,
-            (reader, list(roles), subject, list(what), reason),
+            (reader, list(roles), others, list(what), reason),
             (origin.address, origin.agent, origin.session_id, context.correlation_id.get()),
         )

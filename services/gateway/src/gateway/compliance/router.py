@@ -11,7 +11,7 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_onc
 from chassis.ids import new_id
 from chassis.resources import Now, OpenDatabase
 from contracts.gateway import CheckKind
-from gateway.access_log.write_down import write_look
+from gateway.access_log.write_down import write_looks
 from gateway.compliance import queries
 from gateway.compliance.ask_override import ask_override
 from gateway.compliance.decide_override import decide_override
@@ -56,7 +56,7 @@ async def read_anothers(
     async with database.transaction() as conn:
         standing = await read_standing(conn, user_id)
         me = session.user
-        await write_look(conn, me.id, me.roles, user_id, ["compliance"], body.reason)
+        await write_looks(conn, me.id, me.roles, [user_id], ["compliance"], body.reason)
     return standing
 
 

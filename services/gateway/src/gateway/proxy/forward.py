@@ -35,6 +35,7 @@ from gateway.proxy.vouch import Voucher
 from gateway.rate_limits.charge import Charges
 from gateway.rate_limits.lifecycle import cost_of
 from gateway.sessions.access import check_scopes, require_session
+from gateway.sessions.guard import Guard
 
 log = get_logger(__name__)
 
@@ -61,6 +62,7 @@ class Forwarder:
         self._voucher = voucher
         self._limits = read_limits(resources.settings.step_up_above)
         self._charges: Charges = resources.extra["charges"]
+        self._guard: Guard = resources.extra["guard"]
         self._waiting = asyncio.Semaphore(WAITING_MAX)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,6 +108,7 @@ class Forwarder:
             exchange.session = session
             exchange.told = await self._charges.charge_session(session, cost)
             check_scopes(session, route.prefix, method)
+            await self._guard.check(session)
             exchange.receive = await guard_payment(
                 exchange.receive,
                 session,
@@ -165,7 +168,7 @@ class Forwarder:
             if wait and small is not None and response.status == 200:  # noqa: PLR2004 - done
                 small = await self._wait(exchange, route, headers, small, wanted_seconds(wait))
             try:
-                if people := response.headers.get(_LOOKED_AT):
+                if people := ",".join(response.headers.getall(_LOOKED_AT, ())):
                     await write_down_looks(self._resources, exchange, people)
                 await _answer(exchange, response, small)
             except BaseException:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from chassis import context
 from chassis.resources import Resources
-from gateway.access_log.write_down import write_look
+from gateway.access_log.write_down import write_looks
 from gateway.proxy.errors import ReasonNeeded
 from gateway.proxy.exchange import Exchange
-from gateway.sessions.access import OPERATORS
+from gateway.sessions.guard import OPERATORS
 from gateway.users.lifecycle import check_shown
 
 REASON_MIN: Final = 10
@@ -48,10 +48,8 @@ async def write_down_looks(resources: Resources, exchange: Exchange, people: str
     token = context.origin.set(origin)
     try:
         async with resources.database.transaction() as conn:
-            for subject in subjects:
-                what = [exchange.scope["path"]]
-                roles = sorted(session.user.roles)
-                await write_look(conn, session.user.id, roles, subject, what, reason)
+            what, roles = [exchange.scope["path"]], sorted(session.user.roles)
+            await write_looks(conn, session.user.id, roles, subjects, what, reason)
     finally:
         context.origin.reset(token)
 

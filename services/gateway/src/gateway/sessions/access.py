@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Request
 
@@ -12,11 +12,9 @@ from chassis.problems import Forbidden, Unauthenticated
 from chassis.resources import Resources
 from gateway.sessions.errors import ProgramsMayNot, StepUpNeeded
 from gateway.sessions.find import find_session
+from gateway.sessions.guard import OPERATORS, Guard
 from gateway.sessions.lifecycle import FRESH, KEY_PREFIX, READING, is_fresh, read_token
 from gateway.sessions.models import Device, Session
-
-#: Who looks after people and money.
-OPERATORS: Final = ("OPERATOR", "ADMIN")
 
 
 async def require_session(resources: Resources, authorization: str) -> Session:
@@ -86,6 +84,11 @@ def device_of(request: Request) -> Device:
     return Device(address, "".join(c for c in agent if c.isprintable()) if agent else None)
 
 
+def _guard_of(request: Request) -> Guard:
+    guard: Guard = request.app.state.resources.extra["guard"]
+    return guard
+
+
 async def _known(request: Request) -> Session:
     authorization = request.headers.get("authorization", "")
     session = await require_session(request.app.state.resources, authorization)
@@ -114,6 +117,7 @@ async def _fresh_admin(request: Request) -> Session:
     session = await _logged_in(request)
     if "ADMIN" not in session.user.roles:
         raise Forbidden("this needs the role ADMIN", needs=["ADMIN"])
+    await _guard_of(request).check(session)
     return await _fresh(request)
 
 
@@ -144,9 +148,10 @@ KeyHolder = Annotated[Session, Depends(_key_holder)]
 FromDevice = Annotated[Device, Depends(device_of)]
 
 
-async def _operator(session: LoggedIn) -> Session:
+async def _operator(request: Request, session: LoggedIn) -> Session:
     if not session.caller().has(*OPERATORS):
         raise Forbidden("this needs the role OPERATOR or ADMIN", needs=list(OPERATORS))
+    await _guard_of(request).check(session)
     context.origin.set(replace(context.origin.get(), power=True))
     return session
 

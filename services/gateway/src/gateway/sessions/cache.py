@@ -4,6 +4,7 @@ Valkey may be away, and the cache may never be wrong for longer than `KEPT_SECON
 """
 
 import time
+from pathlib import Path
 from typing import Final
 
 import orjson
@@ -27,9 +28,15 @@ class SessionCache:
     before it cannot bring it back.
     """
 
-    def __init__(self, url: str | None, *, kept_seconds: float = KEPT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str | None,
+        *,
+        kept_seconds: float = KEPT_SECONDS,
+        ca_file: Path | None = None,
+    ) -> None:
         """Connect lazily; without `url` nothing is cached beyond `kept_seconds`."""
-        self._valkey = Valkey(url)
+        self._valkey = Valkey(url, ca_file)
         self._kept_seconds = kept_seconds
         #: What this process knows, and until when; the oldest first.
         self._kept: dict[bytes, tuple[Session, float]] = {}

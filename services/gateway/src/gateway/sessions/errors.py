@@ -27,6 +27,21 @@ class StepUpNeeded(Forbidden):
     title = "Show again that it is you"
 
 
+class EnrolFirst(Forbidden):
+    """Operators and administrators use their power with a second factor only."""
+
+    title = "Enrol a second factor first"
+
+    def __init__(self) -> None:
+        """Say how."""
+        super().__init__(
+            "operators and administrators need a second factor: enrol an authenticator app with "
+            "POST /v1/me/second-factor/totp and confirm it, or a passkey with POST "
+            "/v1/me/passkeys/challenge; go on with the token that the last step answers",
+            enrol=["/v1/me/second-factor/totp", "/v1/me/passkeys/challenge"],
+        )
+
+
 class ProgramsMayNot(Forbidden):
     """This is for people, or the program's scopes do not have it."""
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from chassis.access import ANYONE
 from chassis.resources import Now, OpenDatabase, OpenResources
-from gateway.sessions.access import FromDevice, Known, LoggedIn
+from gateway.sessions.access import Fresh, FromDevice, Known, LoggedIn
 from gateway.sessions.browse import browse_sessions
 from gateway.sessions.cache import SessionCache
 from gateway.sessions.end import end_session
@@ -68,9 +68,9 @@ async def list_sessions(
 
 @router.delete("/sessions", status_code=204)
 async def close_others(
-    session: LoggedIn, database: OpenDatabase, resources: OpenResources, now: Now
+    session: Fresh, database: OpenDatabase, resources: OpenResources, now: Now
 ) -> None:
-    """Log out everywhere else; this session goes on."""
+    """Log out everywhere else; this session goes on. It shows again who asks."""
     async with database.transaction() as conn:
         ended = await end_sessions(conn, session.user.id, kept=session.id, now=now)
     await _forget(resources.extra["session_cache"], *ended)
@@ -91,9 +91,9 @@ async def close_session(
 
 @router.delete("/sessions/{session_id}", status_code=204)
 async def close_one(
-    session_id: UUID, session: LoggedIn, database: OpenDatabase, resources: OpenResources, now: Now
+    session_id: UUID, session: Fresh, database: OpenDatabase, resources: OpenResources, now: Now
 ) -> None:
-    """Log out one device."""
+    """Log out one device; this session shows again who asks."""
     async with database.transaction() as conn:
         ended = await end_session(conn, session_id, user_id=session.user.id, now=now)
     await _forget(resources.extra["session_cache"], ended)

@@ -15,8 +15,8 @@ type Purpose = Literal["log-in", "step-up", "add-passkey"]
 type Method = Literal["totp", "recovery_code", "passkey"]
 
 STEP_SECONDS: Final = 30
-#: A clock may be one step behind or ahead.
-STEPS_OFF: Final = 1
+#: A code of the step before is taken for so long: RFC 6238 (5.2) allows one step for the way.
+DELAY_SECONDS: Final = 10
 RECOVERY_CODES: Final = 10
 PASSKEYS_MAX: Final = 20
 CHALLENGE_LIFE: Final = timedelta(minutes=5)
@@ -35,15 +35,17 @@ def step_of(now: datetime) -> int:
 def match_step(secret: str, code: str, now: datetime, after: int | None) -> int | None:
     """The step whose code this is; nothing when it is none, or of a step that was used.
 
+    A code lives for its step, and for the few seconds that it takes to send what was typed at the
+    end of it. One ahead of time is not taken: whose clock is wrong sets it.
+
     Args:
         secret: In base32.
         code: Six digits.
         now: The clock's time.
         after: The last step that was used.
     """
-    totp, present = TOTP(secret), step_of(now)
-    found = None
-    for step in range(present - STEPS_OFF, present + STEPS_OFF + 1):
+    totp, found = TOTP(secret), None
+    for step in range(step_of(now - timedelta(seconds=DELAY_SECONDS)), step_of(now) + 1):
         right = hmac.compare_digest(totp.generate_otp(step), code)
         if right and (after is None or step > after):
             found = step

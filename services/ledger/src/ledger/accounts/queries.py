@@ -29,6 +29,9 @@ SELECT_ACCOUNT: Final = """
 SELECT id, owner_id, type, asset, community FROM account
 WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
 """
+SELECT_OWNERS: Final = """
+SELECT DISTINCT owner_id FROM account WHERE id = ANY($1::uuid []) AND owner_id IS NOT NULL
+"""
 SELECT_ACCOUNTS: Final = """
 SELECT id, owner_id, type, asset, community FROM account WHERE id = ANY($1::uuid [])
 UNION
@@ -115,6 +118,11 @@ async def insert_accounts(
         [account.name for account in accounts],
     )
     return [Account(*row) for row in rows]
+
+
+async def select_owners(conn: Connection, accounts: Sequence[UUID]) -> list[UUID]:
+    """Whose accounts these are."""
+    return [row[0] for row in await conn.fetch(SELECT_OWNERS, accounts)]
 
 
 async def select_of_people(conn: Connection, owners: Sequence[UUID]) -> list[Account]:

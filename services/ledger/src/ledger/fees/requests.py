@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.http import amount_problem
 from contracts.money import AmountError, parse_amount, render_amount
 from ledger.fees.models import Bracket, Operation, Price, Quote, Rule, RuleKind, Schedule, Tier
+from ledger.moments import Moment
 from ledger.text import AmountText, AssetText, Line
 
 Bps = Annotated[int, Field(ge=0, le=10_000, strict=True)]
@@ -67,7 +68,7 @@ class ScheduleWish(_Words):
     operation: Operation
     asset: AssetText | None = None
     community: Line | None = None
-    valid_from: AwareDatetime | None = None
+    valid_from: Moment | None = None
     rules: Annotated[tuple[RuleWish, ...], Field(max_length=5)]
     reason: Line
 

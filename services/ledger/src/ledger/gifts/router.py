@@ -15,6 +15,7 @@ from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
 from ledger.accounts.find import find_account
 from ledger.accounts.find_people import find_accounts_of_people
+from ledger.accounts.look_at import look_at_accounts
 from ledger.gifts.browse import browse_gifts
 from ledger.gifts.find_sides import find_sides
 from ledger.gifts.give import give_gift, transfer_of
@@ -111,8 +112,12 @@ async def spend(
 @router.get("/gifts/{gift_id}")
 async def get_gift(gift_id: UUID, caller: Person, database: OpenDatabase) -> GiftAnswer:
     """A gift that one gave or received; operators see all."""
+    party = _owner(caller)
     async with database.connection() as conn:
-        return render_gift(await read_gift(conn, gift_id, party=_owner(caller)))
+        found = await read_gift(conn, gift_id, party=party)
+        if party is None:
+            await look_at_accounts(conn, [found.account_id, found.giver_account])
+    return render_gift(found)
 
 
 @router.get("/gifts")
@@ -138,6 +143,9 @@ async def list_gifts(
         page, following = await browse_gifts(
             conn, accounts, direction=direction, state=state, before=cursor, limit=limit
         )
+        if account_id and _owner(caller) is None:
+            shown = [(one.account_id, one.giver_account) for one in page]
+            await look_at_accounts(conn, [account_id, *(side for one in shown for side in one)])
     return GiftsAnswer(gifts=[render_gift(one) for one in page], next_cursor=following)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from ledger.accounts.look_at import look_at_accounts
 from ledger.groups import queries
 from ledger.groups.models import Member
 from ledger.groups.read import read_group
@@ -34,5 +35,7 @@ async def browse_members(
     await read_group(conn, group_id, owner=owner)
     found = await queries.select_members(conn, group_id, past=past, after=after, limit=limit + 1)
     page = found[:limit]
+    if owner is None:
+        await look_at_accounts(conn, [one.account_id for one in page])
     last = page[-1] if len(found) > limit else None
     return page, (last.account_id, last.added_at) if last else None

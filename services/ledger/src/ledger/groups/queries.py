@@ -56,6 +56,12 @@ WHERE group_id = $1 AND ($2 OR removed_at IS NULL)
 ORDER BY account_id, added_at LIMIT $5
 """
 #: One statement is one snapshot: a transfer is in it with both of its sides, or not at all.
+#: Of those that have left, too: the past can be asked for.
+SELECT_OWNERS: Final = """
+SELECT DISTINCT a.owner_id FROM account_group_member AS m
+INNER JOIN account AS a ON a.id = m.account_id
+WHERE m.group_id = $1 AND a.owner_id IS NOT NULL
+"""
 SELECT_FIGURES_NOW: Final = """
 SELECT a.asset, count(*), count(*) FILTER (WHERE a.owner_id IS DISTINCT FROM $2),
     coalesce(sum(h.balance_after_minor), 0), coalesce(sum(h.held_after_minor), 0)
@@ -151,6 +157,11 @@ async def change_members(
 
 def _count(tag: Any) -> int:
     return int(str(tag).rpartition(" ")[2])
+
+
+async def select_owners(conn: Connection, group_id: UUID) -> list[UUID]:
+    """Whose accounts are, or were, in a group."""
+    return [row[0] for row in await conn.fetch(SELECT_OWNERS, group_id)]
 
 
 async def select_members(

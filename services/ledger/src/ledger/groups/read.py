@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis.context import look
 from chassis.database import Connection
 from ledger.groups import queries
 from ledger.groups.errors import NoSuchGroup
@@ -22,4 +23,6 @@ async def read_group(conn: Connection, group_id: UUID, *, owner: UUID | None) ->
     found = await queries.select_group(conn, group_id, owner)
     if found is None:
         raise NoSuchGroup("there is no group with this id among those that you may see")
+    if owner is None:
+        look(found.owner_id)
     return found

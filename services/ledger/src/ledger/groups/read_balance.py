@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis.context import look
 from chassis.database import Connection
 from ledger.groups import queries
 from ledger.groups.errors import OthersInGroup
@@ -33,6 +34,8 @@ async def read_group_balance(
     """
     await read_group(conn, group_id, owner=None if sees_all else viewer)
     figures = await queries.select_figures(conn, group_id, at, viewer)
+    if sees_all and any(one.others for one in figures):
+        look(*await queries.select_owners(conn, group_id))
     if not sees_all and any(one.others for one in figures):
         raise OthersInGroup("only operators look at other people's accounts")
     return figures

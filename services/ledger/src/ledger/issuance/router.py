@@ -14,6 +14,7 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_onc
 from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase, OpenResources, Resources
+from ledger.accounts.look_at import look_at_accounts
 from ledger.accounts.models import Account
 from ledger.issuance import queries
 from ledger.issuance.ask import request_issuance
@@ -101,7 +102,8 @@ async def list_requests(
     """What waits, or has waited, for a second operator; newest first."""
     async with database.connection() as conn:
         found = await queries.select_requests(conn, state, cursor, limit + 1)
-    page = found[:limit]
+        page = found[:limit]
+        await look_at_accounts(conn, [one.account_id for one in page])
     following = page[-1].id if len(found) > limit else None
     return RequestsAnswer(requests=[RequestAnswer.of(one) for one in page], next_cursor=following)
 

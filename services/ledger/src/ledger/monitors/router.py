@@ -10,6 +10,8 @@ from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
 from chassis.service import Now, OpenDatabase
+from chassis.tokens import Caller
+from ledger.accounts.look_at import look_at_accounts
 from ledger.monitors.browse import browse_monitors
 from ledger.monitors.create import create_monitor
 from ledger.monitors.end import end_monitor
@@ -28,12 +30,16 @@ router = APIRouter(tags=["monitors"])
 POST_MONITORS: Final = "POST /v1/monitors"
 
 
+def _sees_all(caller: Caller) -> bool:
+    return caller.has("OPERATOR", "ADMIN")
+
+
 @router.post("/monitors", status_code=201, response_model=MonitorAnswer)
 async def watch_balance(
     wish: WatchBalance, caller: Person, key: IdempotencyKey, database: OpenDatabase, now: Now
 ) -> Response:
     """Be told, once a crossing, when an account's figure crosses a line."""
-    sees_all = caller.has("OPERATOR", "ADMIN")
+    sees_all = _sees_all(caller)
 
     async def perform(conn: Connection) -> Answer:
         made = await create_monitor(
@@ -65,6 +71,8 @@ async def list_monitors(
         page, after = await browse_monitors(
             conn, owner=caller.user_id, account_id=account_id, before=cursor, limit=limit
         )
+        if _sees_all(caller):
+            await look_at_accounts(conn, [one.account_id for one in page])
     return MonitorsAnswer(monitors=[render_monitor(one) for one in page], next_cursor=after)
 
 
@@ -72,7 +80,10 @@ async def list_monitors(
 async def get_monitor(monitor_id: UUID, caller: Person, database: OpenDatabase) -> MonitorAnswer:
     """A monitor of one's own, with its newest crossings."""
     async with database.connection() as conn:
-        return render_monitor(*await read_monitor(conn, monitor_id, owner=caller.user_id))
+        found, crossings = await read_monitor(conn, monitor_id, owner=caller.user_id)
+        if _sees_all(caller):
+            await look_at_accounts(conn, [found.account_id])
+    return render_monitor(found, crossings)
 
 
 @router.delete("/monitors/{monitor_id}", status_code=204)

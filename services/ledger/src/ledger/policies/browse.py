@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.accounts.errors import NoSuchAccount
+from ledger.accounts.look_at import look_at_accounts
 from ledger.policies import queries
 from ledger.policies.models import Policy
 
@@ -34,6 +35,8 @@ async def browse_policies(
     present = await queries.select_policy(conn, account_id, owner)
     if present is None:
         raise NoSuchAccount("there is no account with this id among those that you may see")
+    if owner is None:
+        await look_at_accounts(conn, [account_id])
     found = list(await queries.select_changes(conn, account_id, before or NEWEST, limit + 1))
     if not found and before is None:
         # Never changed: as it was opened.

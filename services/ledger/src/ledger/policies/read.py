@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.accounts.errors import NoSuchAccount
+from ledger.accounts.look_at import look_at_accounts
 from ledger.policies import queries
 from ledger.policies.models import Policy, Use
 
@@ -26,4 +27,6 @@ async def read_policy(
     found = await queries.select_policy(conn, account_id, owner)
     if found is None:
         raise NoSuchAccount("there is no account with this id among those that you may see")
+    if owner is None:
+        await look_at_accounts(conn, [account_id])
     return found, await queries.select_uses(conn, account_id, now) if found.velocity else []

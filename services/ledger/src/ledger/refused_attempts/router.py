@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from chassis.access import Operator
+from chassis.context import look
 from chassis.service import OpenDatabase
+from ledger.accounts.look_at import look_at_accounts
 from ledger.moments import Moment
 from ledger.refused_attempts.browse import browse_refused_attempts
 from ledger.refused_attempts.models import Filters, RefusedAttemptsAnswer, render_attempt
@@ -33,6 +35,8 @@ async def list_refused_attempts(  # noqa: PLR0913, PLR0917 - each is a parameter
     filters = Filters(account, user, rule, since, until)
     async with database.connection() as conn:
         page, following = await browse_refused_attempts(conn, filters, before=cursor, limit=limit)
+        await look_at_accounts(conn, [one.account_id for one in page])
+    look(*(one.initiated_by for one in page))
     return RefusedAttemptsAnswer(
         refused_attempts=[render_attempt(one) for one in page], next_cursor=following
     )

@@ -14,6 +14,7 @@ from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
 from contracts.money import render_amount
+from ledger.accounts.look_at import look_at_accounts
 from ledger.journal.models import Declined
 from ledger.reservations.browse import browse_reservations
 from ledger.reservations.capture import capture_reservation
@@ -113,8 +114,12 @@ async def get_reservation(
     reservation_id: UUID, caller: Person, database: OpenDatabase
 ) -> ReservationAnswer:
     """A reservation of one's own money; operators see all."""
+    owner = _owner(caller)
     async with database.connection() as conn:
-        return _render(await read_reservation(conn, reservation_id, owner=_owner(caller)))
+        found = await read_reservation(conn, reservation_id, owner=owner)
+        if owner is None:
+            await look_at_accounts(conn, [found.account_id])
+    return _render(found)
 
 
 @router.get("/reservations")
@@ -132,6 +137,8 @@ async def list_reservations(
         page, following = await browse_reservations(
             conn, owner=owner, account_id=account_id, state=state, before=cursor, limit=limit
         )
+        if owner is None:
+            await look_at_accounts(conn, [account_id])
     return ReservationsAnswer(reservations=[_render(one) for one in page], next_cursor=following)
 
 

@@ -6,10 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from chassis.access import Person
+from chassis.context import look
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
+from ledger.accounts.look_at import look_at_accounts
 from ledger.scheduled_transfers.browse import browse_scheduled
 from ledger.scheduled_transfers.cancel import cancel_scheduled
 from ledger.scheduled_transfers.lifecycle import render_scheduled
@@ -45,6 +47,8 @@ async def list_scheduled(
         page, following = await browse_scheduled(
             conn, owner=owner, account=account_id, state=state, before=cursor, limit=limit
         )
+        if owner is None:
+            await look_at_accounts(conn, [account_id])
     shown = [render_scheduled(one) for one in page]
     return ScheduledPageAnswer(scheduled_transfers=shown, next_cursor=following)
 
@@ -54,8 +58,12 @@ async def get_scheduled(
     scheduled_id: UUID, caller: Person, database: OpenDatabase
 ) -> ScheduledAnswer:
     """A transfer for later of one's own; operators see all."""
+    owner = _owner(caller)
     async with database.connection() as conn:
-        return render_scheduled(await read_scheduled(conn, scheduled_id, owner=_owner(caller)))
+        found = await read_scheduled(conn, scheduled_id, owner=owner)
+    if owner is None:
+        look(found.owner_id)
+    return render_scheduled(found)
 
 
 @router.post("/scheduled-transfers/{scheduled_id}/cancel", response_model=ScheduledAnswer)

@@ -9,6 +9,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from chassis.logs import get_logger
+from chassis.tls import storage_options
 from marketplace.images.errors import ImagesOff, StorageAway
 from marketplace.images.presign import Keys, presign_put
 from marketplace.settings import MarketplaceSettings
@@ -55,7 +56,7 @@ class Bucket:
             secret_access_key=secret,
             region=settings.s3_region,
             virtual_hosted_style_request=False,
-            client_options={"allow_http": True, "timeout": TIMEOUT},
+            client_options=storage_options(settings.ca_file, TIMEOUT),
             retry_config={"max_retries": 0},
         )
         public = (settings.s3_public_endpoint or settings.s3_endpoint).rstrip("/")

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from chassis.access import Operator, Person
+from chassis.context import look
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.service import Now, OpenDatabase
@@ -80,6 +81,8 @@ async def get_case(item_id: UUID, caller: Operator, database: OpenDatabase) -> C
         item, _ = await show_item(conn, item_id, caller)
         reports = await queries.select_reports(conn, item_id, DECIDED_MAX)
         decisions = await queries.select_decisions(conn, item_id, DECIDED_MAX)
+    # Who reported it; its seller is not warned of an open report.
+    look(*(row["reporter_id"] for row in reports))
     return Case(
         item_id=item_id,
         hidden=item.hidden,

@@ -25,6 +25,7 @@ from marketplace.trades.decline import decline_trade
 from marketplace.trades.dispute import dispute_trade
 from marketplace.trades.errors import CodeWrong
 from marketplace.trades.hand_over import hand_over_trade
+from marketplace.trades.looks import look_past
 from marketplace.trades.models import Patience, Trade
 from marketplace.trades.offer import offer_trade
 from marketplace.trades.refund_part import refund_part
@@ -118,6 +119,8 @@ async def list_trades(
                 conn, caller.user_id, wanted.role, wanted.state, cursor, wanted.limit + 1
             )
     page = found[: wanted.limit]
+    for trade, *_ in page:
+        look_past(trade, caller)
     return TradePage(
         trades=[view_trade(*seen, caller.user_id) for seen in page],
         next_cursor=write_cursor(page[-1][0].id) if len(found) > wanted.limit else None,

@@ -1,5 +1,6 @@
 """HTTP edge of statements that are made as tasks, and fetched later."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,6 +14,8 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_onc
 from chassis.ordered_files import OrderedFile, add_link, describe_order
 from chassis.service import Now, OpenDatabase, OpenResources
 from chassis.tasks import Task, browse_tasks, find_task
+from chassis.tokens import Caller
+from ledger.accounts.look_at import look_at_accounts
 from ledger.moments import Moment
 from ledger.statements.errors import NoSuchStatement
 from ledger.statements.orders.order import KIND, order_statement
@@ -90,6 +93,7 @@ async def list_statements(
     """What one ordered, the newest first."""
     async with database.connection() as conn:
         page = await browse_tasks(conn, KIND, caller.user_id, after=cursor, limit=limit + 1)
+        await _look(conn, caller, page[:limit])
     following = page[limit - 1].id if len(page) > limit else None
     return OrdersAnswer(statements=[_show(task) for task in page[:limit]], next_cursor=following)
 
@@ -106,9 +110,16 @@ async def get_statement_order(
     response.headers["Cache-Control"] = "no-store"
     async with database.connection() as conn:
         task = await find_task(conn, statement_id, KIND, caller.user_id)
-    if task is None:
-        raise NoSuchStatement("there is none with this id among those that you ordered")
+        if task is None:
+            raise NoSuchStatement("there is none with this id among those that you ordered")
+        await _look(conn, caller, [task])
     return await add_link(_show(task), task, resources)
+
+
+async def _look(conn: Connection, caller: Caller, tasks: Sequence[Task]) -> None:
+    """Operators order statements of others' accounts; members of their own alone."""
+    if caller.has("OPERATOR", "ADMIN"):
+        await look_at_accounts(conn, [UUID(one.wanted["account_id"]) for one in tasks])
 
 
 def _show(task: Task) -> OrderAnswer:

@@ -1,0 +1,73 @@
+"""Connections between parts of the system: which are encrypted, and whose certificates count."""
+
+import ssl
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+#: Of Postgres: encrypted, signed by somebody we trust, and by the name that was asked for.
+VERIFIED: Final = "verify-full"
+
+
+def open_context(ca_file: Path | None, *, public: bool = False) -> ssl.SSLContext:
+    """What a client of ours believes: TLS 1.2 and newer, names, and certificates of trust.
+
+    Args:
+        ca_file: Authorities of one's own, which then are the only ones; else the machine's.
+        public: Believe the machine's besides one's own: for a client that calls others, too.
+    """
+    context = ssl.create_default_context(cafile=None if public else ca_file)
+    if public and ca_file:
+        context.load_verify_locations(ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def stays_here(host: str | None) -> bool:
+    """Whether what is sent there does not leave the machine: a socket's file, or a loopback."""
+    if not host or host == "localhost" or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_encrypted(url: str) -> bool:
+    """Whether an address is spoken to under TLS, or stays on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme in ("https", "rediss", "smtps") or stays_here(parts.hostname)
+
+
+def is_verified_database(url: str) -> bool:
+    """Whether the database must show a certificate, or is on this machine."""
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    hosts = [*asked.get("host", ()), *([parts.hostname] if parts.hostname else ())]
+    return asked.get("sslmode") == [VERIFIED] or all(stays_here(host) for host in hosts)
+
+
+def are_here(servers: str) -> bool:
+    """Whether all of `host:port, host:port` are on this machine."""
+    return all(
+        stays_here(urlsplit(f"//{one.strip()}").hostname) for one in servers.split(",") if one
+    )
+
+
+def database_context(url: str, ca_file: Path | None) -> dict[str, Any]:
+    """What the driver is told besides the address: authorities of one's own, if they are to count.
+
+    An address that names authorities itself (`sslrootcert`) is the driver's to read.
+    """
+    asked = parse_qs(urlsplit(url).query)
+    if ca_file is None or asked.get("sslmode") != [VERIFIED] or "sslrootcert" in asked:
+        return {}
+    return {"ssl": open_context(ca_file)}
+
+
+def storage_options(ca_file: Path | None, timeout: timedelta) -> Any:
+    """What a client of object storage is told; whether it may be plain, the settings decide."""
+    authorities = {"root_certificate": ca_file.read_bytes()} if ca_file else {}
+    return {"allow_http": True, "timeout": timeout, **authorities}
