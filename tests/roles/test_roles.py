@@ -46,6 +46,7 @@ def test_what_is_behind_the_gateway_is_open_to_nobody_unknown() -> None:
         # A challenge, a refresh token or a code is what they are asked with.
         "POST /v1/sessions/refresh",
         "POST /v1/sessions/second-factor",
+        "POST /v1/sessions/stay",
         "POST /v1/users/password-resets",
         "POST /v1/users/password-resets/confirm",
         "DELETE /v1/sessions/current/cookie",

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from localex_client.models import OpenSession, Session, User
-from localex_client.people_models import Profile
+from localex_client.people_models import Departure, Profile
 from localex_client.wire import Wire, new_key
 
 
@@ -39,7 +39,8 @@ class People(Wire):
 
         Raises:
             ProblemError: The address or the password is wrong; or `second-factor-needed`, whose
-                `facts["challenge"]` is answered by `answer_challenge`.
+                `facts["challenge"]` is answered by `answer_challenge`; or `you-are-leaving`, whose
+                `facts["challenge"]` is for `stay`.
         """
         kind = "phone" if login.lstrip().startswith("+") else "email"
         return await self._open("/v1/sessions", {kind: login, "password": password})
@@ -104,14 +105,27 @@ class People(Wire):
         answer = await self.ask("PATCH", path, json=changes, key=key or new_key())
         return Profile.model_validate(answer)
 
-    async def leave(self) -> None:
-        """Close one's access; what was traded stays in the books.
+    async def leave(self) -> Departure:
+        """Close one's access; what was traded stays in the books. Says when one is erased.
 
         Raises:
-            ProblemError: The session was not strengthened lately, or one is the last administrator.
+            ProblemError: The session was not strengthened lately, something is open, or one is the
+                last administrator.
         """
-        await self.ask("DELETE", "/v1/me")
+        departure = Departure.model_validate(await self.ask("DELETE", "/v1/me"))
         self.token = None
+        return departure
+
+    async def stay(self, challenge: str) -> Session:
+        """Take back that one has left, and be logged in.
+
+        Args:
+            challenge: Of the problem `you-are-leaving`, as `log_in` was answered with.
+
+        Raises:
+            ProblemError: The challenge is over or used, or one is erased.
+        """
+        return await self._open("/v1/sessions/stay", {"challenge": challenge})
 
     async def change_roles(
         self,

@@ -29,6 +29,14 @@ class Progress(Answered):
     longest_streak_days: int
 
 
+class Departure(Answered):
+    """When one who leaves is erased; until then one may stay."""
+
+    leaving_at: datetime
+    erase_at: datetime
+    erased: bool
+
+
 class Profile(Answered):
     """A person, as they see themselves."""
 

@@ -8,6 +8,7 @@ from contracts import topics
 from contracts.messages import Event
 
 CheckKind = Literal["KYC", "AML", "SANCTIONS"]
+Unsettled = Literal["trades-are-open", "money-is-left"]
 CheckStatus = Literal["PENDING", "CLEAR", "REVIEW", "REFUSED", "EXPIRED"]
 SecurityChange = Literal[
     "password_changed",
@@ -90,9 +91,7 @@ class UserChanged(_UserEvent):
     """What others know of a person is different now: name, community or roles."""
 
 
-class UserLeft(_PersonEvent):
-    """A person has closed their access; what they owed and were owed stays in the books."""
-
+class _LeaverEvent(_PersonEvent):
     TOPIC: ClassVar[str] = topics.GATEWAY_USERS.name
 
     version: int
@@ -100,6 +99,32 @@ class UserLeft(_PersonEvent):
     def aggregate_version(self) -> int:
         """Version of the user."""
         return self.version
+
+
+class UserLeft(_LeaverEvent):
+    """A person has closed their access; what they owed and were owed stays in the books.
+
+    Whoever thinks again within the grace period is told of by a `UserChanged`.
+    """
+
+    #: When all that is kept of them is erased; not known of who left before there was a grace.
+    erase_at: datetime | None = None
+
+
+class UserErasurePostponed(_LeaverEvent):
+    """A person who left is not erased yet: something began meanwhile that has to end first."""
+
+    erase_at: datetime
+    because: Unsettled
+
+
+class UserErased(_LeaverEvent):
+    """The grace period of a person who left is over: whoever keeps words of theirs forgets them.
+
+    What has to stay, such as entries of the books, stays under an id that leads to nobody.
+    """
+
+    erased_at: datetime
 
 
 class VaultErased(_PersonEvent):

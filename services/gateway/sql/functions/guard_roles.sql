@@ -12,13 +12,18 @@ BEGIN
         RAISE EXCEPTION 'roles change with the version'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'users_roles_have_versions';
     END IF;
-    IF OLD.roles @> ARRAY['ADMIN'] AND OLD.deleted_at IS NULL
-        AND (NOT NEW.roles @> ARRAY['ADMIN'] OR NEW.deleted_at IS NOT NULL) THEN
+    -- Who is about to leave gives no roles any more.
+    IF OLD.roles @> ARRAY['ADMIN'] AND OLD.deleted_at IS NULL AND OLD.leaving_at IS NULL
+        AND (
+            NOT NEW.roles @> ARRAY['ADMIN'] OR NEW.deleted_at IS NOT NULL OR NEW.leaving_at IS NOT NULL
+        ) THEN
         -- Two who take each other's role away at once come one after the other.
         PERFORM pg_advisory_xact_lock(hashtextextended('gateway.users.last_admin', 0));
         IF NOT EXISTS (
             SELECT FROM users
-            WHERE id <> NEW.id AND roles @> ARRAY['ADMIN'] AND deleted_at IS NULL
+            WHERE
+                id <> NEW.id AND roles @> ARRAY['ADMIN']
+                AND deleted_at IS NULL AND leaving_at IS NULL
         ) THEN
             RAISE EXCEPTION 'the last administrator stays'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'users_one_admin_stays';

@@ -21,6 +21,10 @@ from gateway.compliance import router as compliance
 from gateway.compliance.check import CheckDue
 from gateway.compliance.provider import Simulator
 from gateway.compliance.start import DUE
+from gateway.departures import router as departures
+from gateway.departures.lifecycle import ERASURE
+from gateway.departures.order import order_erasure
+from gateway.departures.settle import SETTLE
 from gateway.docs import router as docs
 from gateway.edge import Edge
 from gateway.exports import router as exports
@@ -93,6 +97,7 @@ service = Service(
         users.router,
         communities.router,
         profiles.router,
+        departures.router,
         api_keys.router,
         verification.router,
         two_factor.router,
@@ -108,10 +113,10 @@ service = Service(
         exports.router,
     ],
     make_subscriptions=_subscriptions,
-    timers={DUE: CheckDue(Simulator()), REMINDER: remind_of_gift},
+    timers={DUE: CheckDue(Simulator()), REMINDER: remind_of_gift, ERASURE: order_erasure},
     jobs=[
         Job("bootstrap", 60, _bootstrap),
-        *task_jobs({EXPORT_KIND: EXPORT}),
+        *task_jobs({EXPORT_KIND: EXPORT, ERASURE: SETTLE}),
         Job("prune_sessions", 3600, prune_sessions),
         Job("prune_codes", 3600, prune_codes),
         Job("prune_families", 3600, prune_families),

@@ -65,6 +65,8 @@ class GatewaySettings(ServiceSettings):
     operators_need_second_factor: bool | None = None
     #: Keys that seal TOTP secrets, the newest first, with commas; without, the signing key does.
     totp_key_files: str = ""
+    #: How long who leaves may think again before all that is kept of them is erased; 0: not at all.
+    leaving_grace_days: int = Field(default=30, ge=0, le=365)
     #: Who we are to passkeys, and where their pages are: changing it makes passkeys worthless.
     passkey_party: str = Field(default="localhost", pattern=r"^[a-z0-9.-]+$")
     passkey_origins: str = "http://localhost:8080"

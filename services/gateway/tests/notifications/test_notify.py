@@ -7,12 +7,13 @@ from typing import Any
 from chassis.consumer import Consumer
 from chassis.ids import new_id
 from chassis.timers import TimerWorker
-from contracts.gateway import SecurityChanged, UserLeft
+from contracts.gateway import SecurityChanged, UserErased, UserErasurePostponed, UserLeft
 from gateway.live.hub import Hub
 from gateway.notifications.consumers import REMINDER, subscribe_notifications
 from gateway.notifications.lifecycle import NOTICES_A_WINDOW
 from gateway.notifications.prune import prune_notifications
 from gateway.notifications.remind import remind_of_gift
+from gateway.users.erase import erase_user
 from services.gateway.tests.conftest import settled
 from services.gateway.tests.live.test_live import records
 from services.gateway.tests.notifications.conftest import Town
@@ -147,15 +148,35 @@ async def test_warnings_go_out_when_notices_have_had_their_share(town: Town) -> 
     assert "LocalEx: An authenticator app was added to your account" in subjects
 
 
-async def test_whoever_leaves_is_forgotten_and_told_nothing_more(town: Town) -> None:
+async def test_who_leaves_is_warned_and_told_what_postpones_it(town: Town) -> None:
+    """By mail, whatever they have chosen: it may have been somebody else."""
+    ana = await town.person()
+    town.gateway.upstream.answer = settled
+    _, departure = await ana.ask("DELETE", "/me")
+    until = datetime.fromisoformat(departure["erase_at"])
+    await town.hear(UserLeft(user_id=ana.id, version=2, erase_at=until))
+    await town.hear(
+        UserErasurePostponed(user_id=ana.id, version=3, erase_at=until, because="money-is-left")
+    )
+    await town.post()
+    day = until.date().isoformat()
+    assert [one["subject"] for one in town.mails(ana.email)] == [
+        f"LocalEx: You left, and are erased on {day}. Log in before then to stay",
+        f"LocalEx: You are not erased before {day}: money is on your accounts",
+    ]
+
+
+async def test_whoever_is_erased_is_forgotten_and_told_nothing_more(town: Town) -> None:
     """What they were told, what is under way, and how they chose."""
     ana = await town.person()
     await ana.choose(trade_offered="daily")
     await town.hear(trade("TradeOffered", seller=ana.id), changed(ana))
     town.gateway.upstream.answer = settled
     response, _ = await ana.ask("DELETE", "/me")
-    assert response.status == 204
-    await town.hear(UserLeft(user_id=ana.id, version=2))
+    assert response.status == 200
+    async with town.gateway.resources.database.transaction() as conn:
+        assert await erase_user(conn, ana.id, now=town.clock.now() + timedelta(days=31))
+    await town.hear(UserErased(user_id=ana.id, version=3, erased_at=town.clock.now()))
     await town.hear(trade("TradeOffered", seller=ana.id))
     await town.later(days=2)
     assert town.mails(ana.email) == []

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from services.gateway.tests.conftest import OPERATOR, PASSWORD, settled
+from services.gateway.tests.conftest import OPERATOR, settled
 
 
 async def change(gateway: Any, token: str, user_id: str, **wish: Any) -> tuple[Any, Any]:
@@ -198,28 +198,3 @@ async def test_bad_wishes_are_refused(gateway: Any, admin: Any, wish: dict[str, 
     """Known roles, each once, and not what everybody has."""
     response, _ = await change(gateway, admin["token"], str(uuid4()), **wish)
     assert response.status == 422
-
-
-async def test_a_person_who_left_cannot_log_in(gateway: Any) -> None:
-    """Sessions, keys, identities and the profile are gone; the row that others refer to stays."""
-    email, user_id, token = await somebody(gateway)
-    _, key = await gateway.send(
-        "POST", "/v1/me/api-keys", json={"name": "x", "scopes": ["items:read"]}, token=token
-    )
-    gateway.upstream.answer = settled
-    assert (await gateway.send("DELETE", "/v1/me", token=token))[0].status == 204
-    for kept in (token, key["key"]):
-        assert (await gateway.send("GET", "/v1/items", token=kept))[0].status == 401
-    assert (await gateway.log_in(email, PASSWORD))[0].status == 401
-    async with gateway.resources.database.connection() as conn:
-        row = await conn.fetchrow("SELECT * FROM users WHERE id = $1", user_id)
-        told = await conn.fetchval(
-            "SELECT headers->>'ce_type' FROM outbox WHERE key = $1 AND topic = $2 "
-            "ORDER BY id DESC LIMIT 1",
-            user_id,
-            "gateway.users.v1",
-        )
-    assert row["deleted_at"] is not None
-    assert row["display_name"] == "Somebody who left"
-    assert told is None or told.endswith("UserLeft")
-    assert (await gateway.register(email))[0].status == 201

@@ -42,7 +42,7 @@ SELECT
 FROM api_key AS k
 INNER JOIN users AS u ON u.id = k.user_id
 WHERE
-    k.token_hash = $1 AND k.revoked_at IS NULL AND k.expires_at > $2 AND u.deleted_at IS NULL
+    k.token_hash = $1 AND k.revoked_at IS NULL AND k.expires_at > $2 AND u.leaving_at IS NULL
 """
 NOTE_USE: Final = """
 UPDATE api_key SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)
@@ -58,7 +58,7 @@ SELECT
     t.family_id, t.generation, t.used_at, f.expires_at AS family_expires_at,
     f.ended_at AS family_ended_at, k.id, k.scopes, k.last_used_at,
     CASE
-        WHEN k.revoked_at IS NULL AND u.deleted_at IS NULL THEN k.expires_at
+        WHEN k.revoked_at IS NULL AND u.leaving_at IS NULL THEN k.expires_at
         ELSE k.created_at
     END AS key_expires_at,
     u.id AS user_id, u.display_name, u.community, u.roles, u.created_at

@@ -9,7 +9,7 @@ from chassis.database import Connection
 from chassis.inbox import Delivery
 from chassis.subscription import Subscription
 from chassis.timers import set_timer
-from contracts.gateway import UserLeft
+from contracts.gateway import UserErased
 from contracts.messages import Message
 from gateway.live.hub import Hub
 from gateway.notifications.forget import forget_people
@@ -19,7 +19,7 @@ from gateway.notifications.notify import notify_people
 
 #: The timer that fires before a gift's end.
 REMINDER: Final = "gateway.gift_expiring"
-MESSAGES: Final[tuple[type[Message], ...]] = (*TELLERS, UserLeft)
+MESSAGES: Final[tuple[type[Message], ...]] = (*TELLERS, UserErased)
 
 
 def subscribe_notifications(hub: Hub, clock: Clock) -> Subscription:
@@ -41,9 +41,10 @@ def subscribe_notifications(hub: Hub, clock: Clock) -> Subscription:
             # A gift that ends sooner is spoken of once, when it is given.
             if reminder is not None and reminder[1] > clock.now():
                 await set_timer(conn, REMINDER, *reminder)
-        left = [one.message.user_id for one in deliveries if isinstance(one.message, UserLeft)]
-        if left:
-            await forget_people(conn, left)
+        # What they were told of between their erasure and this.
+        gone = [one.message.user_id for one in deliveries if isinstance(one.message, UserErased)]
+        if gone:
+            await forget_people(conn, gone)
 
     def wake(deliveries: Sequence[Delivery[Message]]) -> None:
         hub.tell({person for one in deliveries for person in one.envelope.audience})

@@ -109,6 +109,14 @@ HEADLINES: Final[Mapping[str, str | tuple[str, Mapping[str, str]]]] = {
     "security_api_key_made": "An API key was made for your account",
     "security_new_device": "Somebody logged in to your account from a device that is new to us",
     "security_data_exported": "A copy of all that is kept of you was asked for",
+    "security_leaving_begun": "You left, and are erased on {erase_on}. Log in before then to stay",
+    "security_erasure_postponed": (
+        "because",
+        {
+            "trades-are-open": "You are not erased before {erase_on}: a trade of yours is open",
+            "money-is-left": "You are not erased before {erase_on}: money is on your accounts",
+        },
+    ),
 }
 #: Of a kind that is not among these, such as one that an older version made.
 SOMETHING: Final = "There is something new"

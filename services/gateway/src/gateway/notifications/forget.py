@@ -8,7 +8,7 @@ from gateway.notifications.mails import queries
 
 
 async def forget_people(conn: Connection, people: Sequence[UUID]) -> None:
-    """Forget notifications, mails and preferences of people who have left.
+    """Forget notifications, mails and preferences of people who are erased.
 
     Args:
         conn: Open transaction; the caller commits.

@@ -60,6 +60,8 @@ KINDS: Final[Mapping[str, Choice]] = {
     "security_api_key_made": _AT_ONCE,
     "security_new_device": _AT_ONCE,
     "security_data_exported": _AT_ONCE,
+    "security_leaving_begun": _AT_ONCE,
+    "security_erasure_postponed": _AT_ONCE,
 }
 SECURITY: Final = "security_"
 HOUR: Final = 8

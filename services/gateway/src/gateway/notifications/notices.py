@@ -176,6 +176,18 @@ def _safety(told: gateway.SecurityChanged) -> Told:
     yield told.user_id, SECURITY + told.change, {}
 
 
+def _leaving(told: gateway.UserLeft) -> Told:
+    # Also a warning: it may have been somebody else. Without a grace nobody is there to be told.
+    if told.erase_at is not None:
+        data = {"erase_on": told.erase_at.date().isoformat()}
+        yield told.user_id, "security_leaving_begun", data
+
+
+def _postponed(told: gateway.UserErasurePostponed) -> Told:
+    data = {"erase_on": told.erase_at.date().isoformat(), "because": told.because}
+    yield told.user_id, "security_erasure_postponed", data
+
+
 TELLERS: Final[Mapping[type[Message], Callable[[Any], Told]]] = {
     trades.TradeOffered: _trade_told("trade_offered", only="seller"),
     trades.TradeCountered: _trade_told("trade_countered"),
@@ -209,6 +221,8 @@ TELLERS: Final[Mapping[type[Message], Callable[[Any], Told]]] = {
     ledger_accounts.IssuanceDecided: _issuance,
     gateway.ExportEnded: _exported,
     gateway.SecurityChanged: _safety,
+    gateway.UserLeft: _leaving,
+    gateway.UserErasurePostponed: _postponed,
 }
 
 

@@ -24,7 +24,6 @@ ON CONFLICT (user_id) DO UPDATE SET
     version = $2, time_zone = $3, language = $4, currency = $5, mascot = $6, domains = $7,
     city = $8, neighbourhood = $9, changed_at = $10
 """
-DELETE_PROFILE: Final = "DELETE FROM profile WHERE user_id = $1"
 SELECT_ZONES: Final = """
 SELECT user_id, time_zone FROM profile WHERE user_id = ANY($1::uuid [])
 """
@@ -83,11 +82,6 @@ async def upsert_profile(conn: Connection, user_id: UUID, said: Preferences, now
         said.neighbourhood,
         now,
     )
-
-
-async def delete_profile(conn: Connection, user_id: UUID) -> None:
-    """Forget what a person said of themselves."""
-    await conn.execute(DELETE_PROFILE, user_id)
 
 
 async def select_zones(conn: Connection, people: Sequence[UUID]) -> dict[UUID, str]:

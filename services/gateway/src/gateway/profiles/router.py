@@ -1,4 +1,4 @@
-"""`/me/profile`, leaving, and the roles that administrators give."""
+"""`/me/profile`, and the roles that administrators give."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,20 +11,13 @@ from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.resources import Now, OpenDatabase, OpenResources, Resources
-from gateway.api_keys.revoke import revoke_keys
 from gateway.profiles.change import change_profile
-from gateway.profiles.forget import forget_profile
 from gateway.profiles.models import LogOutView, LogOutWish, ProfileChange, ProfileView, RolesView
-from gateway.profiles.require_settled import require_settled
 from gateway.profiles.show import show_profile
-from gateway.proxy.as_person import Asker
-from gateway.sessions.access import AN_ADMIN, Fresh, FreshAdmin, LoggedIn
+from gateway.sessions.access import AN_ADMIN, FreshAdmin, LoggedIn
 from gateway.sessions.end_all import end_sessions
 from gateway.users.browse_role_changes import browse_role_changes
 from gateway.users.change_roles import RoleWish, change_roles
-from gateway.users.leave import leave
-from gateway.vault.erase import erase_vault
-from gateway.vault.keyring import Keyring
 
 router = APIRouter(tags=["profiles"])
 
@@ -59,25 +52,6 @@ async def patch_profile(
         content["domains"] = sorted(change.domains)
     request = KeyedRequest(str(session.user.id), key, "PATCH /v1/me/profile", content)
     return await answer_once(database, request, perform)
-
-
-@router.delete("/me", status_code=204)
-async def close(session: Fresh, database: OpenDatabase, resources: OpenResources, now: Now) -> None:
-    """Leave: sessions, keys and what you log in with end; what you traded stays in the books.
-
-    Refused while trades are open or money is left. The vault's key is destroyed with it.
-    """
-    user_id = session.user.id
-    await require_settled(Asker.of(resources, user_id, session.user.community))
-    keyring: Keyring | None = resources.extra["keyring"]
-    async with database.transaction() as conn:
-        await leave(conn, user_id, now=now)
-        await forget_profile(conn, user_id)
-        if keyring is not None:
-            await erase_vault(conn, keyring, user_id, now=now)
-        ended = await end_sessions(conn, user_id, now=now)
-        ended += await revoke_keys(conn, user_id, key_id=None, now=now)
-    await _forget(resources, ended)
 
 
 @router.get("/users/{user_id}/roles", dependencies=[AN_ADMIN])

@@ -52,6 +52,7 @@ async def log_in(
         TooManyAttempts: Too many failed; whether anybody is registered makes no difference.
         WrongCredentials: E-mail, phone or password is wrong.
         SecondFactorNeeded: The password is right, and not enough.
+        YouAreLeaving: It is right, and they have left: they are asked whether they stay.
     """
     identity = credentials.identity
     pair = _pair(identity, device)

@@ -34,7 +34,7 @@ SELECT
     u.id AS user_id, u.display_name, u.community, u.roles, u.created_at
 FROM session AS s
 INNER JOIN users AS u ON u.id = s.user_id
-WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND u.deleted_at IS NULL
+WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND u.leaving_at IS NULL
 """
 SELECT_SESSIONS: Final = """
 SELECT id, address, agent, created_at, last_seen_at, expires_at, strengthened_by

@@ -7,6 +7,7 @@ from gateway.sessions.forgive import forgive
 from gateway.sessions.models import Device, Session
 from gateway.sessions.open import open_session
 from gateway.two_factor import queries
+from gateway.two_factor.ask_stay import ask_stay
 from gateway.two_factor.attempt import attempt_challenge
 from gateway.two_factor.check import check_proof
 from gateway.two_factor.errors import WrongSecondFactor
@@ -39,6 +40,7 @@ async def answer_challenge(
     Raises:
         TooManyAttempts: Too many were wrong for this person.
         WrongSecondFactor: The proof is wrong or was used, or the challenge is over.
+        YouAreLeaving: It is right, and they have left: they are asked whether they stay.
     """
     challenge = await attempt_challenge(database, answer.challenge, "log-in", now=now)
     async with database.transaction() as conn:
@@ -52,7 +54,10 @@ async def answer_challenge(
             nonce=challenge.nonce,
             now=now,
         )
-        if user and strength and await queries.use_challenge(conn, challenge.id, now):
-            await forgive(conn, f"second-factor\x1f{user.id}")
+        if not user or not strength or not await queries.use_challenge(conn, challenge.id, now):
+            raise WrongSecondFactor("check it, and try again; a code is good once")
+        await forgive(conn, f"second-factor\x1f{user.id}")
+        leaving = await ask_stay(conn, user, now=now)
+        if leaving is None:
             return await open_session(conn, user, strength=strength, device=device, now=now)
-        raise WrongSecondFactor("check it, and try again; a code is good once")
+    raise leaving

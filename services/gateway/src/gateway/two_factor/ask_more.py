@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chassis.database import Connection
 from gateway.two_factor import queries
-from gateway.two_factor.errors import SecondFactorNeeded
+from gateway.two_factor.ask_stay import ask_stay
+from gateway.two_factor.errors import SecondFactorNeeded, YouAreLeaving
 from gateway.two_factor.lifecycle import methods_of
 from gateway.two_factor.models import RelyingParty
 from gateway.two_factor.passkeys import request_options
@@ -14,7 +15,7 @@ from gateway.users.models import User
 
 async def ask_more(
     conn: Connection, user: User, *, party: RelyingParty, now: datetime
-) -> SecondFactorNeeded | None:
+) -> SecondFactorNeeded | YouAreLeaving | None:
     """What is asked of this person after the right password.
 
     Args:
@@ -24,7 +25,8 @@ async def ask_more(
         now: The clock's time.
 
     Returns:
-        The problem that carries the challenge; nothing for a person without a second factor.
+        The problem that carries the challenge: for a second factor, else for whoever has left
+        whether they stay; nothing when the password is enough.
     """
     totp = await queries.select_totp(conn, user.id)
     passkeys = await queries.select_passkeys(conn, user.id)
@@ -34,7 +36,7 @@ async def ask_more(
         codes=await queries.count_codes(conn, user.id),
     )
     if not methods:
-        return None
+        return await ask_stay(conn, user, now=now)
     token, challenge = await pose_challenge(conn, user.id, "log-in", now=now)
     options = request_options(party, challenge.nonce, passkeys) if passkeys else None
     return SecondFactorNeeded(

@@ -9,6 +9,12 @@ class SecondFactorNeeded(Unauthenticated):
     title = "Show your second factor"
 
 
+class YouAreLeaving(Refused):
+    """Who logs in has left, and may think again: `challenge` is to be confirmed."""
+
+    title = "You have left"
+
+
 class WrongSecondFactor(Unauthenticated):
     """Code, recovery code or passkey is wrong, was used, or the challenge is over."""
 

@@ -11,7 +11,7 @@ from pyotp import TOTP
 
 from gateway.sessions.lifecycle import Brake
 
-type Purpose = Literal["log-in", "step-up", "add-passkey"]
+type Purpose = Literal["log-in", "step-up", "add-passkey", "stay"]
 type Method = Literal["totp", "recovery_code", "passkey"]
 
 STEP_SECONDS: Final = 30

@@ -73,6 +73,14 @@ class StepUp(Proof):
         return ("password", "code", "recovery_code", "passkey")
 
 
+class StayWish(BaseModel):
+    """Body of `POST /sessions/stay`."""
+
+    model_config = _FROZEN
+
+    challenge: ChallengeToken
+
+
 class TotpConfirmation(BaseModel):
     """Body of `POST /me/second-factor/totp/confirm`."""
 

@@ -24,6 +24,7 @@ from gateway.two_factor.answer import answer_challenge
 from gateway.two_factor.ask_passkey import ask_passkey
 from gateway.two_factor.attempt import attempt_challenge
 from gateway.two_factor.begin_totp import begin_totp
+from gateway.two_factor.confirm_stay import confirm_stay
 from gateway.two_factor.confirm_totp import confirm_totp
 from gateway.two_factor.models import (
     ChallengeView,
@@ -32,6 +33,7 @@ from gateway.two_factor.models import (
     RecoveryCodes,
     SecondFactorAnswer,
     SecondFactorState,
+    StayWish,
     StepUp,
     TotpConfirmation,
     TotpView,
@@ -67,6 +69,24 @@ async def open_session_with_second_factor(
         device=device,
         now=now,
     )
+    return session.view(token)
+
+
+@router.post("/sessions/stay", status_code=201, dependencies=[ANYONE])
+async def stay(
+    wish: StayWish,
+    device: FromDevice,
+    database: OpenDatabase,
+    now: Now,
+) -> SessionView:
+    """Stay after all: confirm the challenge of `you-are-leaving`, and be logged in.
+
+    You are as you were, but for what ended: other sessions, API keys, and what you offered, which
+    you can offer again.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the token would have to be stored.
+    """
+    token, session = await confirm_stay(database, wish.challenge, device=device, now=now)
     return session.view(token)
 
 

@@ -135,3 +135,12 @@ class User:
             community=self.community,
             roles=list(self.roles),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A person who has left, and may think again until they are erased."""
+
+    user: User
+    leaving_at: datetime
+    erase_at: datetime

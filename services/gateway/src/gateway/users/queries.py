@@ -12,7 +12,7 @@ from chassis.database import Connection
 from contracts.gateway import Role
 from gateway.users.errors import CommunityNotOpen, LastAdmin
 from gateway.users.lifecycle import IdentityKind
-from gateway.users.models import Identity, Known, Recipient, RoleChange, User
+from gateway.users.models import Identity, Known, Leaver, Recipient, RoleChange, User
 
 INSERT_USER: Final = """
 INSERT INTO users (id, display_name, community, roles, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -40,7 +40,7 @@ WHERE i.kind = $1 AND i.value_normalised = $2 AND u.deleted_at IS NULL
 """
 SELECT_USER: Final = """
 SELECT id, display_name, community, roles, created_at FROM users
-WHERE id = $1 AND deleted_at IS NULL
+WHERE id = $1 AND leaving_at IS NULL
 """
 REHASH: Final = """
 UPDATE user_password SET hash = $3 WHERE user_id = $1 AND hash = $2
@@ -56,7 +56,26 @@ WHERE id = $1 AND (last_login_at IS NULL OR last_login_at < $2)
 """
 LOCK_USER: Final = """
 SELECT id, display_name, community, roles, version, created_at FROM users
-WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
+WHERE id = $1 AND leaving_at IS NULL FOR NO KEY UPDATE
+"""
+SELECT_LEAVER: Final = """
+SELECT id, display_name, community, roles, created_at, leaving_at, erase_at FROM users
+WHERE id = $1 AND deleted_at IS NULL AND leaving_at IS NOT NULL
+"""
+LOCK_LEAVER: Final = """
+SELECT id, display_name, community, roles, created_at, leaving_at, erase_at FROM users
+WHERE id = $1 AND deleted_at IS NULL AND leaving_at IS NOT NULL FOR NO KEY UPDATE
+"""
+BEGIN_LEAVING: Final = """
+UPDATE users SET leaving_at = $2, erase_at = $3, version = version + 1
+WHERE id = $1 RETURNING version
+"""
+END_LEAVING: Final = """
+UPDATE users SET leaving_at = NULL, erase_at = NULL, version = version + 1
+WHERE id = $1 RETURNING version
+"""
+POSTPONE_ERASURE: Final = """
+UPDATE users SET erase_at = $2, version = version + 1 WHERE id = $1 RETURNING version
 """
 UPDATE_USER: Final = """
 UPDATE users SET display_name = $2, community = $3, roles = $4, version = version + 1
@@ -71,14 +90,13 @@ SELECT version, changed_by, before, after, reason, changed_at FROM role_change
 WHERE user_id = $1 ORDER BY version DESC LIMIT $2
 """
 HAS_ADMIN: Final = """
-SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY['ADMIN'] AND deleted_at IS NULL)
+SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY['ADMIN'] AND leaving_at IS NULL)
 """
-CLOSE_USER: Final = """
+ERASE_USER: Final = """
 UPDATE users SET deleted_at = $2, display_name = 'Somebody who left', version = version + 1
 WHERE id = $1 RETURNING version
 """
-FORGET_IDENTITIES: Final = "DELETE FROM login_identity WHERE user_id = $1"
-FORGET_FORMER: Final = "DELETE FROM former_email WHERE user_id = $1"
+FORGET_PERSON: Final = "SELECT forget_person($1)"
 DELETE_OLD_FORMER: Final = """
 DELETE FROM former_email WHERE (user_id, value_normalised) IN (
     SELECT user_id, value_normalised FROM former_email WHERE until < $1 ORDER BY until LIMIT 5000
@@ -94,7 +112,6 @@ SELECT_FORMER: Final = """
 SELECT user_id, value_normalised FROM former_email
 WHERE user_id = ANY($1::uuid []) AND until > $2 ORDER BY until LIMIT 1000
 """
-FORGET_PASSWORD: Final = "DELETE FROM user_password WHERE user_id = $1"
 DROP_IDENTITY: Final = """
 WITH dropped AS (
     DELETE FROM login_identity WHERE user_id = $1 AND kind = $2 AND value_normalised <> $3
@@ -267,19 +284,41 @@ async def has_admin(conn: Connection) -> bool:
     return bool(await conn.fetchval(HAS_ADMIN))
 
 
-async def close_user(conn: Connection, user_id: UUID, now: datetime) -> int:
-    """End a person's access and forget how they are known; returns the new version.
+async def select_leaver(conn: Connection, user_id: UUID, *, lock: bool = False) -> Leaver | None:
+    """A person who has left and is not erased."""
+    row = await conn.fetchrow(LOCK_LEAVER if lock else SELECT_LEAVER, user_id)
+    return Leaver(user_of(row), row["leaving_at"], row["erase_at"]) if row else None
+
+
+async def begin_leaving(conn: Connection, user_id: UUID, now: datetime, erase_at: datetime) -> int:
+    """End a person's access; returns the new version.
 
     Raises:
         LastAdmin: Nobody else is an administrator.
     """
     try:
-        version: int = await conn.fetchval(CLOSE_USER, user_id, now)
+        version: int = await conn.fetchval(BEGIN_LEAVING, user_id, now, erase_at)
     except asyncpg.CheckViolationError as error:
         raise _named(error) from None
-    await conn.execute(FORGET_IDENTITIES, user_id)
-    await conn.execute(FORGET_FORMER, user_id)
-    await conn.execute(FORGET_PASSWORD, user_id)
+    return version
+
+
+async def end_leaving(conn: Connection, user_id: UUID) -> int:
+    """Let a person back in; returns the new version."""
+    version: int = await conn.fetchval(END_LEAVING, user_id)
+    return version
+
+
+async def postpone_erasure(conn: Connection, user_id: UUID, erase_at: datetime) -> int:
+    """Erase a person later; returns the new version."""
+    version: int = await conn.fetchval(POSTPONE_ERASURE, user_id, erase_at)
+    return version
+
+
+async def erase_user(conn: Connection, user_id: UUID, now: datetime) -> int:
+    """Forget a person, and all that is kept of them here; returns the new version."""
+    version: int = await conn.fetchval(ERASE_USER, user_id, now)
+    await conn.execute(FORGET_PERSON, user_id)
     return version
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from gateway.profiles.errors import MoneyIsLeft, TradesAreOpen
+from gateway.departures.errors import MoneyIsLeft, TradesAreOpen
 from gateway.proxy.as_person import Asker, Source
 
 _ACCOUNTS: Final = Source("accounts", "ledger", "/v1/accounts", "accounts", limit=200)

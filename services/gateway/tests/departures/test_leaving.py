@@ -1,4 +1,4 @@
-"""Who leaves owes nothing and is owed nothing; what was kept in their vault can't be read again."""
+"""Who leaves owes nothing and is owed nothing."""
 
 from typing import Any
 from uuid import uuid4
@@ -73,24 +73,3 @@ async def test_while_a_service_is_away_nobody_leaves(gateway: Any, away: str) ->
     gateway.upstream.answer = services
     assert (await leave(gateway, token))[0] == 503
     await stays(gateway, token)
-
-
-async def test_the_key_of_the_vault_goes_with_its_person(gateway: Any) -> None:
-    """And everybody who may keep some of it is told."""
-    person, token = await gateway.person()
-    kept, _ = await gateway.send(
-        "PUT",
-        "/v1/me/vault/phone",
-        json={"value": "+34600000000"},
-        headers={"Idempotency-Key": uuid4().hex},
-        token=token,
-    )
-    assert kept.status == 200
-    gateway.upstream.answer = settled
-    assert (await leave(gateway, token))[0] == 204
-    async with gateway.resources.database.connection() as conn:
-        key = await conn.fetchrow("SELECT * FROM vault_key WHERE user_id = $1", person)
-        fields = await conn.fetchval("SELECT count(*) FROM vault_field WHERE user_id = $1", person)
-        told = await conn.fetch("SELECT topic FROM outbox WHERE key = $1 ORDER BY id", person)
-    assert (key["wrapped"], key["wrapping_key"], fields) == (None, None, 0)
-    assert [row["topic"] for row in told][-2:] == ["gateway.users.v1", "gateway.vault.v1"]

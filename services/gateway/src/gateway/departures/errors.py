@@ -1,4 +1,4 @@
-"""Problems of profiles, and of leaving."""
+"""Problems of leaving."""
 
 from chassis.problems import Refused
 
