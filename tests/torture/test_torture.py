@@ -13,7 +13,7 @@ from typing import Final
 import psutil
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(1600)]
 
 #: What CI has to have seen; a slow machine takes up to four times the time for it.
 MINUTES = os.environ.get("LOCALEX_TORTURE_MINUTES", "3.5")
