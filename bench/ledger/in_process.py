@@ -19,9 +19,9 @@ _OPEN: Final = """
 INSERT INTO account (id, owner_id, type, asset, community, floor_minor, created_at)
 SELECT id, id, 'MAIN', 'LXC', 'bench', 0, $2 FROM unnest($1::uuid []) AS id
 """
-_OPEN_ISSUANCE: Final = """
+_OPEN_OUTSIDE: Final = """
 INSERT INTO account (id, type, asset, community, name, floor_minor, created_at)
-VALUES ($1, 'ISSUANCE', 'LXC', 'bench', ($1::uuid)::text, NULL, $2)
+VALUES ($1, 'TRANSIT', 'LXC', 'bench', ($1::uuid)::text, NULL, $2)
 """
 _GIVEN_MINOR: Final = 10_000_000
 
@@ -47,12 +47,12 @@ async def post(journal: Journal, source: UUID, target: UUID, minor: int, kind: s
 async def fill(database: Database, count: int) -> list[UUID]:
     """Open accounts, each of somebody with the same id, and give each 100,000.00."""
     now = datetime.now(UTC)
-    issuance, accounts = new_id(), [new_id() for _ in range(count)]
+    outside, accounts = new_id(), [new_id() for _ in range(count)]
     async with database.transaction() as conn:
         await conn.execute(_OPEN, accounts, now)
-        await conn.execute(_OPEN_ISSUANCE, issuance, now)
+        await conn.execute(_OPEN_OUTSIDE, outside, now)
     async with open_journal(database, SystemClock()) as journal:
-        giving = (post(journal, issuance, one, _GIVEN_MINOR, "opening") for one in accounts)
+        giving = (post(journal, outside, one, _GIVEN_MINOR, "opening") for one in accounts)
         await asyncio.gather(*giving)
     return accounts
 

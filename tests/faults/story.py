@@ -57,7 +57,7 @@ class Teller:
         let go. In between come a message that is none, and one that is before its turn.
         """
         mains = await insist(self._open_accounts)
-        await self._post("issue", mains["issuance"], mains["ana"], 10_000)
+        await self._post("issue", mains["outside"], mains["ana"], 10_000)
         await self._post("send", mains["ana"], mains["ben"], 500)
         reservation = await self._reserve(mains["ana"], mains["ben"])
         await self._capture(reservation)
@@ -99,10 +99,10 @@ class Teller:
                 for kind in PERSONAL
             ]
             await open_accounts(conn, wanted, now=now)
-            issuance = await open_system_account(conn, COMMUNITY, "ISSUANCE", "LXC", now=now)
+            outside = await open_system_account(conn, COMMUNITY, "TRANSIT", "LXC", now=now)
             found = await find_accounts_of_people(conn, [self._ana, self._ben])
         return {
-            "issuance": issuance.id,
+            "outside": outside.id,
             "ana": found[self._ana, "MAIN", "LXC"].id,
             "ben": found[self._ben, "MAIN", "LXC"].id,
         }

@@ -81,7 +81,7 @@ class Story:
     clock: FixedClock
     mains: tuple[UUID, UUID]
     people: tuple[UUID, UUID]
-    issuance: UUID
+    outside: UUID
     item: UUID
     sent: Sent = field(default_factory=Sent)
     heard: int = 0
@@ -90,13 +90,13 @@ class Story:
         """Money is sent, set aside, captured, let go; one trade ends well, one does not."""
         ana, ben = self.mains
         async with self.ledger.transaction() as conn:
-            wanted = Transfer(new_id(), "issue", pay(self.issuance, ana, "LXC", 100_000))
+            wanted = Transfer(new_id(), "issue", pay(self.outside, ana, "LXC", 100_000))
             await post_transfers(conn, [wanted], now=self.clock.now())
         await self._send("s1", ana, ben, 700)
         await self._send("s1", ana, ben, 700)
         await self._send("s2", ben, ana, 10**9)
         for key, amount_minor in (("s3", 60), ("s4", 5), ("s4", 5)):
-            await self._send(key, self.issuance, ben, amount_minor)
+            await self._send(key, self.outside, ben, amount_minor)
         captured = await self._reserve("r1", ana, ben, 300)
         let_go = await self._reserve("r2", ana, ben, 40)
         await self._reserve("r3", ana, ben, 50)

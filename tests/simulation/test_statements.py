@@ -19,14 +19,14 @@ from embedded.simulation.world import NOON, id_source, open_world
 from tests.simulation.story import COMMUNITY, Story
 from tests.stack.database import ScratchDatabase
 
-ANA, BEN, ISSUANCE, FEES, ITEM = (UUID(int=(0x7 << 76) | (2 << 62) | n) for n in range(1, 6))
+ANA, BEN, OUTSIDE, FEES, ITEM = (UUID(int=(0x7 << 76) | (2 << 62) | n) for n in range(1, 6))
 ACCOUNTS: Final[tuple[tuple[UUID, UUID | None, str], ...]] = (
     *(
         (UUID(int=person.int + 16 * place), person, kind)
         for person in (ANA, BEN)
         for place, kind in enumerate(("MAIN", "ESCROW"), 1)
     ),
-    (ISSUANCE, None, "ISSUANCE"),
+    (OUTSIDE, None, "TRANSIT"),
     (FEES, None, "FEES"),
 )
 MAINS: Final = (UUID(int=ANA.int + 16), UUID(int=BEN.int + 16))
@@ -171,7 +171,7 @@ def _rows(stores: dict[str, Store]) -> dict[str, list[tuple[Any, ...]]]:
 async def _tell(ledger: Database, marketplace: Database) -> None:
     clock = FixedClock(NOON)
     with ids_from(id_source(Random(7).getrandbits(32))):
-        story = Story(ledger, marketplace, clock, MAINS, (ANA, BEN), ISSUANCE, ITEM)
+        story = Story(ledger, marketplace, clock, MAINS, (ANA, BEN), OUTSIDE, ITEM)
         await story.tell()
 
 

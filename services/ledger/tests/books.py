@@ -76,7 +76,7 @@ class Books:
                 yield conn
 
     async def open_person(self, balance_minor: int = 0, *, community: str = COMMUNITY) -> Person:
-        """Somebody new, with money from the issuance account."""
+        """Somebody new, with money from outside."""
         owner = new_id()
         wanted = [Account(new_id(), owner, kind, "LXC", community) for kind in PERSONAL]
         async with self.transaction() as conn:
@@ -92,8 +92,12 @@ class Books:
             return (await open_system_account(conn, COMMUNITY, "ISSUANCE", "LXC", now=NOW)).id
 
     async def issue(self, account_id: UUID, amount_minor: int) -> None:
-        """Put money into an account."""
-        [verdict] = await self.post(transfer(await self.issuance(), account_id, amount_minor))
+        """Put money into an account from outside: credits that are issued have limits."""
+        async with self.transaction() as conn:
+            outside = await open_system_account(
+                conn, COMMUNITY, "TRANSIT", "LXC", now=NOW, name="outside"
+            )
+        [verdict] = await self.post(transfer(outside.id, account_id, amount_minor))
         assert isinstance(verdict, Posted), verdict
 
     async def post(self, *wanted: Transfer) -> list[Verdict]:

@@ -173,7 +173,7 @@ SELECT uuidv7(), CASE kind WHEN 'MAIN' THEN uuidv7() END, kind, 'LXC', 'riversid
 FROM unnest(ARRAY['ISSUANCE', 'MAIN']) AS kinds (kind);
 SELECT transfer_credits(
     (SELECT id FROM account WHERE type = 'ISSUANCE'), (SELECT id FROM account WHERE type = 'MAIN'),
-    100
+    100, 'issuance'
 )
 """
 RESERVE_ALL = """

@@ -1,5 +1,8 @@
 -- Refuses entries that do not continue their account's chain or do not fit their account or
--- transfer.
+-- transfer: people's money stays in their community, and credits are made by issuances only. What a
+-- reversal may, another rule says.
+-- The accounts of a transfer are seen together where it is written by one statement, as the journal
+-- does; only one that is written in pieces is looked up.
 -- Checks all rows of a statement at once; index descents only, whatever the statistics say.
 CREATE OR REPLACE FUNCTION validate_entries() RETURNS trigger
 LANGUAGE plpgsql
@@ -35,6 +38,18 @@ BEGIN
                     'gift.give', 'gift.spend', 'gift.expire', 'gift.fund', 'gift.refund', 'gift.split'
                 )
                 THEN 'entry_gift_of_gift'
+            WHEN a.type = 'ISSUANCE' AND n.amount_minor < 0 AND t.reverses IS NULL
+                AND t.kind NOT IN ('issuance', 'liquidity.in')
+                THEN 'entry_issued_by_issuance'
+            WHEN a.owner_id IS NOT NULL AND t.reverses IS NULL AND (
+                min(a.community) FILTER (WHERE a.owner_id IS NOT NULL) OVER together
+                <> max(a.community) FILTER (WHERE a.owner_id IS NOT NULL) OVER together
+                OR count(*) OVER together < t.entry_count AND EXISTS (
+                    SELECT FROM entry AS e INNER JOIN account AS b ON b.id = e.account_id
+                    WHERE e.transfer_id = n.transfer_id AND b.owner_id IS NOT NULL
+                        AND b.community <> a.community
+                )
+            ) THEN 'entry_people_of_one_community'
             WHEN a.velocity_seconds IS NOT NULL AND n.amount_minor < coalesce(n.held_minor, 0)
                 AND is_beyond_velocity(
                     n.account_id, n.account_seq, n.posted_at, a.velocity_seconds, a.velocity_minor
@@ -45,6 +60,7 @@ BEGIN
         LEFT JOIN transfer AS t ON t.id = n.transfer_id
         LEFT JOIN entry AS p
             ON p.account_id = n.account_id AND p.account_seq = n.account_seq - 1
+        WINDOW together AS (PARTITION BY n.transfer_id)
     ) AS found WHERE found.rule IS NOT NULL LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'entry % of account % breaks %',

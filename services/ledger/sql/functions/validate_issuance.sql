@@ -1,6 +1,6 @@
 -- What is issued stays within the limits, whoever writes: above what one operator makes alone there
 -- is a request that another one approved, and a community's day has a limit (what was burned counts
--- back). Looked at when the transaction ends, with its entries and its request.
+-- back; so does what goes into liquidity, which an operator supplies alone). Looked at when the transaction ends, with its entries and its request.
 CREATE OR REPLACE FUNCTION validate_issuance() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -11,13 +11,18 @@ DECLARE
     day timestamptz := date_trunc('day', new.posted_at, 'UTC');
     rule text;
 BEGIN
-    SELECT e.account_id, e.asset, -e.amount_minor AS amount_minor INTO given
-    FROM entry AS e WHERE e.transfer_id = new.id AND e.amount_minor < 0 LIMIT 1;
+    SELECT e.account_id, e.asset, -e.amount_minor AS amount_minor, a.type INTO given
+    FROM entry AS e INNER JOIN account AS a ON a.id = e.account_id
+    WHERE e.transfer_id = new.id AND e.amount_minor < 0
+    ORDER BY a.type = 'ISSUANCE' DESC LIMIT 1;
+    IF new.kind = 'liquidity.in' AND given.type <> 'ISSUANCE' THEN
+        RETURN NULL;
+    END IF;
     SELECT l.alone_max_minor, l.day_max_minor INTO allowed
     FROM issuance_limit AS l WHERE l.asset = given.asset;
     IF NOT FOUND THEN
         rule := 'issuance_limit_is_known';
-    ELSIF given.amount_minor > allowed.alone_max_minor AND NOT EXISTS (
+    ELSIF new.kind = 'issuance' AND given.amount_minor > allowed.alone_max_minor AND NOT EXISTS (
         SELECT FROM issuance_request AS r
         WHERE r.transfer_id = new.id AND r.state = 'APPROVED' AND r.asset = given.asset
             AND r.amount_minor = given.amount_minor
@@ -46,7 +51,7 @@ BEGIN
     IF to_regclass('issuance_limit') IS NOT NULL THEN
         CREATE CONSTRAINT TRIGGER transfer_issued_within_limits AFTER INSERT ON transfer
         DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW WHEN (new.kind = 'issuance') EXECUTE FUNCTION validate_issuance();
+        FOR EACH ROW WHEN (new.kind IN ('issuance', 'liquidity.in')) EXECUTE FUNCTION validate_issuance();
     END IF;
 END
 $$;

@@ -45,7 +45,7 @@ async def test_an_amount_is_exchanged_and_itemised(own_books: Books, own_api: Ap
     assert (await own_api.get(f"/v1/transfers/{told['id']}", ana.id)).json()["exchange"] == terms
     stands = await standing(own_books)
     assert stands == {
-        "ISSUANCE LXC": -20_000,
+        "TRANSIT outside LXC": -20_000,
         "PROVIDER LIQUIDITY LXC": 10_000,
         "PROVIDER LIQUIDITY USD": 100_000 - 10_845,
         "TRANSIT LIQUIDITY USD": -100_000,

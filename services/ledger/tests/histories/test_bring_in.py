@@ -86,6 +86,26 @@ async def test_rows_are_posted_with_the_dates_they_took_effect(own_books: Books)
     assert (await audit(own_books, 100)).findings == []
 
 
+async def test_rows_that_the_database_would_refuse_harm_no_others(own_books: Books) -> None:
+    """Nobody paid somebody of another community, and credits were not made by history."""
+    ana, ben = await own_books.open_person(1_000), await own_books.open_person()
+    eve = await own_books.open_person(community="hillside")
+    begun = await begin(own_books)
+    after = await bring_in(
+        own_books,
+        begun,
+        1,
+        row("a", ana.main, eve.main),
+        row("b", await own_books.issuance(), ana.main),
+        row("c", ana.main, ben.main),
+    )
+    assert (after.posted, after.refused) == (1, 2)
+    assert await refusals(own_books, begun) == [
+        (2, "to", "two-communities"),
+        (3, "from", "issued-otherwise"),
+    ]
+
+
 async def test_a_repeat_posts_nothing(own_books: Books) -> None:
     """Whole batches, halves of them, and the same references in another file."""
     ana = await own_books.open_person(1_000)

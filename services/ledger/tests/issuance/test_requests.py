@@ -79,6 +79,23 @@ async def test_who_asks_may_reject_and_not_approve(books: Books, api: Api) -> No
     assert await books.balance(ana.main) == 0
 
 
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+async def test_who_asked_is_told_what_another_decided(books: Books, api: Api, verdict: str) -> None:
+    """One event, in the transaction of the decision; why it was wanted is not in it."""
+    ana, first, second = await books.open_person(), new_id(), new_id()
+    request = await ask(api, ana, first)
+    for _ in range(2):
+        await api.post(f"{PATH}/requests/{request}/{verdict}", second, {}, role="ADMIN", key="yes")
+    told = await books.rows(
+        "SELECT payload, headers FROM outbox WHERE topic = 'ledger.issuance.v1' AND key = $1",
+        request,
+    )
+    assert len(told) == 1
+    assert told[0]["headers"]["ce_audience"] == str(first)
+    assert f'"decision":"{verdict.upper()}' in told[0]["payload"]
+    assert "harvest" not in told[0]["payload"]
+
+
 async def test_the_same_wish_is_asked_for_once(books: Books, api: Api) -> None:
     """A repeat with its key finds the request; the queue shows it, newest first, page by page."""
     ana, first = await books.open_person(), new_id()

@@ -134,7 +134,7 @@ async def test_the_other_side_is_named_as_far_as_it_is_known(books: Books, api: 
     await pay(books, ben, gone, 10)
     answer = await api.get(asked(ben, "csv", start, start + timedelta(hours=1)), ben.id)
     assert [entry["counterparty"] for entry in read_sheet(answer.content).entries] == [
-        "ISSUANCE of the community",
+        "TRANSIT of the community",
         "own ESCROW account",
         "a former member",
     ]

@@ -96,7 +96,7 @@ def open_world(plan: Plan, make_id: Callable[[], int]) -> World:
         world.items.append(_list_item(world, person))
     _limit(world)
     _open_account(world, "FEES", None)
-    _give_money(world, _open_account(world, "ISSUANCE", None))
+    _give_money(world, _open_account(world, "TRANSIT", None))
     return world
 
 
@@ -130,10 +130,10 @@ def _limit(world: World) -> None:
             account["velocity"] = ([60, 86_400], [limit, limit])
 
 
-def _give_money(world: World, issuance: UUID) -> None:
+def _give_money(world: World, outside: UUID) -> None:
     wealth = world.plan.wealth_minor
     mains = [world.accounts[number, "MAIN"] for number in range(world.plan.people)]
-    amounts = {issuance: -wealth * len(mains), **dict.fromkeys(mains, wealth)}
+    amounts = {outside: -wealth * len(mains), **dict.fromkeys(mains, wealth)}
     ledger = world.store("ledger")
     for account_id, amount in amounts.items():
         ledger.table("entry")[account_id, 1] = {

@@ -12,9 +12,10 @@ from ledger.accounts.find_many import Directory, find_accounts
 from ledger.accounts.models import Account
 from ledger.accounts.open_system import open_system_account
 from ledger.histories import queries
-from ledger.histories.errors import NoSuchImport, PostedBefore, RowsMissing
+from ledger.histories.errors import NoSuchImport, PostedBefore, RowsMissing, TwoCommunities
 from ledger.histories.lifecycle import read_row, transfer_id
 from ledger.histories.models import HistoryImport, Raw, Refusal, Wish
+from ledger.journal.errors import IssuedOtherwise
 from ledger.journal.models import Declined, Transfer
 from ledger.journal.post import post_transfers
 from ledger.journal.templates import pay
@@ -102,12 +103,24 @@ async def _prepare(
                     f"reference {wish.reference} was posted before", field="reference"
                 )
             sides = [parties.of(field, getattr(wish, name), wish.asset) for field, name in _SIDES]
+            _require_movable(sides)
         except Problem as problem:
             refusals.append(_refused(number, line, wish, problem))
             continue
         seen.add(ids[one])
         transfers[one] = _transfer(ids[one], wish, sides, begun)
     return transfers
+
+
+def _require_movable(sides: Sequence[Account]) -> None:
+    """Refuse what the database would refuse with the whole batch."""
+    if len({side.community for side in sides if side.owner_id}) > 1:
+        raise TwoCommunities(
+            "one pays somebody of another community: bring it in as two rows, by an outside party",
+            field="to",
+        )
+    if sides[0].type == "ISSUANCE":
+        raise IssuedOtherwise("name an outside party, such as system:old-bank", field="from")
 
 
 def _transfer(new_id: UUID, wish: Wish, sides: Sequence[Account], begun: HistoryImport) -> Transfer:

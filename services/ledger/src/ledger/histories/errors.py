@@ -25,3 +25,9 @@ class PostedBefore(Refused):
     """A reference is posted once in an import."""
 
     title = "The reference was posted before"
+
+
+class TwoCommunities(Refused):
+    """People's money stays in their community, in what happened before, too."""
+
+    title = "The two are of different communities"

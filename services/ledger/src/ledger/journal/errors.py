@@ -59,6 +59,12 @@ class CeilingExceeded(Refused):
     title = "The receiving account may not hold that much"
 
 
+class IssuedOtherwise(Refused):
+    """Credits come into being where limits and the second pair of eyes are asked for."""
+
+    title = "Credits are made by issuances only"
+
+
 class NotYetEffective(Refused):
     """The transfer would take effect in the future."""
 
@@ -107,6 +113,8 @@ CONSTRAINTS: Final[dict[str, type[Problem]]] = {
     "entry_account_not_closed": AccountClosed,
     "entry_asset_of_account": WrongAsset,
     "entry_account_exists": UnknownAccount,
+    "entry_people_of_one_community": UnknownAccount,
+    "entry_issued_by_issuance": IssuedOtherwise,
     "entry_amount_not_zero": TransferMalformed,
     "entry_held_not_negative": TransferMalformed,
     "entry_held_at_once": TransferMalformed,
