@@ -105,6 +105,7 @@ GUARDS_OF_TRAILS = {
 }
 #: The chassis' own: they stand before the first table of the service.
 GUARDS_OF_CHASSIS = {
+    "audit_archive.audit_archive_kept",
     "audit_checkpoint.audit_checkpoint_kept",
     "audit_event.audit_event_kept",
     "audit_event.audit_event_not_emptied",

@@ -69,6 +69,8 @@ class ServiceSettings(BaseSettings):
     s3_public_endpoint: str | None = None
     #: Signs what the audit log came to; without it nothing is signed.
     audit_key_file: Path | None = None
+    #: Public keys that signed it before, one a line: what they signed is still believed.
+    audit_retired_keys_file: Path | None = None
 
     internal_jwks_file: Path
     #: The keys that messages are sealed with; without it messages are not sealed.

@@ -8,6 +8,7 @@ import pytest
 from chassis import context
 from chassis.audit.keeper import AuditKeeper, signer_of
 from chassis.audit.record import Act, record_acts
+from chassis.audit.shelf import Shelf
 from chassis.audit.verify import AuditReport, verify_audit
 from chassis.database import Database
 from chassis.notes import SignerKey
@@ -39,8 +40,8 @@ async def scratch(scratch_database: ScratchDatabase) -> ScratchDatabase:
     """An empty audit log: only a superuser with the guards off can empty one."""
     await tamper(
         scratch_database,
-        "TRUNCATE audit_event, audit_pending, audit_seal, audit_checkpoint, operator_action, "
-        "idempotent_answer",
+        "TRUNCATE audit_event, audit_pending, audit_seal, audit_checkpoint, audit_archive, "
+        "operator_action, idempotent_answer",
     )
     return scratch_database
 
@@ -77,11 +78,11 @@ async def acts(database: Database, *names: str) -> None:
             )
 
 
-async def examine(scratch: ScratchDatabase) -> AuditReport:
+async def examine(scratch: ScratchDatabase, shelf: Shelf | None = None) -> AuditReport:
     """What `localex audit verify` finds, as the operators' role."""
     async with scratch.connect("operator") as conn:
         await conn.execute("SET search_path = gateway")
-        return await verify_audit(conn, "gateway", signer=KEY)
+        return await verify_audit(conn, "gateway", signer=KEY, shelf=shelf)
 
 
 async def tamper(scratch: ScratchDatabase, *statements: str) -> None:

@@ -2,15 +2,17 @@
 
 import asyncio
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from chassis.audit.keeper import AuditKeeper, signer_of
+from chassis.audit.keeper import AuditKeeper, read_retired, signer_of
 from chassis.audit.record import Act, record_acts
+from chassis.audit.verify import verify_audit
 from chassis.database import Database
-from chassis.notes import SignerKey
+from chassis.notes import MalformedNote, SignerKey
 from libs.chassis.tests.audit.conftest import ANA, RECHAIN, acts, examine, tamper
 from tests.stack.database import ScratchDatabase
 
@@ -228,3 +230,38 @@ async def test_months_are_made_ahead(database: Database, keeper: AuditKeeper) ->
     )
     assert {f"audit_event_{month:%Y%m}" for month in months} <= {row["name"] for row in rows}
     assert await database.pool.fetchval("SELECT ensure_audit_partitions($1, 4)", today) == 0
+
+
+async def test_a_retired_keys_signatures_are_believed(
+    scratch: ScratchDatabase, database: Database, keeper: AuditKeeper, tmp_path: Path
+) -> None:
+    """A new key goes on where the old one ended, and both parts examine; it needs to know of it."""
+    await acts(database, "a")
+    await keeper.seal()
+    await keeper.sign()
+    old = SignerKey.from_seed("audit.localex.example", bytes(32))
+    new = signer_of(SignerKey.from_seed("audit.localex.example", bytes(31) + b"1"), "gateway")
+    kept = tmp_path / "retired"
+    kept.write_text(f"{old.verifier().render()}\n\n")
+    retired = read_retired(kept, "gateway")
+    await acts(database, "b")
+    await keeper.seal()
+    await AuditKeeper("gateway", database, new).sign()
+    assert await database.pool.fetchval("SELECT max(size) FROM audit_checkpoint") == 1
+    await AuditKeeper("gateway", database, new, retired=retired).sign()
+    assert await database.pool.fetchval("SELECT max(size) FROM audit_checkpoint") == 2
+    async with scratch.connect("operator") as conn:
+        await conn.execute("SET search_path = gateway")
+        known = await verify_audit(conn, "gateway", signer=new, retired=retired)
+        unknown = await verify_audit(conn, "gateway", signer=new)
+    assert (known.findings, known.signed) == ([], 2)
+    assert len(unknown.findings) == 1
+    assert unknown.findings[0].startswith("checkpoint 1: a checkpoint is not of this log's key")
+
+
+def test_a_retired_key_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A secret key neither: its file is for public ones."""
+    kept = tmp_path / "retired"
+    kept.write_text(SignerKey.from_seed("audit.localex.example", bytes(32)).render())
+    with pytest.raises(MalformedNote):
+        read_retired(kept, "gateway")

@@ -16,6 +16,7 @@ LEFT_OUT: Final = {
     "audit_event": "tells of people with power, in that database; has an export of its own",
     "audit_pending": "comes with the audit log",
     "audit_seal": "comes with the audit log",
+    "audit_archive": "comes with the audit log",
     "audit_checkpoint": "comes with the audit log",
     "task": "work that was asked for there, and its files",
     "member": "names, told again by the gateway's events; the books hold none",

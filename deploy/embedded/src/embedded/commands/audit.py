@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import sys
 from dataclasses import asdict
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,6 +15,7 @@ from embedded.commands.options import DataOption
 from embedded.places import Places
 
 if TYPE_CHECKING:
+    from chassis.audit.shelf import Shelf, Storage
     from chassis.audit.verify import AuditReport
     from chassis.copies import Copies
     from chassis.notes import SignerKey
@@ -28,7 +31,9 @@ def register(app: App) -> None:
     """Add the commands."""
     group = App(name="audit", help="Who did what, and whether anybody changed what is kept of it.")
     group.command(verify)
+    group.command(archive)
     group.command(export)
+    group.command(public_key)
     group.command(schema_changes)
     app.command(group)
 
@@ -58,7 +63,7 @@ def verify(
 
 
 async def _verify(places: Places, service: str | None, key: Path | None) -> "list[AuditReport]":
-    from chassis.audit.keeper import signer_of
+    from chassis.audit.keeper import read_retired, signer_of
     from chassis.audit.verify import verify_audit
     from embedded.books.reaching import bar
     from embedded.operating import chosen, enter, operating
@@ -77,7 +82,9 @@ async def _verify(places: Places, service: str | None, key: Path | None) -> "lis
                         conn,
                         name,
                         signer=own,
+                        retired=read_retired(_retired(places), name),
                         copies=_copies(places, own.name) if own else None,
+                        shelf=_shelf(places, name),
                         on_step=lambda done, total: progress.update(
                             task, completed=done, total=total
                         ),
@@ -90,7 +97,8 @@ def _tell(report: "AuditReport") -> None:
     wrong = f"{len(report.findings)} WRONG" if report.findings else "all well"
     print(
         f"{report.service:<12} {report.events:>10,} events, {report.signed:,} signed, "
-        f"{report.copied:,} copied, {report.pending:,} waiting  {wrong}"
+        f"{report.copied:,} copied, {report.archived:,} archived, {report.pending:,} waiting  "
+        f"{wrong}"
     )
     for finding in report.findings:
         print(f"  {finding}")
@@ -98,6 +106,50 @@ def _tell(report: "AuditReport") -> None:
         print(f"  {note}")
     if report.oldest_pending_seconds > 60:  # noqa: PLR2004 - a worker seals each second
         print(f"  events wait for {report.oldest_pending_seconds:.0f} s: does the work role run?")
+
+
+def archive(
+    *,
+    keep_months: Annotated[int, Parameter(validator=validators.Number(gte=3, lte=600))] = 24,
+    service: str | None = None,
+    data: DataOption = None,
+) -> None:
+    """Copy old months to object storage, read them back, and let them leave the database.
+
+    The chain stays, and `verify` goes over archived months, too.
+
+    Args:
+        keep_months: Whole months that stay, besides this one.
+        service: One service; all otherwise.
+        data: Data folder.
+    """
+    done = asyncio.run(_archive(Places.of(data), service, keep_months))
+    print(f"{done:,} months archived")
+
+
+async def _archive(places: Places, service: str | None, keep_months: int) -> int:
+    from chassis.audit.archive import NotArchived, archive_month, browse_months
+    from chassis.copies import CopiesAway
+    from embedded.operating import chosen, enter, myself, operating
+
+    today, done = datetime.now(UTC), 0
+    months = today.year * 12 + today.month - 1 - keep_months
+    before = date(months // 12, months % 12 + 1, 1)
+    async with operating(places) as conn:
+        for name in chosen(service):
+            await enter(conn, name)
+            shelf = _shelf(places, name)
+            if shelf is None:
+                raise LookupError("months are archived in object storage: LOCALEX_S3_ENDPOINT")
+            for month in await browse_months(conn, before):
+                try:
+                    found = await archive_month(conn, month, shelf, whom=myself(None))
+                except (NotArchived, CopiesAway) as error:
+                    raise LookupError(f"{name}: {error}") from error
+                if found is not None:
+                    done += 1
+                    print(f"{name:<12} {month:%Y-%m} {found.events:>10,} events in {found.path}")
+    return done
 
 
 def export(
@@ -109,6 +161,8 @@ def export(
     data: DataOption = None,
 ) -> None:
     """Write the chain of one service as JSON Lines: each event with its place and its hash.
+
+    Archived months are not in it: they lie in object storage in the same form.
 
     Args:
         target: File to write; it must not be there.
@@ -132,10 +186,14 @@ async def _export(places: Places, service: str, target: Path, since: int) -> int
         with target.open("x", encoding="utf-8") as file:
             while rows := await queries.select_sealed(conn, place, head, EXPORT_PAGE):
                 for row in rows:
+                    if row["id"] is None:
+                        # Archived: its month lies in object storage in the same form.
+                        continue
                     line = {"seq": int(row["seq"]), "hash": bytes(row["hash"]).hex()}
                     line |= {name: row[name] for name in COLUMNS}
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")
-                written, place = written + len(rows), int(rows[-1]["seq"])
+                    written += 1
+                place = int(rows[-1]["seq"])
     return written
 
 
@@ -163,6 +221,29 @@ def schema_changes(
     asyncio.run(read())
 
 
+def public_key(*, key: Path | None = None, data: DataOption = None) -> None:
+    """Print the public half of the key that signs, to keep before it is retired.
+
+    Args:
+        key: The key; LOCALEX_AUDIT_KEY_FILE or the data folder's otherwise.
+        data: Data folder.
+    """
+    signer = _signer(Places.of(data), key)
+    if signer is None:
+        raise LookupError("no LOCALEX_AUDIT_KEY_FILE: start the stack with `localex up`, or set it")
+    print(signer.verifier().render())
+
+
+def _retired(places: Places) -> Path | None:
+    """The file of keys that signed before; nothing where none did."""
+    from embedded.operating import setting
+
+    try:
+        return Path(setting(places, "LOCALEX_AUDIT_RETIRED_KEYS_FILE"))
+    except LookupError:
+        return None
+
+
 def _signer(places: Places, given: Path | None) -> "SignerKey | None":
     """The key of the audit logs; nothing where none is known."""
     from chassis.notes import SignerKey
@@ -175,9 +256,9 @@ def _signer(places: Places, given: Path | None) -> "SignerKey | None":
     return SignerKey.parse(path.read_text(encoding="utf-8").strip())
 
 
-def _copies(places: Places, origin: str) -> "Copies | None":
-    """Where checkpoints are copied to, as the settings say; nothing where they say nothing."""
-    from chassis.copies import Copies
+def _storage(places: Places) -> "Storage | None":
+    """Object storage, as the settings say; nothing where they say nothing."""
+    from chassis.audit.shelf import Storage
     from embedded.operating import setting
 
     try:
@@ -185,4 +266,32 @@ def _copies(places: Places, origin: str) -> "Copies | None":
         endpoint, bucket, access, secret = (setting(places, f"LOCALEX_S3_{n}") for n in names)
     except LookupError:
         return None
-    return Copies.at(endpoint, bucket, access, secret, origin)
+    authorities = os.environ.get("LOCALEX_CA_FILE")
+    return Storage(
+        endpoint, bucket, access, secret, ca_file=Path(authorities) if authorities else None
+    )
+
+
+def _copies(places: Places, origin: str) -> "Copies | None":
+    """Where checkpoints are copied to."""
+    from chassis.copies import Copies
+
+    known = _storage(places)
+    if known is None:
+        return None
+    return Copies.at(
+        known.endpoint,
+        known.bucket,
+        known.access_key,
+        known.secret_key,
+        origin,
+        ca_file=known.ca_file,
+    )
+
+
+def _shelf(places: Places, service: str) -> "Shelf | None":
+    """Where archived months lie."""
+    from chassis.audit.shelf import Shelf
+
+    known = _storage(places)
+    return Shelf.at(known, service) if known else None

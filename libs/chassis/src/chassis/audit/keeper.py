@@ -1,7 +1,9 @@
 """Keeps a service's audit log: months ahead, places in the chain, signatures, copies elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, Self
 
 from prometheus_client import Gauge
@@ -11,7 +13,14 @@ from chassis.audit.chain import genesis, link
 from chassis.copies import Copies, CopiesAway
 from chassis.database import Connection, Database
 from chassis.logs import get_logger
-from chassis.notes import Checkpoint, MalformedNote, SignedNote, SignerKey, UnverifiedNote
+from chassis.notes import (
+    Checkpoint,
+    MalformedNote,
+    SignedNote,
+    SignerKey,
+    UnverifiedNote,
+    VerifierKey,
+)
 from chassis.settings import ServiceSettings
 
 log = get_logger(__name__)
@@ -40,12 +49,17 @@ class AuditKeeper:
         database: Database,
         signer: SignerKey | None = None,
         copies: Copies | None = None,
+        retired: Sequence[VerifierKey] = (),
     ) -> None:
-        """Without a signer nothing is signed; without copies, nothing is copied."""
+        """Without a signer nothing is signed; without copies, nothing is copied.
+
+        What keys of before signed, `retired`, is believed and gone on with.
+        """
         self._service = service
         self._database = database
         self._signer = signer
         self._copies = copies
+        self._retired = retired
         self._copied = 0
         self._said: str | None = None
 
@@ -60,7 +74,8 @@ class AuditKeeper:
         if path is None:
             return cls(service, database)
         signer = signer_of(SignerKey.parse(path.read_text().strip()), service)
-        return cls(service, database, signer, Copies.open(settings, signer.name))
+        retired = read_retired(settings.audit_retired_keys_file, service)
+        return cls(service, database, signer, Copies.open(settings, signer.name), retired)
 
     async def make_months(self) -> None:
         """Make partitions for the months to come."""
@@ -131,7 +146,7 @@ class AuditKeeper:
         if latest is None:
             return 0, genesis(self._service)
         stored = await conn.fetchval(queries.SELECT_HASH, latest["size"])
-        signed = read_checkpoint(latest["note"], signer)
+        signed = read_checkpoint(latest["note"], signer, self._retired)
         if (signed.size, signed.root) != (latest["size"], stored):
             raise AuditBroken(f"the chain of {signed.size} events is not the one that was signed")
         return signed.size, signed.root
@@ -160,15 +175,28 @@ def signer_of(key: SignerKey, service: str) -> SignerKey:
     return replace(key, name=f"{key.name}/{service}")
 
 
-def read_checkpoint(note: str, signer: SignerKey) -> Checkpoint:
-    """A checkpoint that this log signed.
+def read_retired(path: Path | None, service: str) -> tuple[VerifierKey, ...]:
+    """Public keys that signed the logs before, one a line, as those of one service's log.
+
+    Raises:
+        MalformedNote: A line is no key.
+    """
+    lines = path.read_text().splitlines() if path else ()
+    keys = [VerifierKey.parse(line.strip()) for line in lines if line.strip()]
+    return tuple(replace(key, name=f"{key.name}/{service}") for key in keys)
+
+
+def read_checkpoint(
+    note: str, signer: SignerKey, retired: Sequence[VerifierKey] = ()
+) -> Checkpoint:
+    """A checkpoint that this log signed, with its key or one of before.
 
     Raises:
         AuditBroken: It is none.
     """
     try:
         parsed = SignedNote.parse(note)
-        parsed.require([signer.verifier()])
+        parsed.require([signer.verifier(), *retired])
         checkpoint = Checkpoint.parse(parsed.text)
     except (MalformedNote, UnverifiedNote) as error:
         raise AuditBroken(f"a checkpoint is not of this log's key: {error}") from error

@@ -19,7 +19,8 @@ SELECT s.seq::text AS seq, s.hash, s.event_id::text AS event_id, e.id::text AS i
     (extract(EPOCH FROM e.recorded_at) * 1000000)::bigint::text AS recorded_at, e.recorded_as,
     e.action, e.actor_id::text AS actor_id, e.actor_name, e.entity, e.entity_id,
     e.before::text AS before, e.after::text AS after, e.reason, e.address, e.agent,
-    e.session_id::text AS session_id, e.correlation_id
+    e.session_id::text AS session_id, e.correlation_id,
+    date_trunc('month', s.recorded_at AT TIME ZONE 'UTC')::date AS month
 FROM audit_seal AS s
 LEFT JOIN audit_event AS e ON e.recorded_at = s.recorded_at AND e.id = s.event_id
 WHERE s.seq > $1 AND s.seq <= $2 ORDER BY s.seq LIMIT $3
@@ -32,6 +33,30 @@ WHERE NOT EXISTS (SELECT FROM audit_seal AS s WHERE s.event_id = e.id)
     )
 ORDER BY e.recorded_at LIMIT $1
 """
+#: Whole months of the log that are partitions still, begun before a day.
+SELECT_MONTHS: Final = """
+SELECT to_date(right(c.relname, 6), 'YYYYMM') AS month
+FROM pg_inherits AS i INNER JOIN pg_class AS c ON i.inhrelid = c.oid
+WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '^audit_event_[0-9]{6}$'
+    AND to_date(right(c.relname, 6), 'YYYYMM') < $1::date
+ORDER BY 1
+"""
+#: A month's events with their places, and the hash before each: what is not sealed has none.
+SELECT_MONTH: Final = """
+SELECT s.seq::text AS seq, s.hash, b.hash AS before_hash, e.id::text AS id,
+    (extract(EPOCH FROM e.recorded_at) * 1000000)::bigint::text AS recorded_at, e.recorded_as,
+    e.action, e.actor_id::text AS actor_id, e.actor_name, e.entity, e.entity_id,
+    e.before::text AS before, e.after::text AS after, e.reason, e.address, e.agent,
+    e.session_id::text AS session_id, e.correlation_id
+FROM audit_event AS e
+LEFT JOIN audit_seal AS s ON s.recorded_at = e.recorded_at AND s.event_id = e.id
+LEFT JOIN audit_seal AS b ON b.seq = s.seq - 1
+WHERE e.recorded_at >= $1::date::timestamp AT TIME ZONE 'UTC'
+    AND e.recorded_at < ($1::date + interval '1 month') AT TIME ZONE 'UTC'
+ORDER BY s.seq NULLS FIRST LIMIT $2
+"""
+ARCHIVE_MONTH: Final = "SELECT archive_audit_month($1, $2, $3, $4, $5)"
+SELECT_ARCHIVES: Final = "SELECT month, path, sha256, events FROM audit_archive ORDER BY month"
 COUNT_PENDING: Final = """
 SELECT count(*) AS pending, coalesce(extract(EPOCH FROM clock_timestamp() - min(recorded_at)), 0)
     AS oldest_seconds
