@@ -139,7 +139,7 @@ def of_table(place: str) -> str:
 
 
 async def nothing_is_left(system: System, person: UUID) -> None:
-    """Wait until the mark is nowhere but where it ages out; there nothing is kept for the person."""
+    """Wait until the mark is nowhere but where it ages out, and there not for the person."""
     settings = system.settings
 
     async def erased() -> object:
