@@ -49,10 +49,7 @@ async def topics() -> None:
                 topic.name,
                 topic.partitions,
                 1,
-                topic_configs={
-                    "retention.ms": str(topic.retention_ms),
-                    "max.message.bytes": str(topic.max_message_bytes),
-                },
+                topic_configs=topic.configs,
             )
             for topic in ALL_TOPICS
         ]

@@ -12,7 +12,9 @@ class Topic:
 
     `retention_ms` of -1 keeps messages for ever: a new index or view is built by reading the
     topic from its beginning. `written_by` is the one service that may write to it; the service
-    in its name unless said otherwise.
+    in its name unless said otherwise. Of a `compacted` topic only the newest message of each key
+    is kept, once two weeks are over: each message is the whole of its thing, so that a reader who
+    begins anew lacks nothing, and words that were taken back do not lie there for ever.
     """
 
     name: str
@@ -20,6 +22,23 @@ class Topic:
     retention_ms: int = 14 * DAY_MS
     max_message_bytes: int = 1024 * 1024
     written_by: str = ""
+    compacted: bool = False
+
+    @property
+    def configs(self) -> dict[str, str]:
+        """What Kafka is told of it."""
+        told = {
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(self.max_message_bytes),
+        }
+        if self.compacted:
+            told |= {
+                "cleanup.policy": "compact",
+                "min.compaction.lag.ms": str(14 * DAY_MS),
+                "max.compaction.lag.ms": str(28 * DAY_MS),
+                "segment.ms": str(DAY_MS),
+            }
+        return told
 
     @property
     def source(self) -> str:
@@ -44,7 +63,7 @@ LEDGER_MONITORS: Final = Topic("ledger.monitors.v1")
 LEDGER_ISSUANCE: Final = Topic("ledger.issuance.v1")
 LEDGER_RECONCILIATION: Final = Topic("ledger.reconciliation.v1")
 LEDGER_ESCROW_COMMANDS: Final = Topic("ledger.escrow_commands.v1", written_by="marketplace")
-MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1)
+MARKETPLACE_ITEMS: Final = Topic("marketplace.items.v1", retention_ms=-1, compacted=True)
 MARKETPLACE_CATEGORIES: Final = Topic("marketplace.categories.v1", partitions=1, retention_ms=-1)
 MARKETPLACE_REPORTS: Final = Topic("marketplace.reports.v1")
 MARKETPLACE_WATCHES: Final = Topic("marketplace.watches.v1")

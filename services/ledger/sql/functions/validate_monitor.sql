@@ -11,7 +11,8 @@ BEGIN
         OR new.window_seconds IS DISTINCT FROM old.window_seconds
     THEN
         rule := 'monitor_terms_never_change';
-    ELSIF old.ended_at IS NOT NULL THEN
+    -- But for the words of who is erased, which no service may write.
+    ELSIF old.ended_at IS NOT NULL AND to_jsonb(new) - 'label' <> to_jsonb(old) - 'label' THEN
         rule := 'monitor_ended_stays_so';
     ELSIF new.seen_seq < old.seen_seq OR new.crossings < old.crossings THEN
         rule := 'monitor_looks_forward';

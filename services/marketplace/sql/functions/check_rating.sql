@@ -7,7 +7,11 @@ DECLARE
     rule text;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        IF OLD.revealed_at IS NOT NULL OR NEW.revealed_at IS NULL THEN
+        -- Words of who is erased go; the number stays, and is revealed in its time.
+        IF NEW.text IS NULL AND OLD.text IS NOT NULL AND NEW.revealed_at IS NOT DISTINCT FROM OLD.revealed_at
+        THEN
+            RETURN NEW;
+        ELSIF OLD.revealed_at IS NOT NULL OR NEW.revealed_at IS NULL THEN
             rule := 'rating_revealed_once';
         END IF;
     ELSIF NEW.revealed_at IS NOT NULL THEN

@@ -27,6 +27,14 @@ BEGIN
         END IF;
         RETURN NEW;
     END IF;
+    -- Who is erased takes no step: their words go, and all else stays as it is. No service may write these columns but
+    -- the reason, and none but this word there.
+    IF to_jsonb(NEW) - '{item_title,message,reason,given}'::text []
+        = to_jsonb(OLD) - '{item_title,message,reason,given}'::text []
+        AND (NEW.reason IS NOT DISTINCT FROM OLD.reason OR NEW.reason = '[erased]')
+    THEN
+        RETURN NEW;
+    END IF;
     IF NEW.version <> OLD.version + 1 THEN
         RAISE EXCEPTION 'trade %: version % does not follow %', NEW.id, NEW.version, OLD.version
             USING ERRCODE = 'check_violation', CONSTRAINT = 'trade_version_follows';

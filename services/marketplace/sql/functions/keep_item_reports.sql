@@ -4,6 +4,11 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    -- Words of who is erased go; that somebody reported it stays.
+    IF NEW.details IS NULL AND OLD.details IS NOT NULL AND NEW.decision_id IS NOT DISTINCT FROM OLD.decision_id
+    THEN
+        RETURN NEW;
+    END IF;
     IF OLD.decision_id IS NOT NULL OR NOT EXISTS (
         SELECT FROM item_decision WHERE id = NEW.decision_id AND item_id = OLD.item_id
     ) THEN

@@ -10,6 +10,7 @@ from typing import Any, Final
 from chassis.resources import Job, Resources
 from chassis.service import Service
 from chassis.subscription import Subscription
+from search.analytics.consumers import LEAVERS
 from search.analytics.log_query import QueryLog
 from search.analytics.prune import prune_query_log
 from search.analytics.router import router as analytics_router
@@ -58,11 +59,12 @@ async def open_engine(resources: Resources) -> AsyncIterator[dict[str, Any]]:
 
 
 def subscriptions(resources: Resources) -> Sequence[Subscription]:
-    """What is heard: nothing where there is no engine to index into."""
+    """What is heard: of items nothing where there is no engine to index into."""
     engine: Engine | None = resources.extra["engine"]
     if engine is None:
-        return []
-    return [items_subscription(engine, resources.settings), parity_subscription(engine)]
+        return [LEAVERS]
+    indexing = items_subscription(engine, resources.settings)
+    return [LEAVERS, indexing, parity_subscription(engine)]
 
 
 service = Service(

@@ -12,8 +12,11 @@ from chassis.clock import FixedClock
 from chassis.database import Database
 from chassis.health import Health
 from chassis.resources import Resources
+from contracts.gateway import UserErased
+from search.analytics.consumers import on_user_erased
 from search.analytics.log_query import WAITING_MAX, QueryLog, QueryRecord
 from search.analytics.prune import prune_query_log
+from search.analytics.queries import insert_click
 from services.search.tests.offers import NOON
 from tests.stack.database import ScratchDatabase
 
@@ -37,6 +40,7 @@ async def database(scratch_database: ScratchDatabase) -> AsyncIterator[Database]
     async with scratch_database.open("search") as opened:
         async with opened.transaction() as conn:
             await conn.execute("DELETE FROM query_log")
+            await conn.execute("DELETE FROM search_click")
         yield opened
 
 
@@ -75,3 +79,19 @@ async def test_old_lines_are_forgotten(database: Database) -> None:
     health = Health("search", database, set())
     await prune_query_log(Resources(settings, database, FixedClock(NOON), health))
     assert await count(database) == 1
+
+
+async def test_who_is_erased_searched_for_nothing(database: Database) -> None:
+    """Queries and clicks of one person go; those of others stay."""
+    log = QueryLog(database)
+    log.add(RECORD)
+    log.add(replace(RECORD, query_id=uuid4(), user_id=UUID(int=3)))
+    await log.flush()
+    erased = UserErased(user_id=RECORD.user_id, version=3, erased_at=NOON)
+    async with database.transaction() as conn:
+        for person in (RECORD.user_id, UUID(int=3)):
+            await insert_click(conn, uuid4(), uuid4(), 1, by=person, now=NOON)
+        await on_user_erased(conn, erased)
+    assert await count(database) == 1
+    async with database.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM search_click") == 1

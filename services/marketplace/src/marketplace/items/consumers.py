@@ -7,9 +7,10 @@ from typing import Final
 from chassis.database import Connection
 from chassis.inbox import Delivery
 from chassis.subscription import Subscription
-from contracts.gateway import UserLeft
+from contracts.gateway import UserErased, UserLeft
 from contracts.messages import Message
 from contracts.search import IndexDiffered
+from marketplace.items.forget import forget_member
 from marketplace.items.say_again import say_again
 from marketplace.items.withdraw_all import withdraw_all
 
@@ -27,9 +28,14 @@ async def on_user_left(conn: Connection, event: UserLeft) -> None:
     await withdraw_all(conn, event.user_id, now=datetime.now(UTC))
 
 
+async def on_user_erased(conn: Connection, event: UserErased) -> None:
+    """Forget the words of somebody whose grace period is over, wherever they stand."""
+    await forget_member(conn, event.user_id, now=datetime.now(UTC))
+
+
 LEAVERS: Final = Subscription(
     group="marketplace.leavers",
-    handlers={UserLeft: on_user_left},
+    handlers={UserLeft: on_user_left, UserErased: on_user_erased},
     rereads=True,
     every_community=True,
 )

@@ -69,6 +69,7 @@ WHERE item.seller_id = $1 AND item.status IN ('draft', 'active', 'reserved')
 ORDER BY item.id LIMIT $2
 FOR NO KEY UPDATE OF item
 """
+FORGET_MEMBER: Final = "SELECT id FROM forget_member($1) AS said (id)"
 LOCK_IMPORTED: Final = """
 SELECT item.*, category.slug_path, category.names
 FROM item
@@ -278,6 +279,11 @@ async def lock_told(conn: Connection, item_ids: Iterable[UUID]) -> list[Item]:
 async def lock_offered(conn: Connection, seller_id: UUID, limit: int) -> list[Item]:
     """Drafts and listings of a seller, locked in the order of their ids."""
     return [_item(row) for row in await conn.fetch(LOCK_OFFERED, seller_id, limit)]
+
+
+async def forget_member(conn: Connection, user_id: UUID) -> list[UUID]:
+    """Forget a person's words everywhere; the items of theirs that say something else now."""
+    return [row["id"] for row in await conn.fetch(FORGET_MEMBER, user_id)]
 
 
 async def lock_imported(

@@ -33,6 +33,17 @@ DELETE FROM search_click WHERE (query_id, item_id) IN (
     ORDER BY clicked_at LIMIT 5000
 )
 """
+FORGET_CLICKS: Final = """
+DELETE FROM search_click WHERE user_hash = (
+    SELECT sha256(salt || uuid_send($1)) FROM query_log_salt
+)
+"""
+FORGET_QUERIES: Final = """
+DELETE FROM query_log WHERE user_hash = (
+    SELECT sha256(salt || uuid_send($1)) FROM query_log_salt
+)
+"""
+FORGET_ANSWERS: Final = "DELETE FROM idempotent_answer WHERE owner = $1"
 SELECT_SALT: Final = "SELECT salt FROM query_log_salt"
 INSERT_CLICK: Final = """
 INSERT INTO search_click (query_id, item_id, position, user_hash, clicked_at)
@@ -83,6 +94,13 @@ LEFT JOIN (
 ) AS c ON c.query_id = l.query_id
 WHERE l.community = $1 AND l.searched_at >= $2 AND NOT l.page
 """
+
+
+async def forget_person(conn: Connection, user_id: UUID) -> None:
+    """Forget what a person searched for, clicked on and was answered."""
+    await conn.execute(FORGET_CLICKS, user_id)
+    await conn.execute(FORGET_QUERIES, user_id)
+    await conn.execute(FORGET_ANSWERS, str(user_id))
 
 
 async def select_salt(conn: Connection) -> bytes:
