@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from embedded.credentials import ensure_audit_key, ensure_vault_keys
 from embedded.places import Places
 from gateway.vault.keep import keep_field
 from gateway.vault.keyring import Keyring
+from tests.stack.backend import Backend
 from tests.stack.database import ScratchDatabase
 
 COMMUNITY = """
@@ -30,7 +32,9 @@ RETURNING id, created_at
 """
 
 
-async def run(scratch: ScratchDatabase, places: Places, *words: object) -> tuple[int, str]:
+async def run(
+    scratch: ScratchDatabase, places: Places, *words: object, **settings: str
+) -> tuple[int, str]:
     """A command to its end."""
     process = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("localex"),
@@ -41,7 +45,8 @@ async def run(scratch: ScratchDatabase, places: Places, *words: object) -> tuple
             "GATEWAY_DATABASE_URL": scratch.url("gateway"),
             "LOCALEX_AUDIT_KEY_FILE": str(places.audit_key_file),
             "GATEWAY_VAULT_KEYS_FILE": str(places.vault_keys_file),
-        },
+        }
+        | settings,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -94,6 +99,38 @@ async def test_an_audit_log_is_examined_and_copied_out(
     code, told = await run(scratch_database, places, *only)
     assert code == 1
     assert "place 2: event" in told
+
+
+async def test_old_months_are_archived_and_examined(
+    scratch_database: ScratchDatabase, places: Places, s3: Backend
+) -> None:
+    """By commands on real servers: the month leaves, once, and the log examines."""
+    signer = signer_of(SignerKey.parse(places.audit_key_file.read_text().strip()), "search")
+    async with scratch_database.connect("admin") as admin:
+        await admin.execute("SET search_path = search")
+        await admin.execute("SELECT ensure_audit_partitions('2025-01-01', 1)")
+        await admin.execute(
+            "INSERT INTO audit_event (id, recorded_at, action, entity, entity_id) "
+            "VALUES (uuidv7(), '2025-01-05Z', 'synonym.added', 'synonym', '1')"
+        )
+    async with scratch_database.open("search") as database:
+        keeper = AuditKeeper("search", database, signer)
+        await keeper.seal()
+        await keeper.sign()
+    storage = {name: value for name, value in s3.settings.items() if name.startswith("LOCALEX_S3_")}
+    words = ("audit", "archive", "--keep-months", "3", "--service", "search")
+    code, told = await run(scratch_database, places, *words, **storage)
+    assert (code, told.splitlines()[-1]) == (0, "1 months archived"), told
+    assert "2025-01" in told
+    code, told = await run(scratch_database, places, *words, **storage)
+    assert (code, told.splitlines()[-1]) == (0, "0 months archived"), told
+    only = ("audit", "verify", "--service", "search")
+    code, told = await run(scratch_database, places, *only, **storage)
+    assert code == 0, told
+    assert "1 archived" in told
+    code, told = await run(scratch_database, places, "audit", "public-key")
+    public = replace(signer, name=told.partition("+")[0]).verifier().render()
+    assert (code, told) == (0, f"{public}\n")
 
 
 async def test_keys_of_the_vault_are_rotated_and_retired(
