@@ -10,31 +10,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import uvicorn
-from aiokafka.errors import KafkaError
-from faststream.kafka import KafkaBroker
-from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from chassis import context, failpoints
 from chassis.admission import look_at_backlog
 from chassis.aftercare import Aftercare
 from chassis.audit.keeper import AuditKeeper
-from chassis.broker import kafka_broker
 from chassis.consumer import Consumer
 from chassis.database import is_transient
 from chassis.idempotency import forget_old_answers
 from chassis.impatience import impatient_protocol
-from chassis.lag import LagWatch
 from chassis.logs import configure_logs, get_logger
-from chassis.relay import Relay
 from chassis.resources import Job, Resources
 from chassis.retention import INBOX_DAYS, OUTBOX_DAYS, check_retention
-from chassis.sending import KafkaSender
-from chassis.settings import ServiceSettings
-from chassis.subscribe import subscribe
 from chassis.timers import TimerWorker
 from chassis.tracing import configure_tracing
 
 if TYPE_CHECKING:
+    from chassis.messaging import Messaging
     from chassis.service import Service
 
 log = get_logger(__name__)
@@ -48,7 +40,6 @@ HOUR_SECONDS: Final = 3600
 SEAL_SECONDS: Final = 1.0
 SIGN_SECONDS: Final = 30.0
 BACKLOG_SECONDS: Final = 2.0
-STOP_SECONDS: Final = 20.0
 
 
 class QuietServer(uvicorn.Server):
@@ -67,7 +58,7 @@ class Process:
         self._service = service
         self._role = role
         self._stop = asyncio.Event()
-        self._watch: LagWatch | None = None
+        self._messaging: Messaging | None = None
 
     def _plays(self, role: Role) -> bool:
         return self._role in ("run", role)
@@ -93,10 +84,9 @@ class Process:
         # Health and metrics are served in every role; other routes only where the role serves.
         server = self._http_server(resources, tracing)
         serving = asyncio.create_task(server.serve())
-        consuming = self._start_consumers(resources) if self._plays("consume") else []
-        sender = KafkaSender(resources.settings)
-        relay = Relay(resources.database, sender)
-        relaying = asyncio.create_task(self._relay(relay, sender)) if self._plays("relay") else None
+        loading = asyncio.create_task(self._load_messaging(resources))
+        consuming = self._start_consumers(resources, loading) if self._plays("consume") else []
+        relaying = asyncio.create_task(self._relay(loading)) if self._plays("relay") else None
         timers = self._service.timer_worker(resources)
         working = self._start_work(resources, timers) if self._plays("work") else []
         if self._plays("serve"):
@@ -116,7 +106,8 @@ class Process:
         timers.stop()
         for task in working:
             await _finish(task, 5, cancel=task.get_name() != "timers")
-        relay.stop()
+        if self._messaging:
+            self._messaging.stop_relay()
         if relaying:
             await _finish(relaying, 10, cancel=False)
         resources.health.state = "stopped"
@@ -145,17 +136,31 @@ class Process:
         )
         return QuietServer(config)
 
-    def _start_consumers(self, resources: Resources) -> list[asyncio.Task[None]]:
+    async def _load_messaging(self, resources: Resources) -> "Messaging | None":
+        """The Kafka half, loaded beside the first requests: none of them needs it."""
+        if not (self._plays("consume") or self._plays("relay")):
+            return None
+        loaded = await asyncio.to_thread(_import_messaging)
+        self._messaging = loaded(resources.settings, resources.database, self._stop)
+        # What was loaded stays as well; see `_settle_memory`.
+        gc.freeze()
+        return self._messaging
+
+    def _start_consumers(
+        self, resources: Resources, loading: "asyncio.Task[Messaging | None]"
+    ) -> list[asyncio.Task[None]]:
         consumers = self._service.consumers(resources)
         if not consumers:
             return []
         health = resources.health
-        health.optional["kafka_consumers"] = lambda: bool(self._watch and self._watch.assigned())
-        health.figures["consumer_lag"] = lambda: self._watch.lag if self._watch else {}
+        health.optional["kafka_consumers"] = lambda: bool(
+            self._messaging and self._messaging.assigned()
+        )
+        health.figures["consumer_lag"] = lambda: self._messaging.lag() if self._messaging else {}
         # Where nothing but consuming is done, being ready means to consume.
         health.needs_optional = self._role == "consume"
         return [
-            asyncio.create_task(self._consume(consumers, resources.settings)),
+            asyncio.create_task(_consume(loading, consumers)),
             asyncio.create_task(self._care(consumers)),
         ]
 
@@ -166,49 +171,9 @@ class Process:
         care.stop()
         await _finish(caring, 5)
 
-    async def _consume(self, consumers: Sequence[Consumer], settings: ServiceSettings) -> None:
-        """Consume until stopped; consumers that stall are built anew."""
-        while not self._stop.is_set():
-            broker = kafka_broker(settings)
-            for consumer in consumers:
-                subscribe(broker, consumer, settings.instance)
-            if not await self._connect(broker):
-                return
-            self._watch = LagWatch(
-                (str(found.group_id), found.consumer)
-                for found in broker.subscribers
-                if isinstance(found, BatchSubscriber)
-            )
-            stalled = await self._watch.until_stalled(self._stop)
-            self._watch = None
-            if stalled:
-                log.error("consumers.stalled", group=stalled)
-            # One whose coordinator is dead may wait for it for ever.
-            with contextlib.suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(broker.stop(), STOP_SECONDS)
-
-    async def _relay(self, relay: Relay, sender: KafkaSender) -> None:
-        if await self._connect(sender):
-            await relay.run()
-            with contextlib.suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(sender.stop(), 5)
-
-    async def _connect(self, broker: KafkaBroker | KafkaSender) -> bool:
-        """Start the broker, however long Kafka is away; False when stopped meanwhile."""
-        pause = 0.2
-        while not self._stop.is_set():
-            try:
-                await broker.start()
-            except (KafkaError, OSError, TimeoutError) as error:
-                log.warning("kafka.away", error=repr(error), pause_seconds=pause)
-                with contextlib.suppress(Exception):
-                    await asyncio.wait_for(broker.stop(), 5)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), pause)
-                pause = min(pause * 2, 3.0)
-            else:
-                return True
-        return False
+    async def _relay(self, loading: "asyncio.Task[Messaging | None]") -> None:
+        if messaging := await asyncio.shield(loading):
+            await messaging.relay()
 
     def _start_work(self, resources: Resources, timers: TimerWorker) -> list[asyncio.Task[None]]:
         keeper = AuditKeeper.open(self._service.name, resources.settings, resources.database)
@@ -223,6 +188,19 @@ class Process:
             asyncio.create_task(timers.run(), name="timers"),
             *(asyncio.create_task(_repeat(job, resources), name=job.name) for job in jobs),
         ]
+
+
+async def _consume(
+    loading: "asyncio.Task[Messaging | None]", consumers: Sequence[Consumer]
+) -> None:
+    if messaging := await asyncio.shield(loading):
+        await messaging.consume(consumers)
+
+
+def _import_messaging() -> "type[Messaging]":
+    from chassis.messaging import Messaging
+
+    return Messaging
 
 
 def _audit_jobs(keeper: AuditKeeper) -> tuple[Job, ...]:
@@ -245,12 +223,13 @@ def _audit_jobs(keeper: AuditKeeper) -> tuple[Job, ...]:
 def _settle_memory() -> None:
     """What is there at the start stays: the collector need not look at it again and again.
 
+    It was switched off while modules were loaded (see `__main__`), which makes nearly no garbage.
     Young garbage is looked for less often than by default: a request makes hundreds of objects,
     and nearly all of them go by their reference count.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 async def _make_partitions(resources: Resources) -> None:

@@ -2,10 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from typing import TYPE_CHECKING, Any, Final
 
 from chassis.broker import kafka_security
 from chassis.problems import Transient
@@ -15,6 +12,9 @@ from chassis.settings import ServiceSettings
 from chassis.subscription import Subscription
 from contracts.messages import Message
 from contracts.topics import Topic
+
+if TYPE_CHECKING:
+    from aiokafka import AIOKafkaConsumer
 
 #: Next offset to read, by number of the partition.
 type Positions = Mapping[int, int]
@@ -30,9 +30,11 @@ class Replay:
     """One topic, read by whoever holds this, from given positions."""
 
     def __init__(
-        self, consumer: AIOKafkaConsumer, topic: Topic, types: Subscription, seals: Seals
+        self, consumer: "AIOKafkaConsumer", topic: Topic, types: Subscription, seals: Seals
     ) -> None:
         """Use a started consumer; `types` are the messages that are wanted."""
+        from aiokafka import TopicPartition
+
         self._consumer, self._types, self._seals = consumer, types, seals
         self._parts = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
 
@@ -46,6 +48,10 @@ class Replay:
         Raises:
             BrokerAway: Try again later.
         """
+        # Late: a process that has just started has better things to do than to load the client.
+        from aiokafka import AIOKafkaConsumer
+        from aiokafka.errors import KafkaError
+
         consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.kafka_servers.split(","),
             client_id=f"{settings.service}-replay-{settings.instance}",

@@ -8,7 +8,6 @@ from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.context import attach, detach
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -46,6 +45,9 @@ def configure_tracing(service: str, otlp_endpoint: str | None) -> TracerProvider
         sampler=ALWAYS_ON if otlp_endpoint else ALWAYS_OFF,
     )
     if otlp_endpoint:
+        # Late: where nothing is exported, no process waits for it at its start.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
         exporter = OTLPSpanExporter(endpoint=f"{otlp_endpoint}/v1/traces")
         provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -41,6 +41,8 @@ class Engine:
         self.well = False
         #: When documents were last written, by the monotonic clock.
         self.wrote_at = -math.inf
+        #: Hears of communities whose documents were written, or perhaps.
+        self.on_written: Callable[[Iterable[str]], None] | None = None
 
     @classmethod
     @asynccontextmanager

@@ -23,6 +23,9 @@ from search.parity.router import router as parity_router
 from search.parity.work import work_on_parity
 from search.reindexing.router import router as reindexing_router
 from search.reindexing.work import work_on_reindexing
+from search.remembering.announce import Announcer
+from search.remembering.remember import Memory
+from search.remembering.store import Store
 from search.settings import Settings
 from search.suggestions.router import router as suggestions_router
 from search.suggestions.vocabulary import Vocabulary
@@ -51,11 +54,26 @@ async def open_engine(resources: Resources) -> AsyncIterator[dict[str, Any]]:
             keeper = asyncio.create_task(keep_index(engine, settings))
             try:
                 words = Vocabulary(engine, resources.database, resources.clock)
-                yield {"engine": engine, "vocabulary": words, **own}
+                async with _open_memory(engine, settings) as memory:
+                    yield {"engine": engine, "vocabulary": words, "memory": memory, **own}
             finally:
                 keeper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeper
+
+
+@asynccontextmanager
+async def _open_memory(engine: Engine, settings: Settings) -> AsyncIterator[Memory | None]:
+    """What was found a moment ago; nothing without Valkey."""
+    if settings.valkey_url is None or not settings.remember_ms:
+        yield None
+        return
+    pause_seconds = settings.refresh_ms / 1000
+    async with (
+        Store.open(settings.valkey_url.get_secret_value()) as store,
+        Announcer.open(engine, store, pause_seconds=pause_seconds),
+    ):
+        yield Memory(store, max_age_ms=settings.remember_ms)
 
 
 def subscriptions(resources: Resources) -> Sequence[Subscription]:

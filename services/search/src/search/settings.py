@@ -21,6 +21,8 @@ class Settings(ServiceSettings):
     replicas: int = Field(default=0, ge=0, le=5)
     #: For a batch of documents; patient, because a busy engine is not helped by a repeat.
     index_timeout_seconds: float = Field(default=20.0, gt=0, le=60)
+    #: How old an answer may be that is given again; 0 remembers nothing.
+    remember_ms: int = Field(default=1_000, ge=0, le=1_000)
     find_timeout_seconds: float = Field(default=2.0, gt=0)
     #: How long a document may differ from what was told before anybody hears of it.
     parity_grace_seconds: int = Field(default=60, ge=1, le=86_400)

@@ -6,15 +6,18 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chassis.clock import SystemClock
 from chassis.database import Database
 from search.analytics.log_query import QueryLog, QueryRecord
 from search.engine import Engine
+from search.finding.understand import edits
 from search.indexing.index_items import index_items
 from search.indexing.mapping import FIRST_INDEX
 from search.settings import Settings
-from search.suggestions.matching import Term, best, words_of
+from search.suggestions.matching import Term, Terms, begins, best, words_of
 from search.suggestions.vocabulary import Vocabulary
 from services.search.tests.http import as_member, open_api
 from services.search.tests.offers import make_item
@@ -80,6 +83,31 @@ async def test_nothing_typed_suggests_nothing(api: httpx2.AsyncClient, q: str) -
 
 def test_terms_without_a_slip_come_first() -> None:
     """And among those the ones that many want."""
-    terms = [Term.of("soap", 1), Term.of("soap dish", 9), Term.of("soup", 99)]
+    terms = Terms.of([Term.of("soap", 1), Term.of("soap dish", 9), Term.of("soup", 99)])
     assert [term.text for term in best(terms, words_of("soap"), 5)] == ["soap dish", "soap"]
     assert [term.text for term in best(terms, words_of("saop"), 5)] == ["soap dish", "soap"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("dish", ["soap dish"]),
+        ("dish soap", ["soap dish"]),
+        ("d s", ["soap dish"]),
+        ("soap plate", []),
+        ("kitchen", []),
+        ("z", []),
+    ],
+)
+def test_every_word_typed_begins_a_word_of_what_is_suggested(typed: str, found: list[str]) -> None:
+    """In any order; of a category only the last level counts."""
+    terms = Terms.of([Term.of("soap dish", 9), Term.of("Kitchen > Soups", 1)])
+    assert [term.text for term in best(terms, words_of(typed), 5)] == found
+
+
+@given(word=st.text("abc", min_size=1, max_size=8), start=st.text("abc", min_size=4, max_size=7))
+def test_a_slip_is_one_edit_of_a_beginning(word: str, start: str) -> None:
+    """Found without counting all edits, and the same as if they were counted."""
+    size = len(start)
+    slow = any(edits(word[:end], start) <= 1 for end in (size - 1, size, size + 1))
+    assert begins(word, start) == slow

@@ -17,6 +17,7 @@ import orjson
 from chassis.tokens import Caller, mint, read_signing_key
 from contracts.marketplace import ItemChanged
 from embedded.benching.figures import Figure, quantile
+from embedded.benching.popular import measure_popular
 from search.engine import Engine
 from search.finding.models import Wanted
 from search.finding.query import Bounds, search_body
@@ -124,9 +125,21 @@ async def measure_search(
         }
     )
     items = await asyncio.to_thread(make_items, documents)
+    token = _token(Path(settings["GATEWAY_SIGNING_KEY_FILE"]))
     async with Engine.open(own) as engine:
         figures = await _index(engine, own, items)
-    token = _token(Path(settings["GATEWAY_SIGNING_KEY_FILE"]))
+        figures += await _search(settings, service_url, token, seconds)
+        figures += await measure_popular(
+            settings, engine, _load, token=token, words=(_KINDS, _THINGS), seconds=seconds
+        )
+    return figures
+
+
+async def _search(
+    settings: dict[str, str], service_url: str, token: str, seconds: float
+) -> list[Figure]:
+    """Searches and suggestions through the service, which remembers none, beside the engine."""
+    figures: list[Figure] = []
     through, direct = _asks(service_url, settings["LOCALEX_OPENSEARCH_URL"], token)
     suggest = _suggestions(service_url, token)
     async with httpx2.AsyncClient(timeout=30, limits=httpx2.Limits(max_connections=64)) as client:

@@ -27,9 +27,15 @@ class Cursor:
     corrections: Corrections = field(default_factory=dict)
 
 
+def same_words(text: str) -> str:
+    """One form of texts that are understood alike: plain letters of any case are, surely."""
+    return text.lower() if text.isascii() else text
+
+
 def search_digest(wanted: Wanted, bounds: Bounds) -> str:
     """Names a search without its page: the same words, filters and order."""
     asked = wanted.model_dump(mode="json", exclude={"cursor", "limit"})
+    asked["q"] = same_words(wanted.q)
     seen = orjson.dumps([asked, bounds.community], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(seen).hexdigest()[:16]
 

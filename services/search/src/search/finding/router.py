@@ -3,7 +3,8 @@
 import time
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+import orjson
+from fastapi import APIRouter, Query, Response
 
 from chassis.access import Person
 from chassis.http import amount_problem
@@ -17,7 +18,9 @@ from search.finding.errors import SearchSwitchedOff, field_problem
 from search.finding.find import find_items
 from search.finding.models import Found, Place, Wanted
 from search.finding.query import Bounds
+from search.finding.sameness import asked
 from search.own_community import require_own
+from search.remembering.remember import Memory
 from search.synonyms.keeper import Keeper
 
 router = APIRouter(tags=["search"])
@@ -26,14 +29,14 @@ LATITUDE_MAX: Final = 90
 LONGITUDE_MAX: Final = 180
 
 
-@router.get("/search")
+@router.get("/search", response_model=Found)
 async def search(
     wanted: Annotated[Wanted, Query()], caller: Person, resources: OpenResources, now: Now
-) -> Found:
+) -> Response:
     """Find active items by words and filters, with facets on the first page.
 
     Every word must be found (stemmed, with synonyms); when hardly anything is, words may be
-    misspelt, and the answer says `tolerant`.
+    misspelt, and the answer says `tolerant`. What was found within a second may be told again.
     """
     bounds = read_bounds(wanted, caller)
     engine: Engine | None = resources.extra["engine"]
@@ -41,12 +44,24 @@ async def search(
         raise SearchSwitchedOff("search is switched off in the lite profile")
     keeper: Keeper = resources.extra["synonyms"]
     started = time.perf_counter()
-    found = await find_items(engine, wanted, bounds, book=keeper.book, query_id=new_id())
+
+    async def find() -> bytes:
+        made = await find_items(engine, wanted, bounds, book=keeper.book, query_id=new_id())
+        return made.model_dump_json().encode()
+
+    memory: Memory | None = resources.extra.get("memory")
+    if memory:
+        found = await memory.remember(asked(wanted, bounds, synonyms=keeper.digest), find)
+    else:
+        found = await find()
+    answer = orjson.loads(found)
+    # Who asks gets a search of their own, whoever was answered so before.
+    query_id = new_id()
     log: QueryLog = resources.extra["query_log"]
-    token = await log.sign(found.query_id, caller.user_id)
+    token = await log.sign(query_id, caller.user_id)
     log.add(
         QueryRecord(
-            query_id=found.query_id,
+            query_id=query_id,
             searched_at=now,
             user_id=caller.user_id,
             community=bounds.community,
@@ -55,12 +70,13 @@ async def search(
                 mode="json", exclude={"q", "cursor", "community"}, exclude_defaults=True
             ),
             page=wanted.cursor is not None,
-            hits=found.total,
-            tolerant=found.tolerant,
+            hits=answer["total"],
+            tolerant=answer["tolerant"],
             took_ms=round((time.perf_counter() - started) * 1000),
         )
     )
-    return found.model_copy(update={"click_token": token})
+    answer |= {"query_id": query_id, "click_token": token}
+    return Response(orjson.dumps(answer), media_type="application/json")
 
 
 def read_bounds(wanted: Wanted, caller: Caller) -> Bounds:

@@ -90,13 +90,18 @@ async def _write(
 ) -> int:
     # A missing alias must not make an index of that name.
     alias = {} if index else {"require_alias": "true"}
-    answer = await engine.call(
-        "POST",
-        f"/{index or WRITE_ALIAS}/_bulk",
-        bulk_body(items),
-        params={**alias, "filter_path": _FILTER},
-        timeout_seconds=timeout_seconds,
-    )
+    try:
+        answer = await engine.call(
+            "POST",
+            f"/{index or WRITE_ALIAS}/_bulk",
+            bulk_body(items),
+            params={**alias, "filter_path": _FILTER},
+            timeout_seconds=timeout_seconds,
+        )
+    finally:
+        # Whoever gives up waiting does not know what was written.
+        if index is None and engine.on_written:
+            engine.on_written({item.community for item in items})
     engine.wrote_at = time.monotonic()
     return _count_written(answer)
 

@@ -14,7 +14,7 @@ from chassis.logs import get_logger
 from search.analytics.list_popular import list_popular
 from search.engine import Engine
 from search.indexing.mapping import READ_ALIAS
-from search.suggestions.matching import Term
+from search.suggestions.matching import Term, Terms
 
 log = get_logger(__name__)
 
@@ -29,8 +29,8 @@ POPULAR_DAYS: Final = 30
 class Words:
     """The terms of one community, and when they were read."""
 
-    categories: tuple[Term, ...]
-    queries: tuple[Term, ...]
+    categories: Terms
+    queries: Terms
     read_at: float
 
 
@@ -85,17 +85,17 @@ class Vocabulary:
         answer = await self._engine.call("POST", f"/{READ_ALIAS}/_search", body)
         buckets: Sequence[Any] = answer["aggregations"]["paths"]["buckets"]
         return Words(
-            tuple(Term.of(one["key"], one["doc_count"]) for one in buckets),
+            Terms.of(Term.of(one["key"], one["doc_count"]) for one in buckets),
             await self._popular(community),
             time.monotonic(),
         )
 
-    async def _popular(self, community: str) -> tuple[Term, ...]:
+    async def _popular(self, community: str) -> Terms:
         since = self._clock.now() - timedelta(days=POPULAR_DAYS)
         try:
             async with self._database.connection() as conn:
                 found = await list_popular(conn, community, since=since, limit=QUERIES_MAX)
         except Exception as error:  # noqa: BLE001 - items and categories are suggested all the same
             log.warning("vocabulary.no_queries", error=repr(error))
-            return ()
-        return tuple(Term.of(words, people) for words, people in found)
+            return Terms.of(())
+        return Terms.of(Term.of(words, people) for words, people in found)

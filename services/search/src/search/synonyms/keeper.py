@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import hashlib
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -26,6 +27,8 @@ class Keeper:
         self._shipped: tuple[Rule, ...] = tuple(read_shipped())
         self._version = -1
         self.book = Book.of(self._shipped)
+        #: The same in each process that has these rules, and in no other.
+        self.digest = _digest(self._shipped)
 
     @classmethod
     @asynccontextmanager
@@ -47,7 +50,8 @@ class Keeper:
             if version == self._version:
                 return False
             rows = await queries.select_rules(conn, RULES_MAX * 2)
-        self.book = Book.of(rules_in_force(self._shipped, rows))
+        rules = rules_in_force(self._shipped, rows)
+        self.book, self.digest = Book.of(rules), _digest(rules)
         self._version = version
         return True
 
@@ -59,3 +63,7 @@ class Keeper:
             except Exception as error:  # noqa: BLE001 - searches go on with the book there is
                 log.warning("synonyms.not_renewed", error=repr(error))
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def _digest(rules: Iterable[Rule]) -> str:
+    return hashlib.sha256("\n".join(map(str, rules)).encode()).hexdigest()
