@@ -25,12 +25,8 @@ ON CONFLICT ON CONSTRAINT login_identity_once DO NOTHING
 INSERT_PASSWORD: Final = """
 INSERT INTO user_password (user_id, hash, changed_at) VALUES ($1, $2, $3)
 """
-SELECT_OPEN: Final = """
-SELECT slug FROM community WHERE state = 'OPEN' ORDER BY slug LIMIT $1
-"""
-IS_OPEN: Final = """
-SELECT EXISTS (SELECT FROM community WHERE slug = $1 AND state = 'OPEN')
-"""
+SELECT_OPEN: Final = "SELECT slug FROM community WHERE state = 'OPEN' ORDER BY slug LIMIT $1"
+IS_OPEN: Final = "SELECT EXISTS (SELECT FROM community WHERE slug = $1 AND state = 'OPEN')"
 SELECT_LOGIN: Final = """
 SELECT u.id, u.display_name, u.community, u.roles, u.created_at, p.hash
 FROM login_identity AS i
@@ -42,9 +38,7 @@ SELECT_USER: Final = """
 SELECT id, display_name, community, roles, created_at FROM users
 WHERE id = $1 AND leaving_at IS NULL
 """
-REHASH: Final = """
-UPDATE user_password SET hash = $3 WHERE user_id = $1 AND hash = $2
-"""
+REHASH: Final = "UPDATE user_password SET hash = $3 WHERE user_id = $1 AND hash = $2"
 SELECT_HASH: Final = "SELECT hash FROM user_password WHERE user_id = $1"
 UPDATE_PASSWORD: Final = """
 INSERT INTO user_password (user_id, hash, changed_at) VALUES ($1, $2, $3)
@@ -62,10 +56,7 @@ SELECT_LEAVER: Final = """
 SELECT id, display_name, community, roles, created_at, leaving_at, erase_at FROM users
 WHERE id = $1 AND deleted_at IS NULL AND leaving_at IS NOT NULL
 """
-LOCK_LEAVER: Final = """
-SELECT id, display_name, community, roles, created_at, leaving_at, erase_at FROM users
-WHERE id = $1 AND deleted_at IS NULL AND leaving_at IS NOT NULL FOR NO KEY UPDATE
-"""
+LOCK_LEAVER: Final = SELECT_LEAVER + " FOR NO KEY UPDATE"
 BEGIN_LEAVING: Final = """
 UPDATE users SET leaving_at = $2, erase_at = $3, version = version + 1
 WHERE id = $1 RETURNING version
