@@ -47,9 +47,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(kind)
         if kind != "unit" and not any(item.iter_markers("timeout")):
             item.add_marker(pytest.mark.timeout(FIRST_START_SECONDS, func_only=False))
-    # Several processes take whole files: the long ones first, so that none is left with one.
-    last = -1 if hasattr(config, "workerinput") else 1
-    items.sort(key=lambda item: last * KINDS.index(_kind_mark(item)))
+    items.sort(key=lambda item: KINDS.index(_kind_mark(item)))
+    if hasattr(config, "workerinput"):
+        # Several processes take whole files: the long ones first, so that none is left with one.
+        kinds = {item.path: KINDS.index(_kind_mark(item)) for item in items}
+        items.sort(key=lambda item: -kinds[item.path])
 
 
 def _kind_mark(item: pytest.Item) -> str:

@@ -236,4 +236,5 @@ async def test_functions_with_the_owners_rights_are_for_those_who_need_them(
         "redrive_dead_letter",
         "discard_dead_letter",
         "replay_outbox",
+        "archive_audit_month",
     }

@@ -17,7 +17,13 @@ from chassis.ids import new_id
 from chassis.problems import Refused
 from chassis.subscription import Subscription
 from contracts.cloudevents import envelope_of, write_headers
-from contracts.gateway import UserChanged, UserLeft, UserRegistered
+from contracts.gateway import (
+    UserChanged,
+    UserErased,
+    UserErasurePostponed,
+    UserLeft,
+    UserRegistered,
+)
 from contracts.ledger import EscrowFunded
 from libs.chassis.tests.words import ANA, BEN
 
@@ -52,7 +58,8 @@ async def note(conn: Connection, event: UserRegistered) -> None:
 
 def in_turn(database: Database, handler: Callable[..., Any] = note) -> Consumer:
     """A consumer that takes versions in turn."""
-    hears: dict[type[Any], Any] = dict.fromkeys((UserRegistered, UserChanged, UserLeft), handler)
+    all_of_users = (UserRegistered, UserChanged, UserLeft, UserErasurePostponed, UserErased)
+    hears: dict[type[Any], Any] = dict.fromkeys(all_of_users, handler)
     return Consumer(Subscription("gateway.turns", hears, in_turn=True), database)
 
 
