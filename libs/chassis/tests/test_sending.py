@@ -160,6 +160,12 @@ async def test_a_broker_that_comes_back_amid_the_rows_takes_none_of_them_early(
     """Where the partitions of a topic are not known for the first row, the second does not go."""
     ask = AIOKafkaProducer.partitions_for
     asked: list[str] = []
+    assert sender._producer
+    cluster = sender._producer.client.cluster
+    look = cluster.partitions_for_topic
+    monkeypatch.setattr(
+        cluster, "partitions_for_topic", lambda topic: look(topic) if len(asked) > 1 else None
+    )
 
     async def away_at_first(producer: AIOKafkaProducer, topic: str) -> set[int]:
         asked.append(topic)

@@ -8,9 +8,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis.broker import kafka_broker, kafka_security
+from chassis.broker import kafka_broker
 from chassis.database import open_database
-from chassis.tls import open_context
+from chassis.tls import kafka_options, open_context
 from libs.chassis.tests.test_settings import ProbeSettings
 from libs.chassis.tests.test_tls import write_certificate
 from tests.stack.database import ScratchDatabase
@@ -94,9 +94,9 @@ def test_clients_of_the_broker_are_told(tmp_path: Path) -> None:
         "internal_jwks_file": chain,
         "http_port": 1,
     }
-    assert kafka_security(ProbeSettings(**far)) == {}
+    assert kafka_options(None, tls=False) == {}
     under_tls = ProbeSettings(**far, kafka_tls=True, ca_file=chain)
-    told = kafka_security(under_tls)
+    told = kafka_options(chain, tls=under_tls.kafka_tls)
     assert told["security_protocol"] == "SSL"
     assert told["ssl_context"].verify_mode == ssl.CERT_REQUIRED
     assert kafka_broker(under_tls).specification.security is not None

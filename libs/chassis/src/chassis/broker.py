@@ -1,7 +1,5 @@
 """The broker as consumers use it: settings under which nothing is lost."""
 
-from typing import Any
-
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
@@ -26,13 +24,6 @@ def kafka_broker(settings: ServiceSettings) -> KafkaBroker:
         logger=None,
         security=_security(settings),
     )
-
-
-def kafka_security(settings: ServiceSettings) -> dict[str, Any]:
-    """What the client library is told of TLS."""
-    if not settings.kafka_tls:
-        return {}
-    return {"security_protocol": "SSL", "ssl_context": open_context(settings.ca_file)}
 
 
 def _security(settings: ServiceSettings) -> BaseSecurity | None:

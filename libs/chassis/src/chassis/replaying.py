@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.broker import kafka_security
 from chassis.problems import Transient
 from chassis.reading import read_records
 from chassis.seals import Seals
 from chassis.settings import ServiceSettings
 from chassis.subscription import Subscription
+from chassis.tls import kafka_options
 from contracts.messages import Message
 from contracts.topics import Topic
 
@@ -58,7 +58,7 @@ class Replay:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             request_timeout_ms=10_000,
-            **kafka_security(settings),
+            **kafka_options(settings.ca_file, tls=settings.kafka_tls),
         )
         try:
             await consumer.start()

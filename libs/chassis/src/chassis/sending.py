@@ -16,10 +16,10 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from chassis.broker import kafka_security
 from chassis.failpoints import reach
 from chassis.seals import Seals
 from chassis.settings import ServiceSettings
+from chassis.tls import kafka_options
 
 BATCH_BYTES: Final = 512 * 1024
 #: What the topics take (`contracts.topics`), less the record's own framing.
@@ -68,7 +68,7 @@ class KafkaSender:
             request_timeout_ms=10_000,
             retry_backoff_ms=100,
             metadata_max_age_ms=30_000,
-            **kafka_security(self._settings),
+            **kafka_options(self._settings.ca_file, tls=self._settings.kafka_tls),
         )
         try:
             await producer.start()

@@ -67,6 +67,11 @@ def database_context(url: str, ca_file: Path | None) -> dict[str, Any]:
     return {"ssl": open_context(ca_file)}
 
 
+def kafka_options(ca_file: Path | None, *, tls: bool) -> dict[str, Any]:
+    """What a client of Kafka is told."""
+    return {"security_protocol": "SSL", "ssl_context": open_context(ca_file)} if tls else {}
+
+
 def storage_options(ca_file: Path | None, timeout: timedelta) -> Any:
     """What a client of object storage is told; whether it may be plain, the settings decide."""
     authorities = {"root_certificate": ca_file.read_bytes()} if ca_file else {}
