@@ -91,13 +91,17 @@ class Books:
         async with self.transaction() as conn:
             return (await open_system_account(conn, COMMUNITY, "ISSUANCE", "LXC", now=NOW)).id
 
-    async def issue(self, account_id: UUID, amount_minor: int) -> None:
-        """Put money into an account from outside: credits that are issued have limits."""
+    async def outside(self) -> UUID:
+        """Where money comes from in tests: credits that are issued have limits."""
         async with self.transaction() as conn:
-            outside = await open_system_account(
+            found = await open_system_account(
                 conn, COMMUNITY, "TRANSIT", "LXC", now=NOW, name="outside"
             )
-        [verdict] = await self.post(transfer(outside.id, account_id, amount_minor))
+        return found.id
+
+    async def issue(self, account_id: UUID, amount_minor: int) -> None:
+        """Put money into an account from outside."""
+        [verdict] = await self.post(transfer(await self.outside(), account_id, amount_minor))
         assert isinstance(verdict, Posted), verdict
 
     async def post(self, *wanted: Transfer) -> list[Verdict]:

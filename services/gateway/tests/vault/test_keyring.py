@@ -119,6 +119,7 @@ def test_a_gateway_without_keys_starts_in_development_only(tmp_path: Path, env: 
     known = {
         "env": env,
         "message_keys_file": tmp_path / "c",
+        "trusted_network": True,
         "database_url": SecretStr("unused"),
         "kafka_servers": "unused",
         "http_port": 1,

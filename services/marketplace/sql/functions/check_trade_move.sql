@@ -29,7 +29,8 @@ BEGIN
     END IF;
     -- Who is erased takes no step: their words go, and all else stays as it is. No service may write these columns but
     -- the reason, and none but this word there.
-    IF to_jsonb(NEW) - '{item_title,message,reason,given}'::text []
+    IF NEW IS DISTINCT FROM OLD
+        AND to_jsonb(NEW) - '{item_title,message,reason,given}'::text []
         = to_jsonb(OLD) - '{item_title,message,reason,given}'::text []
         AND (NEW.reason IS NOT DISTINCT FROM OLD.reason OR NEW.reason = '[erased]')
     THEN

@@ -45,7 +45,7 @@ class Town:
             await open_accounts(conn, wanted, now=NOW)
         places = {(one.owner_id, one.type): one.id for one in wanted}
         self.mains |= {m.id: (places[m.id, "MAIN"], places[m.id, "ESCROW"]) for m in members}
-        source = await self.books.issuance()
+        source = await self.books.outside()
         issued = [transfer(source, self.mains[m.id][0], WEALTH) for m in members]
         assert all(isinstance(one, Posted) for one in await self.books.post(*issued))
 
