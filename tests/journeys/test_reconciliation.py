@@ -61,14 +61,14 @@ async def test_an_operator_reconciles_from_the_command_line(
     )
     day = entry["effective_at"][:10]
     file = tmp_path / "bank.csv"
-    rows = [f"{day},{entry['amount']},{entry['transfer_id']}", f"{day},-0.50,fee"]
+    rows = [f"{day},{entry['amount']},{entry['transfer_id']}", f"{day},0.50,fee"]
     cents = round(float(balance) * 100)
     opening = cents - round(float(entry["amount"]) * 100)
-    money = [f"{'-' * (c < 0)}{abs(c) // 100}.{abs(c) % 100:02}" for c in (opening, cents - 50)]
+    money = [f"{'-' * (c < 0)}{abs(c) // 100}.{abs(c) % 100:02}" for c in (opening, cents + 50)]
 
     def act() -> None:
         assert localex("setup", account, str(setup))[0] == 0
-        file.write_text("Date,Amount,Ref\n" + "\n".join(rows).replace("-0.50", "-0.505"))
+        file.write_text("Date,Amount,Ref\n" + "\n".join(rows).replace("0.50", "0.505"))
         about = ("--opening", money[0], "--closing", money[1])
         code, said = localex("import", account, str(file), *about)
         assert (code, "line 3, Amount" in said) == (1, True), said

@@ -12,7 +12,7 @@ from chassis.database import Connection
 from chassis.ids import new_id
 from ledger.accounts.open_system import open_system_account
 from ledger.journal.errors import IssuedOtherwise, UnknownAccount, problem_of
-from ledger.journal.models import Movement, Posted, Transfer
+from ledger.journal.models import Declined, Movement, Posted, Transfer
 from ledger.journal.templates import pay, split
 from services.ledger.tests.books import COMMUNITY, NOW, Books, transfer
 
@@ -132,11 +132,18 @@ async def test_credits_are_made_by_issuances_only(books: Books, kind: str) -> No
     """Another kind would pass by the limits and the second operator."""
     ana = await books.open_person()
     wanted = replace(transfer(await books.issuance(), ana.main, 5), kind=kind)
-    error = await refusal(books, wanted)
-    assert error.constraint_name == ISSUED
-    assert isinstance(problem_of(error), IssuedOtherwise)
-    with pytest.raises(asyncpg.CheckViolationError):
+    [verdict] = await books.post(wanted)
+    assert isinstance(verdict, Declined)
+    assert isinstance(verdict.problem, IssuedOtherwise)
+
+
+async def test_the_database_makes_credits_by_issuances_only(books: Books) -> None:
+    """Whoever writes."""
+    ana = await books.open_person()
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
         await books.value("SELECT transfer_credits($1, $2, 5)", await books.issuance(), ana.main)
+    assert refused.value.constraint_name == ISSUED
+    assert isinstance(problem_of(refused.value), IssuedOtherwise)
 
 
 async def test_what_was_burned_by_mistake_comes_back(books: Books) -> None:

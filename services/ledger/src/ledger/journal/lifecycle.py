@@ -21,6 +21,7 @@ from ledger.journal.errors import (
     CeilingExceeded,
     GroupRefused,
     InsufficientFunds,
+    IssuedOtherwise,
     NotYetEffective,
     TransferMalformed,
     UnknownAccount,
@@ -31,6 +32,8 @@ from ledger.journal.models import Declined, Entry, Movement, Position, Posted, T
 
 MOVEMENTS_MIN: Final = 1
 MOVEMENTS_MAX: Final = 1000
+#: Kinds of transfer that make credits; a reversal gives back what was burned.
+ISSUING: Final = frozenset({"issuance", "liquidity.in"})
 
 
 def decide(
@@ -211,6 +214,14 @@ def _decline_debit(transfer: Transfer, position: Position, entry: Entry) -> Decl
     if position.frozen:
         frozen = AccountFrozen("nothing leaves a frozen account", account_id=account)
         return Declined(transfer, frozen, account, asset)
+    if (
+        position.account_type == "ISSUANCE"
+        and entry.amount_minor < 0
+        and transfer.kind not in ISSUING
+        and transfer.reverses is None
+    ):
+        otherwise = IssuedOtherwise("only an issuance makes credits", account_id=account)
+        return Declined(transfer, otherwise, account, asset)
     floor = position.floor_minor
     left = entry.balance_after_minor - entry.held_after_minor
     falls = entry.amount_minor < entry.held_minor
