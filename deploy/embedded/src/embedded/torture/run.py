@@ -249,8 +249,6 @@ async def _ground(plan: Plan, data: Path | None, *, disks: bool) -> AsyncIterato
         environment = {
             f"{service.upper()}_CLOCK_OFFSET_FILE": str(path) for service, path in clocks.items()
         }
-        # What is too much for a session would never come to the ledger, which is to refuse it.
-        environment["GATEWAY_STEP_UP_ABOVE"] = ""
         ports = {name: detour.port for name, detour in detours.items()}
         stack = await asyncio.to_thread(_start, folder, ports, environment)
         yield Ground(stack, places, detours, filled, clocks)
