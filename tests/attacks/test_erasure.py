@@ -3,14 +3,12 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
 import asyncpg
-import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
@@ -33,18 +31,6 @@ AGES_OUT: Final = {
 }
 #: A memo is part of a signed transfer, and of the other side's statement: it is not written here.
 EMAILS: Final = "SELECT value_normalised FROM gateway.login_identity WHERE user_id = $1"
-
-
-@pytest.fixture
-def move_clock(system: System) -> Iterator[Callable[[timedelta], None]]:
-    """Moves every service's clock; it is set back afterwards."""
-    path = Path(system.settings["LOCALEX_CLOCK_OFFSET_FILE"])
-
-    def move(by: timedelta) -> None:
-        path.write_text(str(int(by.total_seconds())))
-
-    yield move
-    move(timedelta())
 
 
 async def say_of_oneself(eve: Actor) -> None:

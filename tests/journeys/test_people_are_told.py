@@ -2,27 +2,13 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.journeys.people import Actor, eventually, listening, somebody
 from tests.stack.plugin import System
-
-
-@pytest.fixture
-def move_clock(system: System) -> Iterator[Callable[[timedelta], None]]:
-    """Moves every service's clock; it is set back afterwards."""
-    path = Path(system.settings["LOCALEX_CLOCK_OFFSET_FILE"])
-
-    def move(by: timedelta) -> None:
-        path.write_text(str(int(by.total_seconds())))
-
-    yield move
-    move(timedelta())
 
 
 def mailbox(system: System, person: Actor) -> Callable[[], Awaitable[list[Any]]]:

@@ -1,8 +1,7 @@
 """What is refused, what a repeat does, and what happens when somebody does nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,18 +9,6 @@ import pytest
 from localex_client import ProblemError
 from tests.journeys.people import eventually, funded_trade, listening, operator, somebody
 from tests.stack.plugin import System
-
-
-@pytest.fixture
-def move_clock(system: System) -> Iterator[Callable[[timedelta], None]]:
-    """Moves every service's clock; it is set back afterwards."""
-    path = Path(system.settings["LOCALEX_CLOCK_OFFSET_FILE"])
-
-    def move(by: timedelta) -> None:
-        path.write_text(str(int(by.total_seconds())))
-
-    yield move
-    move(timedelta())
 
 
 async def test_without_funds_the_trade_is_refused_with_the_reason(system: System) -> None:

@@ -5,6 +5,8 @@ The root `conftest.py` loads this, so that the services' own tests have them too
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -179,6 +181,18 @@ def system(start_backend: Starter) -> System:
         ),
         backend=backend,
     )
+
+
+@pytest.fixture
+def move_clock(system: System) -> Iterator[Callable[[timedelta], None]]:
+    """Moves every service's clock; it is set back afterwards."""
+    path = Path(system.settings["LOCALEX_CLOCK_OFFSET_FILE"])
+
+    def move(by: timedelta) -> None:
+        path.write_text(str(int(by.total_seconds())))
+
+    yield move
+    move(timedelta())
 
 
 @pytest.fixture(scope="session", autouse=True)

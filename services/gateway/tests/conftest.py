@@ -197,13 +197,13 @@ async def run_gateway(
 
 @asynccontextmanager
 async def run_before_upstream(
-    folder: Path, database: ScratchDatabase, *services: str
+    folder: Path, database: ScratchDatabase, *services: str, **settings: Any
 ) -> AsyncIterator[Gateway]:
     """A gateway before one upstream of the tests' own, which is each of these services."""
     async with serve_upstream() as upstream:
         addresses = {f"upstream_{name}": upstream.address for name in services}
-        settings = gateway_settings(folder, database.url("gateway"), **addresses)
-        async with run_gateway(settings, upstream) as running:
+        read = gateway_settings(folder, database.url("gateway"), **addresses, **settings)
+        async with run_gateway(read, upstream) as running:
             yield running
 
 

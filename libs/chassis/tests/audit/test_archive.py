@@ -106,15 +106,21 @@ async def test_without_object_storage_it_is_said_that_a_month_was_not_examined(
     assert any("1 archived months were not examined" in note for note in report.notes)
 
 
-@pytest.mark.usefixtures("old")
-async def test_a_changed_or_lost_object_is_found(scratch: ScratchDatabase, shelf: Shelf) -> None:
-    """Whoever reaches the bucket rewrites no history."""
-    await archive(scratch, shelf)
+async def forge(scratch: ScratchDatabase, shelf: Shelf) -> tuple[str, bytes]:
+    """Change what an archived month says; its path, and what lies there now."""
     path = (await kept(scratch))["path"]
     content = await shelf.get(path)
     assert content is not None
     forged = gzip.compress(gzip.decompress(content).replace(b"frozen", b"thawed"), mtime=0)
     await shelf._store.put_async(path, forged)
+    return path, forged
+
+
+@pytest.mark.usefixtures("old")
+async def test_a_changed_or_lost_object_is_found(scratch: ScratchDatabase, shelf: Shelf) -> None:
+    """Whoever reaches the bucket rewrites no history."""
+    await archive(scratch, shelf)
+    path, _ = await forge(scratch, shelf)
     [finding] = (await examine(scratch, shelf)).findings
     assert finding == f"{path} with 3 events is not what was archived"
     await shelf._store.delete_async(path)
@@ -128,11 +134,7 @@ async def test_whoever_changes_object_and_row_is_found_by_the_chain(
 ) -> None:
     """The digest in the database is not what is believed in the end."""
     await archive(scratch, shelf)
-    path = (await kept(scratch))["path"]
-    content = await shelf.get(path)
-    assert content is not None
-    forged = gzip.compress(gzip.decompress(content).replace(b"frozen", b"thawed"), mtime=0)
-    await shelf._store.put_async(path, forged)
+    _, forged = await forge(scratch, shelf)
     await tamper(scratch, f"UPDATE audit_archive SET sha256 = sha256('\\x{forged.hex()}'::bytea)")
     findings = (await examine(scratch, shelf)).findings
     assert len(findings) == 3

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.browsers.lifecycle import COOKIE
-from services.gateway.tests.conftest import gateway_settings, run_gateway, serve_upstream
+from services.gateway.tests.conftest import run_before_upstream
 from tests.stack.database import ScratchDatabase
 
 
@@ -73,19 +73,12 @@ async def test_over_tls_every_answer_promises_tls(
     scratch_database: ScratchDatabase, tmp_path: Path
 ) -> None:
     """For more than a year, and for hosts below this one."""
-    async with serve_upstream() as upstream:
-        settings = gateway_settings(
-            tmp_path,
-            scratch_database.url("gateway"),
-            upstream_ledger=upstream.address,
-            behind_tls=True,
-        )
-        async with run_gateway(settings, upstream) as secure:
-            _, token = await secure.person()
-            for path in ("/v1/me", "/v1/accounts", "/v1//me", "/nothing"):
-                response, _ = await secure.send("GET", path, token=token)
-                told = response.headers["Strict-Transport-Security"]
-                assert told == "max-age=63072000; includeSubDomains"
+    async with run_before_upstream(tmp_path, scratch_database, "ledger", behind_tls=True) as secure:
+        _, token = await secure.person()
+        for path in ("/v1/me", "/v1/accounts", "/v1//me", "/nothing"):
+            response, _ = await secure.send("GET", path, token=token)
+            told = response.headers["Strict-Transport-Security"]
+            assert told == "max-age=63072000; includeSubDomains"
 
 
 async def test_a_browser_forgets_what_it_kept(gateway: Any) -> None:

@@ -5,12 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.tests.conftest import (
-    PASSWORD,
-    gateway_settings,
-    run_gateway,
-    serve_upstream,
-)
+from services.gateway.tests.conftest import PASSWORD, run_before_upstream
 
 EVE, ANA = "203.0.113.9", "198.51.100.1"
 
@@ -18,17 +13,15 @@ EVE, ANA = "203.0.113.9", "198.51.100.1"
 @pytest.fixture(scope="module")
 async def behind(scratch_database: Any, tmp_path_factory: Any) -> AsyncIterator[Any]:
     """A gateway that is told who the client is by whoever connects from this machine."""
-    async with serve_upstream() as upstream:
-        settings = gateway_settings(
-            tmp_path_factory.mktemp("behind"),
-            scratch_database.url("gateway"),
-            upstream_ledger=upstream.address,
-            trusted_proxies="127.0.0.0/8",
-            rate_address_per_second=0.001,
-            rate_address_burst=60,
-        )
-        async with run_gateway(settings, upstream) as running:
-            yield running
+    async with run_before_upstream(
+        tmp_path_factory.mktemp("behind"),
+        scratch_database,
+        "ledger",
+        trusted_proxies="127.0.0.0/8",
+        rate_address_per_second=0.001,
+        rate_address_burst=60,
+    ) as running:
+        yield running
 
 
 def through(*addresses: str) -> dict[str, str]:

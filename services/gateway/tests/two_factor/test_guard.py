@@ -6,12 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.clock import FixedClock
-from services.gateway.tests.conftest import (
-    OPERATOR,
-    gateway_settings,
-    run_gateway,
-    serve_upstream,
-)
+from services.gateway.tests.conftest import OPERATOR, run_before_upstream
 from services.gateway.tests.two_factor.conftest import Person
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -28,15 +23,11 @@ POWERFUL: tuple[tuple[str, str, Any], ...] = (
 @pytest.fixture(scope="module")
 async def strict(scratch_database: Any, tmp_path_factory: Any) -> AsyncIterator[Any]:
     """A gateway as it is outside development."""
-    async with serve_upstream() as upstream:
-        settings = gateway_settings(
-            tmp_path_factory.mktemp("strict"),
-            scratch_database.url("gateway"),
-            upstream_ledger=upstream.address,
-            operators_need_second_factor=True,
-        )
-        async with run_gateway(settings, upstream) as running:
-            yield running
+    folder = tmp_path_factory.mktemp("strict")
+    async with run_before_upstream(
+        folder, scratch_database, "ledger", operators_need_second_factor=True
+    ) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
