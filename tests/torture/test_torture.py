@@ -61,6 +61,7 @@ def test_nothing_is_lost_whatever_dies(tmp_path: Path) -> None:
     assert found["faults"]["net"] >= NET_FAULTS
     assert found["ledger"]["transfers"] >= TRANSFERS
     assert found["operations"]["wrong owner"]["acknowledged"] == 0
+    assert found["ledger"]["refused attempts"] >= found["operations"]["overdraft"]["refused"] > 0
     assert {"kill", "stop", "net", "messages", "clock"} <= set(found["faults"])
     assert f"--seed {SEED}" in found["replay"]
 

@@ -23,6 +23,7 @@ SCALES: Final[dict[str, int]] = {
 #: NUMERIC(38,0) holds it; 18-decimal assets overflow 64 bits.
 MAX_MINOR: Final[int] = 10**38 - 1
 
+_MINOR = re.compile(r"-?[0-9]{1,38}", re.ASCII)
 _DECIMAL = re.compile(r"(?P<whole>0|[1-9][0-9]{0,37})(?:\.(?P<part>[0-9]{1,18}))?", re.ASCII)
 
 
@@ -70,7 +71,7 @@ def _read_minor(value: object) -> object:
     if isinstance(value, bool | float):
         raise ValueError("minor units are an integer or a string of digits")  # noqa: TRY004 - pydantic wants ValueError
     if isinstance(value, str):
-        if not re.fullmatch(r"-?[0-9]{1,38}", value, re.ASCII):
+        if _MINOR.fullmatch(value) is None:
             raise ValueError("minor units are at most 38 digits")
         return int(value)
     if isinstance(value, Decimal):

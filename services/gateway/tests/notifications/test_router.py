@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.notifications.lifecycle import KINDS, is_security
+from gateway.notifications.lifecycle import KEPT_MAX, KINDS, is_security
 from gateway.notifications.tokens import DIGESTS
 from services.gateway.tests.conftest import OPERATOR
 from services.gateway.tests.notifications.conftest import Person, Town
@@ -31,6 +31,13 @@ async def test_pages_go_back_to_the_first(town: Town) -> None:
     await ana.ask("POST", "/notifications/read", {"ids": ids[:2]})
     unread = await ana.list("?unread=true")
     assert ([one["id"] for one in unread["notifications"]], unread["unread_count"]) == (ids[2:], 3)
+
+
+async def test_no_more_are_counted_than_are_kept(town: Town) -> None:
+    """Somebody who is paid all day long costs a count no more than others."""
+    ana = await town.person()
+    await told(town, ana, KEPT_MAX + 1)
+    assert (await ana.list("?limit=1"))["unread_count"] == KEPT_MAX
 
 
 async def test_all_up_to_one_are_read(town: Town) -> None:

@@ -12,6 +12,8 @@ ACCOUNTS_MIN: Final = 2
 ACCOUNTS_MAX: Final = 10_000
 #: A slow or busy machine takes so many times longer for what is wanted of a run.
 LONGER_MAX: Final = 4
+#: By how much longer the pauses between faults are, after the time that was asked for.
+RARER: Final = 8
 SKEW_MAX: Final = 1.5
 #: Nothing is broken at the end of a run: what was broken has time to mend.
 QUIET_SECONDS: Final = 10.0
@@ -122,7 +124,8 @@ class Plan:
         seconds: How long the load lasts, or lasts at least.
         world: Who is there.
         faults: In order.
-        transfers_min: Go on until the books hold so many, for at most four times as long.
+        transfers_min: Go on until the books hold so many, for at most four times as long; faults
+            come more rarely then, because what is down most of the time carries little.
     """
 
     seed: int
@@ -168,7 +171,7 @@ def draw_plan(
     faults: list[Fault] = []
     longest = seconds * LONGER_MAX if transfers_min else seconds
     for kind in kinds:
-        faults += _draw_faults(kind, seed, longest - QUIET_SECONDS)
+        faults += _draw_faults(kind, seed, seconds, longest - QUIET_SECONDS)
     in_order = tuple(sorted(faults, key=lambda fault: fault.at_seconds))
     return Plan(seed, seconds, world, in_order, transfers_min)
 
@@ -189,14 +192,15 @@ _MIX: Final = {
 }
 
 
-def _draw_faults(kind: FaultKind, seed: int, until: float) -> list[Fault]:
+def _draw_faults(kind: FaultKind, seed: int, often: float, until: float) -> list[Fault]:
     # A stream of its own for each kind: leaving one out changes nothing about the others.
     chance = random.Random(f"{kind} {seed}")  # noqa: S311 - as above
     faults = []
     at = chance.expovariate(1 / _EVERY[kind])
     while at < until:
         faults.append(_draw_fault(kind, at, chance))
-        at += chance.expovariate(1 / _EVERY[kind])
+        pause = chance.expovariate(1 / _EVERY[kind])
+        at += pause if at < often else pause * RARER
     return faults
 
 

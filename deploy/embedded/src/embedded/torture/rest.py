@@ -20,6 +20,7 @@ from embedded.torture.world import Inhabited
 _LOOK_EVERY_SECONDS: Final = 0.5
 _SETTLERS: Final = 8
 _SETTLE_SECONDS: Final = 30.0
+_PATIENCES_MAX: Final = 4
 
 #: Of every service, then of some.
 WAITING_OF: Final = {
@@ -53,20 +54,23 @@ async def settle_unknown(clients: Clients, world: Inhabited) -> int:
 
 
 async def come_to_rest(
-    conn: asyncpg.Connection, servers: str, heard: Sequence[Subscription], within_seconds: float
+    conn: asyncpg.Connection, servers: str, heard: Sequence[Subscription], patience_seconds: float
 ) -> dict[str, int]:
-    """Wait until nothing waits any more.
+    """Wait until nothing waits any more, for as long as what waits gets less.
+
+    A slow machine is no finding; what stands still is one.
 
     Args:
         conn: Sees all schemas.
         servers: Kafka's address.
         heard: Who listens.
-        within_seconds: How long it may take.
+        patience_seconds: How long it may stand still; it may take four times as long in all.
 
     Returns:
         What still waits when time is up, by name; nothing when all is at rest.
     """
-    until = time.monotonic() + within_seconds
+    began = moved = time.monotonic()
+    least: dict[str, int] = {}
     while True:
         waiting = await _waiting(conn)
         if not waiting:
@@ -75,7 +79,13 @@ async def come_to_rest(
             waiting = lag or await _waiting(conn)
             if not waiting:
                 return {}
-        if time.monotonic() > until:
+        now = time.monotonic()
+        if any(count < least.get(name, count + 1) for name, count in waiting.items()):
+            moved = now
+        least = waiting | {
+            name: min(count, waiting.get(name, count)) for name, count in least.items()
+        }
+        if now - moved > patience_seconds or now - began > _PATIENCES_MAX * patience_seconds:
             return waiting
         await asyncio.sleep(_LOOK_EVERY_SECONDS)
 

@@ -22,7 +22,7 @@ async def browse_notifications(
         limit: At most this many.
     """
     rows = await queries.select_page(conn, user_id, cursor, unread=unread, limit=limit + 1)
-    count = await queries.count_unread(conn, user_id)
+    count = (await queries.count_unreads(conn, [user_id]))[user_id]
     said = (await find_settings(conn, [user_id])).get(user_id, ("", ""))
     page = [
         NotificationView(title=headline(language_of(said[1]), row["kind"], row["data"]), **row)

@@ -27,4 +27,5 @@ async def mark_read(conn: Connection, user_id: UUID, read: Read, *, now: datetim
         ids = sorted(str(one) for one in missing)
         raise NoSuchNotification("see GET /v1/notifications", missing=ids)
     await queries.mark_read(conn, user_id, read.ids, read.up_to, now)
-    return Unread(unread_count=await queries.count_unread(conn, user_id))
+    left = await queries.count_unreads(conn, [user_id])
+    return Unread(unread_count=left[user_id])

@@ -57,7 +57,7 @@ class Read(BaseModel):
 
 
 class Unread(BaseModel):
-    """How many are still unread."""
+    """How many are still unread: 1,000 at most, as many as are kept."""
 
     model_config = ConfigDict(frozen=True)
 

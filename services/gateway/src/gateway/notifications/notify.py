@@ -139,7 +139,7 @@ async def _say(conn: Connection, rows: Sequence[_Row], languages: dict[UUID, str
                         language_of(languages.get(notice.user_id, "")), notice.kind, notice.data
                     ),
                     "data": notice.data,
-                    "unread_count": unread.get(notice.user_id, 0),
+                    "unread_count": unread[notice.user_id],
                 },
                 notice.occurred_at,
             )

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from gateway.notifications.lifecycle import Box, Choice, Habits, Notice, Waiting
+from gateway.notifications.lifecycle import KEPT_MAX, Box, Choice, Habits, Notice, Waiting
 from gateway.notifications.models import PreferencesWish
 
 #: People who have left, or whom we do not know, have no box and are told nothing.
@@ -77,12 +77,15 @@ WHERE
     AND NOT ($3 AND read_at IS NOT NULL)
 ORDER BY id DESC LIMIT $4
 """
-COUNT_UNREAD: Final = """
-SELECT count(*) FROM notification WHERE user_id = $1 AND in_app AND read_at IS NULL
-"""
+#: Up to as many as are kept: the count costs the same, however many payments somebody got.
 COUNT_UNREADS: Final = """
-SELECT user_id, count(*) AS unread FROM notification
-WHERE user_id = ANY($1::uuid []) AND in_app AND read_at IS NULL GROUP BY user_id
+SELECT person.id AS user_id, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM notification AS n
+        WHERE n.user_id = person.id AND n.in_app AND n.read_at IS NULL LIMIT $2
+    ) AS few
+) AS unread
+FROM unnest($1::uuid []) AS person (id)
 """
 SELECT_OWN: Final = """
 SELECT id FROM notification WHERE user_id = $1 AND id = ANY($2::uuid []) AND in_app
@@ -212,15 +215,9 @@ async def select_page(
     return [dict(row) for row in rows]
 
 
-async def count_unread(conn: Connection, user_id: UUID) -> int:
-    """How many of a person's are unread."""
-    found: int = await conn.fetchval(COUNT_UNREAD, user_id)
-    return found
-
-
 async def count_unreads(conn: Connection, people: Sequence[UUID]) -> dict[UUID, int]:
-    """How many of each person's are unread."""
-    rows = await conn.fetch(COUNT_UNREADS, people)
+    """How many of each person's are unread; of more than are kept, as many as are kept."""
+    rows = await conn.fetch(COUNT_UNREADS, people, KEPT_MAX)
     return {row["user_id"]: row["unread"] for row in rows}
 
 
