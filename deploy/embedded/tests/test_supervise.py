@@ -1,18 +1,23 @@
 """A part is kept up: asked until it is ready, started again when it ends, ended when told."""
 
 import asyncio
+import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from embedded.credentials import Credentials
 from embedded.fetch.servers import Servers
-from embedded.identity import ProcessRecord
+from embedded.identity import ProcessRecord, birth_of
 from embedded.parts.base import Launch, NotReady, Server
 from embedded.places import Places
 from embedded.site import Site
+from embedded.supervise import process as process_module
+from embedded.supervise import standby as standby_module
 from embedded.supervise import worker as worker_module
 from embedded.supervise.worker import BACKOFF_MAX_SECONDS, Worker, backoff_seconds
 
@@ -59,13 +64,58 @@ def site(tmp_path: Path) -> Site:
     return Site(places, "test", "full", {}, Credentials(), Servers(), None)
 
 
-def make_worker(site: Site, code: str) -> Worker:
+#: Waits for its turn when it is told to stand by, and says that it waits.
+PATIENT = (
+    "import os, sys\n"
+    "if sys.argv[1:]:\n"
+    "    open('waiting', 'w').write(str(os.getpid()))\n"
+    "    sys.stdin.readline() or sys.exit()\n"
+) + READY
+
+
+class Patient(Program):
+    """A server that knows how to stand by."""
+
+    def stand_by(self, site: Site) -> Launch:
+        """The same program, with a word behind it."""
+        launch = self.launch(site)
+        return replace(launch, command=[*launch.command, "stand-by"])
+
+
+def make_worker(site: Site, code: str, kind: type[Program] = Program) -> Worker:
     """A worker for a program."""
 
     async def no_wait(_name: str) -> None:
         return
 
-    return Worker(Program(code), site, no_wait)
+    return Worker(kind(code), site, no_wait)
+
+
+@pytest.fixture
+async def patient(site: Site, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Worker]:
+    """A part that is up, for which a second process waits."""
+    monkeypatch.setattr(standby_module, "AFTER_SECONDS", 0.0)
+    worker = make_worker(site, PATIENT, Patient)
+    worker.start()
+    await worker.until_ready(5)
+    await _written(site, "waiting")
+    yield worker
+    await worker.stop()
+
+
+async def _written(site: Site, name: str) -> int:
+    """The pid in a file, as soon as there is one."""
+    path = site.places.data / name
+    async with asyncio.timeout(5):
+        while not path.exists() or not path.read_text():  # noqa: ASYNC110 - seen from outside
+            await asyncio.sleep(0.01)
+    return int(path.read_text())
+
+
+def _recorded(site: Site) -> ProcessRecord:
+    record = ProcessRecord.read(site.places.record_of("program"))
+    assert record is not None
+    return record
 
 
 async def test_a_killed_part_is_started_again(site: Site) -> None:
@@ -88,6 +138,58 @@ async def test_a_killed_part_is_started_again(site: Site) -> None:
         await worker.stop()
     assert not second.is_alive()
     assert not site.places.record_of("program").exists()
+
+
+async def test_who_stands_by_is_the_part_when_it_is_killed(site: Site, patient: Worker) -> None:
+    """It is recorded as the part, and another one stands by."""
+    first, second = _recorded(site), await _written(site, "waiting")
+    assert second != first.pid
+    (site.places.data / "waiting").unlink()
+    assert first.send(signal.SIGKILL)
+    third = await _written(site, "waiting")
+    assert _recorded(site).pid == second
+    assert patient.child is not None
+    assert patient.child.pid == second
+    assert third not in {first.pid, second}
+
+
+async def test_nobody_stands_by_for_what_is_stopped(site: Site, patient: Worker) -> None:
+    """Started again by hand it is a new process: what it loads may have been changed."""
+    waiting = ProcessRecord.of("waiting", await _written(site, "waiting"))
+    assert waiting is not None
+    await patient.stop()
+    assert not waiting.is_alive()
+    patient.start()
+    await patient.until_ready(5)
+    assert _recorded(site).pid != waiting.pid
+
+
+async def test_who_stood_by_and_died_is_no_part(site: Site, patient: Worker) -> None:
+    """Then a new process is started, as ever; the record of the part is its own."""
+    first, waiting = _recorded(site), await _written(site, "waiting")
+    os.kill(waiting, signal.SIGKILL)
+    while birth_of(waiting) is not None:  # noqa: ASYNC110 - seen from outside
+        await asyncio.sleep(0.01)
+    assert _recorded(site) == first
+    assert first.send(signal.SIGKILL)
+    while patient.restarts == 0:  # noqa: ASYNC110 - seen from outside
+        await asyncio.sleep(0.01)
+    await patient.until_ready(5)
+    assert _recorded(site).pid not in {first.pid, waiting}
+
+
+async def test_a_full_log_is_not_written_on(
+    site: Site, patient: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stands by has it open: a new process begins a new one."""
+    first, waiting = _recorded(site), await _written(site, "waiting")
+    monkeypatch.setattr(process_module, "_LOG_MAX_BYTES", -1)
+    assert first.send(signal.SIGKILL)
+    while patient.restarts == 0:  # noqa: ASYNC110 - seen from outside
+        await asyncio.sleep(0.01)
+    await patient.until_ready(5)
+    assert _recorded(site).pid != waiting
+    assert site.places.log_of("program").with_suffix(".log.1").exists()
 
 
 @pytest.mark.parametrize(

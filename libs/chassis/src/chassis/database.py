@@ -1,6 +1,7 @@
 """The pool, and transactions as the edges open them."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -183,6 +184,9 @@ async def _connect_patiently(settings: ServiceSettings) -> asyncpg.Pool:
     for attempt in range(CONNECT_TRIES):
         try:
             return await _create_pool(settings)
+        except ssl.SSLCertVerificationError:
+            # Waiting makes nobody out of somebody else.
+            raise
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             if attempt == CONNECT_TRIES - 1 or not is_transient(error):
                 raise

@@ -1,10 +1,9 @@
 """The inbox: a message and its effect in one transaction, so that a repeat changes nothing."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from chassis.database import Connection
@@ -15,8 +14,7 @@ from contracts.topics import DAY_MS
 UUID_VERSION: Final = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a message stood in Kafka."""
 
     topic: str
@@ -24,8 +22,7 @@ class Position:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery[M: Message]:
+class Delivery[M: Message](NamedTuple):
     """A message as delivered: possibly not for the first time."""
 
     message: M

@@ -23,6 +23,7 @@ from chassis.process import ROLES, Process
 from chassis.resources import Job, Now, OpenDatabase, OpenResources, Resources
 from chassis.seals import Seals
 from chassis.settings import ServiceSettings
+from chassis.standby import STAND_BY, wait_for_turn
 from chassis.subscription import Subscription
 from chassis.timers import TimerHandler, TimerWorker
 from chassis.tokens import TokenVerifier
@@ -125,7 +126,9 @@ class Service:
 
     def main(self, arguments: Sequence[str]) -> None:
         """Run the role named on the command line until SIGTERM or SIGINT."""
-        role = arguments[0] if arguments else "run"
-        if role not in ROLES or len(arguments) > 1:
-            raise SystemExit(f"usage: python -m {self.name} {'|'.join(ROLES)}")
+        role, *more = arguments or ["run"]
+        if role not in ROLES or more not in ([], [STAND_BY]):
+            raise SystemExit(f"usage: python -m {self.name} {'|'.join(ROLES)} [{STAND_BY}]")
+        if more:
+            wait_for_turn()
         uvloop.run(Process(self, role).run())

@@ -41,7 +41,7 @@ class Subscription:
     messages: tuple[type[Message], ...] = ()
     prepare: BatchHandler | None = None
     after_commit: Callable[[Sequence[Delivery[Message]]], None] | None = None
-    batch_max: int = 500
+    batch_max: int = 1_000
     gives_way: Callable[[], Awaitable[None]] | None = None
     in_turn: bool = False
     rereads: bool = False

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -25,9 +24,12 @@ class Undecodable(ValueError):
     """A message that is no message of ours; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What is said about a message besides its payload."""
+class Envelope(NamedTuple):
+    """What is said about a message besides its payload.
+
+    A tuple, because each message that is heard makes one: a frozen dataclass takes four times as
+    long to make.
+    """
 
     event_id: UUID
     source: str
@@ -40,7 +42,6 @@ class Envelope:
     correlation_id: str | None = None
     causation_id: str | None = None
     traceparent: str | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def envelope_of(

@@ -69,11 +69,14 @@ def delivery(
         rate: Events a second while times are taken.
         seconds: How long times are taken.
     """
+    import uvloop
+
     from embedded.benching.delivery import measure_delivery
     from embedded.stack import Stack
 
     with Stack.start(parts=["postgres", "kafka"], services=False, migrate=True) as stack:
-        figures = asyncio.run(
+        # As services do.
+        figures = uvloop.run(
             measure_delivery(stack.settings, events=events, rate=rate, seconds=seconds)
         )
     _tell(figures, as_json=json_)

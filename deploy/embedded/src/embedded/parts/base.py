@@ -60,6 +60,11 @@ class Server(Part):
     def launch(self, site: Site) -> Launch:
         """How to start it."""
 
+    def stand_by(self, site: Site) -> Launch | None:
+        """How to start a second process that waits for the first one's end, if it knows how."""
+        del site
+        return None
+
     @abstractmethod
     async def identify(self, site: Site, pid: int) -> None:
         """Ask it who it is.

@@ -3,7 +3,9 @@
 import importlib.util
 import os
 import sys
+from dataclasses import replace
 
+from chassis.standby import STAND_BY
 from embedded.parts.base import Launch, NotReady, Server
 from embedded.parts.http import get_json
 from embedded.settings import settings_of
@@ -49,6 +51,13 @@ class Service(Server):
         environment = inherited | settings_of(self.name, passed_on | site.settings)
         environment["PYTHONUNBUFFERED"] = "1"
         return Launch([sys.executable, "-m", self.name, "run"], environment, None, site.places.data)
+
+    def stand_by(self, site: Site) -> Launch | None:
+        """A process that has loaded everything; the lite profile has no memory for it."""
+        if site.profile == "lite":
+            return None
+        launch = self.launch(site)
+        return replace(launch, command=[*launch.command, STAND_BY])
 
     async def identify(self, site: Site, pid: int) -> None:
         """It is ready, it is this service, and it is our process."""

@@ -28,20 +28,37 @@ class Child:
         self.pid = process.pid
         self.started_at = time.time()
         self._process = process
+        self._log = places.log_of(name)
         self._record = places.record_of(name)
-        record = ProcessRecord.of(name, process.pid)
+        self._recorded = False
+
+    def _begin(self) -> None:
+        """Note that the part is this process now."""
+        self.started_at = time.time()
+        record = ProcessRecord.of(self.name, self.pid)
         if record is not None:
             record.write(self._record)
+            self._recorded = True
 
     @classmethod
-    async def start(cls, name: str, launch: Launch, places: Places, stack_id: str) -> "Child":
+    async def start(
+        cls, name: str, launch: Launch, places: Places, stack_id: str, *, stands_by: bool = False
+    ) -> "Child":
         """Start a process in a session of its own, its output going to its log.
+
+        Args:
+            name: Of its part.
+            launch: How.
+            places: Where its log and its record are.
+            stack_id: Which it carries.
+            stands_by: It waits for its turn, and somebody else is the part.
 
         Raises:
             OSError: The program cannot be run.
         """
         log = places.log_of(name)
-        _rotate(log)
+        if not stands_by:
+            _rotate(log)
         user = launch.account
         with log.open("ab") as output:
             log_from = output.tell()
@@ -49,7 +66,7 @@ class Child:
                 *launch.command,
                 env=launch.environment | {STACK_VARIABLE: stack_id},
                 cwd=launch.folder,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE if stands_by else asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -58,7 +75,28 @@ class Child:
                 extra_groups=[] if user else None,
                 umask=0o077,
             )
-        return cls(name, process, places, log_from)
+        child = cls(name, process, places, log_from)
+        if not stands_by:
+            child._begin()
+        return child
+
+    def take_turn(self) -> bool:
+        """Let a process that stands by begin.
+
+        Returns:
+            Whether it does. It does not when it has ended, or when its log is due for a new file.
+        """
+        waiting = self._process.stdin
+        if waiting is None or self.exit_code is not None:
+            return False
+        if _is_full(self._log):
+            self.kill()
+            return False
+        self.log_from = self._log.stat().st_size
+        waiting.write(b"\n")
+        waiting.close()
+        self._begin()
+        return True
 
     @property
     def exit_code(self) -> int | None:
@@ -68,7 +106,8 @@ class Child:
     async def ended(self) -> int:
         """Wait for its end, then forget its record."""
         code = await self._process.wait()
-        self._record.unlink(missing_ok=True)
+        if self._recorded:
+            self._record.unlink(missing_ok=True)
         return code
 
     async def stop(self, number: signal.Signals, limit_seconds: float) -> None:
@@ -98,6 +137,10 @@ def describe_exit(code: int) -> str:
         return f"was ended by signal {-code}"
 
 
+def _is_full(log: Path) -> bool:
+    return log.exists() and log.stat().st_size > _LOG_MAX_BYTES
+
+
 def _rotate(log: Path) -> None:
-    if log.exists() and log.stat().st_size > _LOG_MAX_BYTES:
+    if _is_full(log):
         log.replace(log.with_suffix(".log.1"))

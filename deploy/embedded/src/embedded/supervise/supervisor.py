@@ -83,6 +83,8 @@ class Supervisor:
 
     def _part_status(self, worker: Worker) -> dict[str, Any]:
         part, child = worker.part, worker.child
+        waiting = worker.standby.child if worker.standby else None
+        pids = [one.pid for one in (child, waiting) if one is not None]
         folder = part.folder(self.site)
         after = worker.ready_after_seconds
         return {
@@ -93,7 +95,8 @@ class Supervisor:
             "url": part.url(self.site),
             "version": part.version(self.site),
             "data_folder": str(folder) if folder else None,
-            "rss_bytes": memory_of(child.pid) if child else None,
+            "standby_pid": waiting.pid if waiting else None,
+            "rss_bytes": sum(memory_of(pid) or 0 for pid in pids) if pids else None,
             "uptime_seconds": round(time.time() - child.started_at, 1) if child else None,
             "ready_after_seconds": round(after, 2) if after is not None else None,
             "restarts": worker.restarts,

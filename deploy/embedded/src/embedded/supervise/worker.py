@@ -10,6 +10,7 @@ from typing import Final, Literal
 from embedded.parts.base import Job, NotReady, Part, Server
 from embedded.site import Site
 from embedded.supervise.process import Child, describe_exit
+from embedded.supervise.standby import Standby
 from embedded.tail import tail_of
 
 type State = Literal[
@@ -52,6 +53,7 @@ class Worker:
         self._wait_for = wait_for
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self.standby = Standby(part, site) if isinstance(part, Server) else None
 
     def start(self) -> None:
         """Want it up; nothing happens when it is."""
@@ -73,6 +75,9 @@ class Worker:
     async def stop(self) -> None:
         """Want it down; returns when it is."""
         self._stopping.set()
+        if self.standby is not None:
+            # Whoever starts it again may have changed it.
+            await self.standby.end()
         if self._task is None:
             return
         if self.child is not None and isinstance(self.part, Server):
@@ -152,9 +157,7 @@ class Worker:
         self._ready_at = None
         try:
             await asyncio.to_thread(server.prepare, self._site)
-            launch = await asyncio.to_thread(server.launch, self._site)
-            places, stack_id = self._site.places, self._site.stack_id
-            self.child = await Child.start(server.name, launch, places, stack_id)
+            self.child = self._take_standby() or await self._start(server)
         except (OSError, RuntimeError, LookupError) as error:
             return f"cannot be started: {error}"
         child = self.child
@@ -170,6 +173,13 @@ class Worker:
         if isinstance(asked, Exception):
             return f"did not become ready: {asked}"
         return describe_exit(code)
+
+    def _take_standby(self) -> Child | None:
+        return self.standby.take() if self.standby is not None else None
+
+    async def _start(self, server: Server) -> Child:
+        launch = await asyncio.to_thread(server.launch, self._site)
+        return await Child.start(server.name, launch, self._site.places, self._site.stack_id)
 
     async def _until_ready(self, server: Server, child: Child, begun: float) -> None:
         try:
@@ -196,4 +206,6 @@ class Worker:
         self._ready_at = time.perf_counter()
         self.ready_after_seconds = self._ready_at - begun
         self.ready_once.set()
+        if self.standby is not None and not self._stopping.is_set():
+            self.standby.make()
         log.info("%s is %s after %.2f s", self.part.name, state, self.ready_after_seconds)
