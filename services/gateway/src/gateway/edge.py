@@ -188,6 +188,9 @@ class Edge:
             # The route says what is wrong.
             await self._app(scope, receive, send)
             return
+        except Exception as error:  # noqa: BLE001 - told apart there
+            await RequestContext(answer_error(scope["path"], error))(scope, receive, send)
+            return
 
         async def follow(_scope: Scope, receive: Receive, send: Send) -> None:
             await follow_events(self._resources, session, stream, receive, send)

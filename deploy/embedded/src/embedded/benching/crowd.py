@@ -31,6 +31,8 @@ ACTS: Final = {"look": 40, "search": 25, "pay": 20, "list": 10, "trade": 5}
 SERVICES: Final = ("gateway", "ledger", "marketplace", "search")
 #: Acts in progress after which one that is due is not begun, and counted.
 UNDERWAY_MAX: Final = 4_000
+#: How fast people begin to listen, before anybody acts.
+ARRIVING_PER_SECOND: Final = 100
 FUNDED_WITHIN_SECONDS: Final = 20.0
 _LOOKS: Final = ("/v1/accounts", "/v1/me", "/v1/items", "/v1/trades", "/v1/notifications")
 _WORDS: Final = ("chair", "red chair", "spade", "chiar", "bicycle", "wooden table")
@@ -168,8 +170,8 @@ class Crowd:
                 self.seen.unfunded += 1
                 return
             await asyncio.sleep(0.3)
-            _, trade = await self._ask("look", buyer, "GET", path)
-            trade = trade or {"state": "unknown"}
+            status, found = await self._ask("look", buyer, "GET", path)
+            trade = found if status == 200 else trade  # noqa: PLR2004 - what it was before
         await self._ask("trade", seller, "POST", f"{path}/hand-over", {})
         await self._ask("trade", buyer, "POST", f"{path}/confirm", {})
 
@@ -198,7 +200,10 @@ async def measure_crowd(
             stack.settings["GATEWAY_DATABASE_URL"], stack.superuser_url, clients, people, 0.0
         )
         crowd = Crowd(clients, inhabited, gateway, seed=1)
-        listening = [asyncio.create_task(crowd.listen(one, http)) for one in inhabited.people]
+        listening = []
+        for one in inhabited.people:
+            listening.append(asyncio.create_task(crowd.listen(one, http)))
+            await asyncio.sleep(1 / ARRIVING_PER_SECOND)
         watching = asyncio.create_task(_watch(stack, crowd.seen, tell))
         try:
             await crowd.act(rate, minutes * _MINUTE)

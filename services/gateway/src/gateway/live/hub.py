@@ -16,6 +16,9 @@ from gateway.valkey import Valkey
 log = get_logger(__name__)
 
 POLL_SECONDS: Final = 0.5
+#: So many streams ask the database at a time: thousands that begin, or are woken, at the same
+#: moment leave its connections to requests.
+ASKING_MAX: Final = 4
 
 
 class Stream:
@@ -41,6 +44,7 @@ class Hub:
 
     def __init__(self, valkey: Valkey) -> None:
         """Begin without streams."""
+        self.asking = asyncio.Semaphore(ASKING_MAX)
         self._valkey = valkey
         self._telling: set[asyncio.Task[object]] = set()
         self._streams: dict[UUID, set[Stream]] = {}
