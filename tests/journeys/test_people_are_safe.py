@@ -1,13 +1,18 @@
 """Ana protects her account, lets a program in, gets a role, and earns points for a trade."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pyotp
 import pytest
 
+from embedded.connecting import LogIn, log_in
 from localex_client import LocalEx, ProblemError
 from tests.journeys.people import PASSWORD, Actor, eventually, funded_trade, operator, somebody
 from tests.stack.plugin import System
+
+LATER = timedelta(minutes=1)
 
 
 async def test_a_second_factor_guards_a_log_in(system: System) -> None:
@@ -28,6 +33,26 @@ async def test_a_second_factor_guards_a_log_in(system: System) -> None:
         with pytest.raises(ProblemError) as ended:
             await ana.client.me()
         assert ended.value.status == 401
+
+
+async def test_a_command_asks_for_the_second_factor(
+    system: System, move_clock: Callable[[timedelta], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`localex` logs in with the code of the app, and says which variable it misses."""
+    async with somebody(system, "Ana") as ana:
+        totp = pyotp.TOTP((await ana.client.begin_totp()).secret)
+        await ana.client.confirm_totp(totp.now())
+        async with LocalEx(system.gateway) as other:
+            with pytest.raises(LookupError, match="LOCALEX_CODE"):
+                await log_in(other, LogIn(ana.email, PASSWORD))
+            # The app's first code is used up.
+            move_clock(LATER)
+            monkeypatch.setenv("LOCALEX_CODE", totp.at(datetime.now(UTC) + LATER))
+            await log_in(other, LogIn(ana.email, PASSWORD))
+            assert (await other.me()).id == ana.user.id
+            monkeypatch.setenv("LOCALEX_CODE", "000000")
+            with pytest.raises(ProblemError, match="wrong"):
+                await log_in(other, LogIn(ana.email, PASSWORD))
 
 
 async def test_a_program_does_what_its_key_says(system: System) -> None:

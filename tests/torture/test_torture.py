@@ -16,7 +16,7 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(1600)]
 
 #: What CI has to have seen; a slow machine takes up to four times the time for it.
-MINUTES = os.environ.get("LOCALEX_TORTURE_MINUTES", "3.5")
+MINUTES = os.environ.get("LOCALEX_TORTURE_MINUTES", "2.8")
 SEED = os.environ.get("LOCALEX_TORTURE_SEED", "48")
 TRANSFERS: Final = 200_000
 KILLS: Final = 60

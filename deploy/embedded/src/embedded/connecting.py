@@ -1,5 +1,6 @@
 """How the commands that play a client find the gateway and log in."""
 
+import asyncio
 import getpass
 import json
 import os
@@ -8,8 +9,9 @@ from dataclasses import dataclass, field
 
 from embedded.places import Places
 from embedded.supervise.client import Client
-from localex_client import LocalEx
+from localex_client import LocalEx, ProblemError
 
+CODE_VARIABLE = "LOCALEX_CODE"
 PASSWORD_VARIABLE = "LOCALEX_PASSWORD"  # noqa: S105 - a variable's name
 
 
@@ -76,5 +78,28 @@ def log_in_of(places: Places, email: str | None) -> LogIn:
 
 
 async def log_in(client: LocalEx, who: LogIn) -> None:
-    """Open a session."""
-    await client.log_in(who.email, who.password)
+    """Open a session, with a second factor where the account has one.
+
+    Its code comes from `LOCALEX_CODE`, or is asked for.
+
+    Raises:
+        LookupError: A code is needed, there is none, and nobody to ask.
+        ProblemError: The password or the code is wrong.
+    """
+    try:
+        await client.log_in(who.email, who.password)
+    except ProblemError as problem:
+        if problem.slug != "second-factor-needed":
+            raise
+        challenge = str(problem.facts["challenge"])
+        code = await asyncio.to_thread(_code_of, who.email)
+        await client.answer_challenge(challenge, code=code)
+
+
+def _code_of(email: str) -> str:
+    code = os.environ.get(CODE_VARIABLE)
+    if not code and sys.stdin.isatty():
+        code = input(f"Code of {email}'s authenticator app: ").strip()
+    if not code:
+        raise LookupError(f"{email} has a second factor: set {CODE_VARIABLE}")
+    return code
