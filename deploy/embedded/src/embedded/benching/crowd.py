@@ -209,8 +209,8 @@ async def measure_crowd(
             await crowd.act(rate, minutes * _MINUTE)
         finally:
             watching.cancel()
-            for one in listening:
-                one.cancel()
+            for stream in listening:
+                stream.cancel()
             await asyncio.gather(watching, *listening, return_exceptions=True)
     return _figures(crowd.seen, minutes), crowd.seen
 
