@@ -1,7 +1,8 @@
-"""How several test processes share the tests: by file; those of slow tests last, in one process.
+"""How several test processes share the tests: by file; those that want the machine last, in one.
 
-Slow tests kill servers and fill the machine by themselves: beside others both would take longer,
-and what has a limit of time would miss it. The root `conftest.py` loads this.
+Slow tests of the whole system kill servers and fill the machine by themselves: beside others both
+would take longer, and what has a limit of time would miss it. Slow tests of one service are handed
+out first, so that none of them is left at the end. The root `conftest.py` loads this.
 """
 
 from functools import cache
@@ -11,15 +12,16 @@ from typing import Any, Final
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-_SLOW: Final = "files of slow tests"
+_ALONE: Final = "files of tests that want the machine"
+_FIRST, _AMONG, _LAST = range(3)
 
 
 class Sharing(LoadFileScheduling):  # type: ignore[misc]
-    """Hands out files, and after them those of slow tests all at once."""
+    """Hands out files, and after them those that want the machine all at once."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return _SLOW if _has_slow_tests(self.config.rootpath / file) else str(file)
+        return _ALONE if _turn_of(self.config.rootpath, file) == _LAST else str(file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:
@@ -29,11 +31,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | No
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files of slow tests come last: they are handed out in this order."""
+    """Files are handed out in this order, and each test has an id of its own."""
+    _name_each(items)
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: _has_slow_tests(item.path))
+        root = config.rootpath
+        items.sort(key=lambda item: _turn_of(root, str(item.path.relative_to(root))))
 
 
 @cache
-def _has_slow_tests(file: Path) -> bool:
-    return "pytest.mark.slow" in file.read_text(encoding="utf-8")
+def _turn_of(root: Path, file: str) -> int:
+    if "pytest.mark.slow" not in (root / file).read_text(encoding="utf-8"):
+        return _AMONG
+    return _FIRST if file.startswith(("services/", "libs/")) else _LAST
+
+
+def _name_each(items: list[pytest.Item]) -> None:
+    """See to it that ids differ: of those that are alike several processes run one only."""
+    seen: set[str] = set()
+    for item in items:
+        if not item.nodeid.endswith(item.name):
+            # Schemathesis leaves the route out of the id.
+            item._id = item.id.with_params(item.name.partition("[")[2].removesuffix("]"))
+        if item.nodeid in seen:
+            raise pytest.UsageError(f"two tests are called {item.nodeid}")
+        seen.add(item.nodeid)
