@@ -40,9 +40,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @cache
 def _turn_of(root: Path, file: str) -> int:
-    if "pytest.mark.slow" not in (root / file).read_text(encoding="utf-8"):
+    text = (root / file).read_text(encoding="utf-8")
+    if "pytest.mark.slow" not in text:
         return _AMONG
-    return _FIRST if file.startswith(("services/", "libs/")) else _LAST
+    of_a_service = file.startswith(("services/", "libs/"))
+    return _FIRST if of_a_service and "pytest.mark.alone" not in text else _LAST
 
 
 def _name_each(items: list[pytest.Item]) -> None:

@@ -147,6 +147,7 @@ async def test_parallel_imports_of_the_same_rows_create_each_once(market: Any) -
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.skipif(not GROCERIES.exists(), reason=f"{GROCERIES.name} is not beside the checkout")
 async def test_fifteen_thousand_real_rows_load_in_time_and_again_change_nothing(
     market: Any,
