@@ -7,12 +7,23 @@ from typing import Any
 import pytest
 
 from contracts.marketplace import ItemChanged
+from search.finding.models import Wanted
+from search.finding.query import Bounds
+from search.finding.sameness import asked
 from search.indexing.index_items import index_items
-from services.search.tests.remembering.conftest import Replica
+from search.remembering.lifecycle import Asked, pack
+from search.remembering.store import Looked, Store
+from services.search.tests.remembering.conftest import LONG_MS, Replica
 
 type Start = Callable[..., Awaitable[Replica]]
 type Put = Callable[..., Awaitable[int]]
 type MakeItem = Callable[..., ItemChanged]
+
+
+async def _look(store: Store, search: Asked) -> Looked:
+    looked = await store.look(search, LONG_MS)
+    assert looked
+    return looked
 
 
 async def test_a_search_is_answered_once_for_all_processes(
@@ -90,6 +101,39 @@ async def test_an_answer_that_was_overtaken_is_not_given_again(
     await index_items(replica.engine, [changed], timeout_seconds=20)
     await replica.engine.call("POST", "/items/_refresh")
     assert await replica.search("steel") == {drill.item_id: 2}
+
+
+async def test_one_looks_and_others_wait_until_the_epoch_ends(start: Start) -> None:
+    """Whoever looked before a change looks for nobody after it; who gives up frees the others."""
+    one, other = (await start()).store, (await start()).store
+    search = Asked("riverside", "a search of its own")
+    first = await _look(one, search)
+    assert first.is_ours
+    assert await _look(other, search) == Looked(first.epoch, None, is_ours=False)
+    await one.renew(["riverside"])
+    after = await _look(other, search)
+    assert after.is_ours
+    assert after.epoch != first.epoch
+    await other.leave(search)
+    assert (await _look(one, search)).is_ours
+    kept = pack(after.epoch, 0, b"found")
+    await one.keep(search, kept, LONG_MS)
+    assert await _look(other, search) == Looked(after.epoch, kept, is_ours=False)
+
+
+async def test_what_is_too_old_is_looked_for_at_once(
+    start: Start, put: Put, item: MakeItem
+) -> None:
+    """It was kept too late: nobody looks for it, so nobody is waited for."""
+    await put(mirror := item("mirror of glass"))
+    replica = await start(max_age_ms=150)
+    assert await replica.search("glass") == {mirror.item_id: 1}
+    wanted = asked(Wanted(q="glass", limit=50), Bounds("riverside"), synonyms="shipped")
+    epoch = (await _look(replica.store, wanted)).epoch
+    await replica.store.keep(wanted, pack(epoch, 0, b"old"), LONG_MS)
+    found = await asyncio.wait_for(replica.search("glass"), 5)
+    assert found == {mirror.item_id: 1}
+    assert replica.asked_engine == 2
 
 
 async def test_without_announcements_an_answer_dies_of_age(

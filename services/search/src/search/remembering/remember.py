@@ -9,7 +9,7 @@ from typing import Final
 from prometheus_client import Counter
 
 from search.remembering.lifecycle import ANSWER_BYTES_MAX, Asked, left_ms, pack, unpack
-from search.remembering.store import Store
+from search.remembering.store import Looked, Store
 
 ANSWERS: Final = Counter(
     "localex_search_answers", "Searches, by where their answer came from", ["source"]
@@ -40,6 +40,7 @@ class Memory:
         self._store = store
         self._max_age_ms = max_age_ms
         self._flights: dict[str, _Flight] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
 
     async def remember(self, asked: Asked, find: Find) -> bytes:
         """The answer to a search: remembered, of a search under way, or found now.
@@ -56,32 +57,33 @@ class Memory:
             EngineAway: The engine can't answer now, and nothing is remembered.
         """
         began_at = time.monotonic()
-        looked = await self._store.look(asked)
+        looked = await self._store.look(asked, self._lock_ms)
         if looked is None:
             ANSWERS.labels("engine_only").inc()
             return await find()
-        epoch, value = looked
-        known = self._unpack(value, epoch)
+        known = self._unpack(looked)
         if known is not None:
             ANSWERS.labels("remembered").inc()
             return known
         flight = self._flights.get(asked.key)
-        if flight and self._serves(flight, epoch, began_at):
+        # Who has to look waits for nobody: others wait for it.
+        if flight and not looked.is_ours and self._serves(flight, looked.epoch, began_at):
             ANSWERS.labels("shared").inc()
         else:
-            flight = self._begin(asked, epoch, began_at, find)
+            flight = self._begin(asked, looked, began_at, find)
         # Whoever gives up must not take the answer from the others.
         return await asyncio.shield(flight.answer)
 
     def _serves(self, flight: _Flight, epoch: bytes | None, now: float) -> bool:
         return flight.epoch == epoch and left_ms(flight.began_at, now, self._max_age_ms) > 0
 
-    def _unpack(self, value: bytes | None, epoch: bytes | None) -> bytes | None:
-        return unpack(value, epoch, now_ms=_wall_ms(), max_age_ms=self._max_age_ms)
+    def _unpack(self, looked: Looked) -> bytes | None:
+        now_ms = _wall_ms()
+        return unpack(looked.kept, looked.epoch, now_ms=now_ms, max_age_ms=self._max_age_ms)
 
-    def _begin(self, asked: Asked, epoch: bytes | None, began_at: float, find: Find) -> _Flight:
-        answer = asyncio.create_task(self._look(asked, epoch, began_at, find))
-        flight = self._flights[asked.key] = _Flight(epoch, began_at, answer)
+    def _begin(self, asked: Asked, looked: Looked, began_at: float, find: Find) -> _Flight:
+        answer = asyncio.create_task(self._look(asked, looked, began_at, find))
+        flight = self._flights[asked.key] = _Flight(looked.epoch, began_at, answer)
         answer.add_done_callback(lambda _: self._land(asked.key, flight))
         return flight
 
@@ -92,42 +94,48 @@ class Memory:
             # Looked at here, where perhaps nobody waits any more.
             flight.answer.exception()
 
-    async def _look(self, asked: Asked, epoch: bytes | None, began_at: float, find: Find) -> bytes:
-        if not await self._store.take(asked, epoch, self._lock_ms):
-            known = await self._wait(asked, epoch)
+    async def _look(self, asked: Asked, looked: Looked, began_at: float, find: Find) -> bytes:
+        # What is kept and was not given is too old: nobody is looking.
+        if not looked.is_ours and looked.kept is None:
+            known, looked, began_at = await self._wait(asked, looked, began_at)
             if known is not None:
                 ANSWERS.labels("shared").inc()
                 return known
-            # As old as before this one began to wait; the epoch may be another one by now.
-            began_at = time.monotonic()
-            epoch, _ = await self._store.look(asked) or (epoch, None)
         ANSWERS.labels("engine").inc()
-        found_from_ms, ms = _wall_ms(), 0
+        found_from_ms = _wall_ms()
         try:
             content = await find()
-            if len(content) <= ANSWER_BYTES_MAX:
-                ms = left_ms(began_at, time.monotonic(), self._max_age_ms)
-        finally:
-            if ms <= 0:
-                await self._store.leave(asked, epoch)
-        if ms > 0:
-            await self._store.keep(asked, epoch, pack(epoch, found_from_ms, content), ms)
+        except BaseException:
+            await self._store.leave(asked)
+            raise
+        ms = left_ms(began_at, time.monotonic(), self._max_age_ms)
+        if ms > 0 and len(content) <= ANSWER_BYTES_MAX:
+            keeping = self._store.keep(asked, pack(looked.epoch, found_from_ms, content), ms)
+        else:
+            keeping = self._store.leave(asked)
+        # Nobody waits for that; the store itself ends what takes long.
+        task = asyncio.create_task(keeping)
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
         return content
 
-    async def _wait(self, asked: Asked, epoch: bytes | None) -> bytes | None:
-        """What another process finds, if that is soon."""
+    async def _wait(
+        self, asked: Asked, looked: Looked, began_at: float
+    ) -> tuple[bytes | None, Looked, float]:
+        """What another process finds, if that is soon; otherwise what is known by now."""
         until = time.monotonic() + self._lock_ms / 1000
-        while time.monotonic() < until:
+        while time.monotonic() < until and not looked.is_ours:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            looked = await self._store.look(asked)
-            if looked is None:
-                return None
-            if looked[0] != epoch:
-                return self._unpack(looked[1], looked[0])
-            known = self._unpack(looked[1], epoch)
+            # As old as before this one began to wait; the epoch may be another one by now.
+            now = time.monotonic()
+            again = await self._store.look(asked, self._lock_ms)
+            if again is None:
+                break
+            looked, began_at = again, now
+            known = self._unpack(looked)
             if known is not None:
-                return known
-        return None
+                return known, looked, began_at
+        return None, looked, began_at
 
 
 def _wall_ms() -> int:

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.logs import get_logger
@@ -13,6 +14,7 @@ from search.remembering.lifecycle import Asked
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
+    from redis.commands.core import AsyncScript
 
 log = get_logger(__name__)
 
@@ -24,6 +26,33 @@ EPOCH_SECONDS: Final = 60
 #: Few are quicker than many: a question takes a fraction of a millisecond, a connection several.
 CONNECTIONS_MAX: Final = 4
 
+#: The epoch, what is kept in it, and otherwise whether nobody else looks: one round trip. A lock
+#: holds in its epoch only.
+_LOOK: Final = """
+local epoch = redis.call('GET', KEYS[1])
+local kept = redis.call('GET', KEYS[2])
+local name = epoch or ''
+if kept and string.sub(kept, 1, #name + 1) == name .. '\\n' then
+  return {epoch, kept, 0}
+end
+if redis.call('GET', KEYS[3]) == name then
+  return {epoch, false, 0}
+end
+redis.call('SET', KEYS[3], name, 'PX', ARGV[1])
+return {epoch, false, 1}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of a search."""
+
+    epoch: bytes | None
+    kept: bytes | None
+    """An answer that was looked for in this epoch."""
+    is_ours: bool
+    """Nobody else looks for it, and all others will wait."""
+
 
 class Store:
     """Asks Valkey, or nobody for a second after it was away."""
@@ -32,6 +61,7 @@ class Store:
         """Away, until a client is there; a question has so long."""
         self._patience_seconds = patience_seconds
         self._client: Redis | None = None
+        self._look: AsyncScript
         self._away_until = 0.0
 
     @classmethod
@@ -52,39 +82,35 @@ class Store:
                 await made._client.aclose()
 
     async def _load(self, url: str) -> None:
-        self._client = (await asyncio.to_thread(_client_maker))(url)
+        client = (await asyncio.to_thread(_client_maker))(url)
+        self._look = client.register_script(_LOOK)
+        self._client = client
 
     async def until_loaded(self) -> None:
         """Wait until the client is there; Valkey may be away all the same."""
         while self._client is None:  # noqa: ASYNC110 - for tests and benches: a thread tells no event
             await asyncio.sleep(0.005)
 
-    async def look(self, asked: Asked) -> tuple[bytes | None, bytes | None] | None:
-        """The community's epoch, and what is kept for a search; nothing at all when away."""
-        names = (_epoch(asked.community), _found(asked))
-        found = await self._ask(lambda client: client.mget(names))
-        return None if found is None else (found[0], found[1])
+    async def look(self, asked: Asked, lock_ms: int) -> Looked | None:
+        """What is known of a search; if nothing, others wait so long. Nothing at all when away."""
+        names = (_epoch(asked.community), _found(asked), _lock(asked))
+        found = await self._ask(lambda client: self._look(names, (lock_ms,), client))
+        return None if found is None else Looked(found[0], found[1], bool(found[2]))
 
-    async def keep(self, asked: Asked, epoch: bytes | None, value: bytes, ms: int) -> None:
+    async def keep(self, asked: Asked, value: bytes, ms: int) -> None:
         """Keep an answer for so long, for all who wait for it."""
 
         async def write(client: "Redis") -> None:
             async with client.pipeline(transaction=False) as pipe:
                 pipe.set(_found(asked), value, px=ms)
-                pipe.delete(_lock(asked, epoch))
+                pipe.delete(_lock(asked))
                 await pipe.execute()
 
         await self._ask(write)
 
-    async def take(self, asked: Asked, epoch: bytes | None, ms: int) -> bool:
-        """Whether nobody else looks for this in this epoch, as far as can be known."""
-        name = _lock(asked, epoch)
-        taken = await self._ask(lambda client: client.set(name, b"1", nx=True, px=ms))
-        return bool(taken) or not self.well
-
-    async def leave(self, asked: Asked, epoch: bytes | None) -> None:
+    async def leave(self, asked: Asked) -> None:
         """Let others look: there is no answer that they could wait for."""
-        await self._ask(lambda client: client.delete(_lock(asked, epoch)))
+        await self._ask(lambda client: client.delete(_lock(asked)))
 
     async def renew(self, communities: Iterable[str]) -> None:
         """Begin a new epoch in communities: what was kept before is not given any more."""
@@ -124,8 +150,8 @@ def _found(asked: Asked) -> str:
     return f"search:found:{asked.key}"
 
 
-def _lock(asked: Asked, epoch: bytes | None) -> str:
-    return f"search:lock:{asked.key}:{(epoch or b'').decode()}"
+def _lock(asked: Asked) -> str:
+    return f"search:lock:{asked.key}"
 
 
 def _client_maker() -> Callable[[str], "Redis"]:

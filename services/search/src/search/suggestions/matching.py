@@ -110,7 +110,11 @@ def _begins(term: Term, typed: Sequence[str]) -> bool:
 
 
 def items_body(typed: Sequence[str], community: str, *, limit: int, fuzzy: bool) -> dict[str, Any]:
-    """Asks for items whose titles have words that begin so."""
+    """Asks for items whose titles have words that begin so; those with the whole words come first.
+
+    Beyond that they have no order: with one, the engine would have to look at all that match, which
+    may be half of the index while a single letter is typed.
+    """
     musts = []
     for word in typed:
         match: dict[str, Any] = {"query": word[:START_MAX]}
@@ -124,5 +128,4 @@ def items_body(typed: Sequence[str], community: str, *, limit: int, fuzzy: bool)
         "track_total_hits": False,
         "_source": ["title"],
         "query": {"bool": {"filter": filters, "must": musts, "should": whole}},
-        "sort": [{"_score": "desc"}, {"created_at": "desc"}, {"item_id": "asc"}],
     }
