@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chassis.process import Process
+from chassis.tls import why_not_believed
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
@@ -118,3 +119,15 @@ async def test_old_tls_is_refused(tmp_path: Path) -> None:
         lenient.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await answer_of(port, lenient)
+
+
+async def test_a_certificate_that_the_machine_trusts_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its name only; without that trust, or a file, it is told why not."""
+    chain, secret = write_certificate(tmp_path)
+    assert "self-signed" in (why_not_believed(chain, secret, "127.0.0.1") or "")
+    assert "cannot be read" in (why_not_believed(tmp_path / "none", secret, "127.0.0.1") or "")
+    monkeypatch.setenv("SSL_CERT_FILE", str(chain))
+    assert why_not_believed(chain, secret, "127.0.0.1") is None
+    assert "mismatch" in (why_not_believed(chain, secret, "127.0.0.2") or "")

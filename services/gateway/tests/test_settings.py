@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from embedded.certificate import ensure_certificate
+from embedded.places import Places
 from services.gateway.tests.conftest import gateway_settings
 
 DATABASE = "postgresql://gateway@database/x?sslmode=verify-full"
@@ -30,6 +32,7 @@ def test_safe_settings_are_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
+        ({"http_tls_cert_file": Path("none")}, "GATEWAY_HTTP_TLS_CERT_FILE.* cannot be read"),
         ({"valkey_url": None}, "GATEWAY_VALKEY_URL"),
         ({"behind_tls": False}, "GATEWAY_BEHIND_TLS"),
         ({"cors_origins": "http://app.example"}, "GATEWAY_CORS_ORIGINS"),
@@ -47,3 +50,18 @@ def test_unsafe_settings_are_refused(tmp_path: Path, wrong: dict[str, Any], name
     """Each by itself, with the setting's name."""
     with pytest.raises(ValidationError, match=named):
         gateway_settings(tmp_path, DATABASE, **{**SAFE, **wrong})
+
+
+def test_a_certificate_of_ones_own_is_for_those_who_know_of_it(tmp_path: Path) -> None:
+    """The public would not believe it, under that name or at all."""
+    places = Places(tmp_path)
+    ensure_certificate(places)
+    own = {
+        "http_tls_cert_file": places.certificate_file,
+        "http_tls_key_file": places.certificate_key_file,
+        "behind_tls": False,
+    }
+    with pytest.raises(ValidationError, match="GATEWAY_PRIVATE_CERTIFICATE=true"):
+        gateway_settings(tmp_path, DATABASE, **{**SAFE, **own})
+    safe = gateway_settings(tmp_path, DATABASE, **{**SAFE, **own, "private_certificate": True})
+    assert safe.over_tls()

@@ -6,11 +6,13 @@ import json
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from embedded.places import Places
 from embedded.supervise.client import Client
 from localex_client import LocalEx, ProblemError
 
+AUTHORITY_VARIABLE = "LOCALEX_CA_FILE"
 CODE_VARIABLE = "LOCALEX_CODE"
 PASSWORD_VARIABLE = "LOCALEX_PASSWORD"  # noqa: S105 - a variable's name
 
@@ -23,20 +25,36 @@ class LogIn:
     password: str = field(repr=False)
 
 
-def gateway_url(places: Places, url: str | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Whom to talk to, and who says that it is them."""
+
+    url: str
+    ca_file: Path | None = None
+
+    def open(self, *, timeout_seconds: float = 15.0) -> LocalEx:
+        """A client of it."""
+        return LocalEx(self.url, timeout_seconds=timeout_seconds, ca_file=self.ca_file)
+
+
+def find_gateway(places: Places, url: str | None) -> Gateway:
     """The gateway to talk to: the one named, else that of the stack that runs here.
+
+    Whose certificate to believe for one that is named says `LOCALEX_CA_FILE`.
 
     Raises:
         NotRunning: None is named and nothing runs.
         LookupError: The stack runs without a gateway.
     """
     if url is not None:
-        return url.rstrip("/")
+        trusted = os.environ.get(AUTHORITY_VARIABLE)
+        return Gateway(url.rstrip("/"), Path(trusted) if trusted else None)
     with Client(places) as client:
-        found = client.status().get("gateway")
-    if not found:
+        status = client.status()
+    if not status.get("gateway"):
         raise LookupError("the gateway is not up: see `localex status`")
-    return str(found)
+    trusted = status.get("authority")
+    return Gateway(status["gateway"], Path(trusted) if trusted else None)
 
 
 def operator_log_in(places: Places) -> LogIn:

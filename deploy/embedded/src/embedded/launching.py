@@ -29,7 +29,7 @@ def fetch_servers(profile: Profile, only: Sequence[str] | None, watcher: Watcher
     ensure_servers(list(only) if only is not None else server_names(profile), cache_dir(), watcher)
 
 
-def spawn_supervisor(
+def spawn_supervisor(  # noqa: PLR0913 - all but two by keyword
     places: Places,
     profile: Profile,
     *,
@@ -38,6 +38,7 @@ def spawn_supervisor(
     migrate: bool = True,
     detours: Mapping[str, int] | None = None,
     environment: Mapping[str, str] | None = None,
+    tls: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a supervisor in the background.
 
@@ -49,6 +50,7 @@ def spawn_supervisor(
         migrate: Whether to bring the schemas up.
         detours: Ports that services are told instead of those of parts.
         environment: Variables on top of ours, such as settings of services.
+        tls: Whether the gateway speaks TLS, by a certificate for this machine.
     """
     lay_out(places)
     command = [sys.executable, "-m", "embedded.supervise"]
@@ -57,6 +59,8 @@ def spawn_supervisor(
         command += ["--servers", ",".join(only)]
     if services is not None:
         command += ["--services", ",".join(services)]
+    if tls:
+        command.append("--tls")
     if not migrate:
         command.append("--no-migrations")
     if detours:

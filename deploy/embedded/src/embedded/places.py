@@ -103,6 +103,21 @@ class Places:
         return self.data / "keys" / "vault.json"
 
     @property
+    def authority_file(self) -> Path:
+        """Whom clients believe when the gateway speaks TLS."""
+        return self.data / "keys" / "authority.pem"
+
+    @property
+    def certificate_file(self) -> Path:
+        """The gateway's certificate."""
+        return self.data / "keys" / "gateway.pem"
+
+    @property
+    def certificate_key_file(self) -> Path:
+        """The private key of the gateway's certificate."""
+        return self.data / "keys" / "gateway.key"
+
+    @property
     def clock_file(self) -> Path:
         """Seconds that the services' clocks run ahead; tests write it."""
         return self.data / "clock-offset"

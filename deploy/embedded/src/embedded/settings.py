@@ -22,8 +22,8 @@ _WIDE_LIMITS: Final = {
 _FROM_CALLER: Final = {"LOCALEX_ENV": "dev", "LOCALEX_FEE_BPS": "100", "LOCALEX_OTLP_ENDPOINT": ""}
 
 
-def make_settings(site: Site) -> dict[str, str]:
-    """The settings of all services, for the parts that run here."""
+def make_settings(site: Site, *, tls: bool = False) -> dict[str, str]:
+    """The settings of all services, for the parts that run here; with a certificate or without."""
     settings = {name: os.environ.get(name, usual) for name, usual in _FROM_CALLER.items()}
     settings = {name: value for name, value in settings.items() if value}
     if settings["LOCALEX_ENV"] == "dev":
@@ -38,6 +38,9 @@ def make_settings(site: Site) -> dict[str, str]:
     settings["LOCALEX_AUDIT_KEY_FILE"] = str(site.places.audit_key_file)
     settings["GATEWAY_BOOTSTRAP_OPERATOR_EMAIL"] = OPERATOR_EMAIL
     settings["GATEWAY_BOOTSTRAP_OPERATOR_PASSWORD"] = site.credentials.operator_password
+    if tls:
+        settings["GATEWAY_HTTP_TLS_CERT_FILE"] = str(site.places.certificate_file)
+        settings["GATEWAY_HTTP_TLS_KEY_FILE"] = str(site.places.certificate_key_file)
     settings |= _server_settings(site)
     for service in SERVICES:
         settings |= _service_settings(site, service)

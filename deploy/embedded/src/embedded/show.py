@@ -95,6 +95,8 @@ def print_welcome(status: dict[str, Any], operator_file: Path) -> None:
     gateway = status["gateway"]
     if gateway:
         console.print(f"\n[bold]LocalEx is at {gateway}[/]   (interface: {gateway}/v1/docs)")
+        if status["authority"]:
+            console.print(f"  trust     curl --cacert {status['authority']}")
         login = json.loads(operator_file.read_text(encoding="utf-8"))
         console.print(f"  operator  {login['email']}  password {login['password']}")
         console.print("  people    register with POST /v1/users, or play `localex demo`")

@@ -50,6 +50,7 @@ class Stack:
         migrate: bool | None = None,
         detours: Mapping[str, int] | None = None,
         environment: Mapping[str, str] | None = None,
+        tls: bool = False,
         within_seconds: float = 300,
     ) -> Self:
         """Start a stack and wait until all of it is ready.
@@ -64,6 +65,7 @@ class Stack:
             detours: Ports that services are told instead of those of parts, by part: somebody
                 stands in between, such as a test that cuts connections.
             environment: Variables for the services, such as `LEDGER_POOL_MAX`.
+            tls: Whether the gateway speaks TLS, by a certificate for this machine.
             within_seconds: How long it may take; fetching for the first time not counted.
 
         Raises:
@@ -80,6 +82,7 @@ class Stack:
             migrate=bool(services) if migrate is None else migrate,
             detours=detours,
             environment=environment,
+            tls=tls,
         )
         client = connect(places, process)
         stack = cls(places, process, client, temporary=data_dir is None)

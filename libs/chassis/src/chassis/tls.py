@@ -1,5 +1,6 @@
 """Connections between parts of the system: which are encrypted, and whose certificates count."""
 
+import contextlib
 import ssl
 from datetime import timedelta
 from ipaddress import ip_address
@@ -9,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 #: Of Postgres: encrypted, signed by somebody we trust, and by the name that was asked for.
 VERIFIED: Final = "verify-full"
+#: Of each side; three do.
+_HANDSHAKE_TURNS_MAX: Final = 10
 
 
 def open_context(ca_file: Path | None, *, public: bool = False) -> ssl.SSLContext:
@@ -23,6 +26,37 @@ def open_context(ca_file: Path | None, *, public: bool = False) -> ssl.SSLContex
         context.load_verify_locations(ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def why_not_believed(cert_file: Path, key_file: Path | None, host: str) -> str | None:
+    """Why a client that trusts what this machine trusts would end a handshake, if it would.
+
+    Both ends of one are played here, in memory.
+
+    Args:
+        cert_file: The certificate, and those between it and its authority.
+        key_file: Its key, when it is not in the same file.
+        host: By which name clients come.
+    """
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        own.load_cert_chain(cert_file, key_file)
+    except (OSError, ssl.SSLError) as error:
+        return f"it cannot be read: {error}"
+    coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = open_context(None).wrap_bio(coming, going, server_hostname=host)
+    server = own.wrap_bio(going, coming, server_side=True)
+    for _ in range(_HANDSHAKE_TURNS_MAX):
+        try:
+            client.do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            return error.verify_message
+        except ssl.SSLWantReadError:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                server.do_handshake()
+        else:
+            return None
+    return "the handshake did not end"
 
 
 def stays_here(host: str | None) -> bool:

@@ -2,8 +2,10 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import uuid4
@@ -58,6 +60,7 @@ class Wire:
         *,
         patience: Patience | None = None,
         timeout_seconds: float = 15.0,
+        ca_file: Path | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """Talk to the gateway at `base_url`.
@@ -67,6 +70,7 @@ class Wire:
             token: Of an open session; `log_in` sets it.
             patience: How long to go on trying.
             timeout_seconds: For one try.
+            ca_file: Who signed the gateway's certificate, when it is nobody that all know.
             transport: Instead of the network.
         """
         self.token = token
@@ -77,6 +81,7 @@ class Wire:
             base_url=base_url,
             timeout=httpx2.Timeout(timeout_seconds, connect=5.0),
             limits=httpx2.Limits(max_connections=100, max_keepalive_connections=20),
+            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
             transport=transport,
         )
 

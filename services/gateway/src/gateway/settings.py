@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 from typing import ClassVar, Final, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from chassis.settings import ServiceSettings
-from chassis.tls import is_encrypted
+from chassis.tls import is_encrypted, why_not_believed
 from gateway.client_address import ProxyHeader, read_networks
 
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
@@ -43,6 +44,8 @@ class GatewaySettings(ServiceSettings):
     cors_origins: str = ""
     #: Whether something before the gateway ends TLS; else it takes a certificate itself.
     behind_tls: bool = False
+    #: Whether clients know whom to believe besides: a certificate need not be a public one then.
+    private_certificate: bool = False
     #: Networks of proxies of one's own, with commas: they are believed who the client is.
     trusted_proxies: str = ""
     #: The header in which they say so; the other one may be the client's own.
@@ -129,11 +132,16 @@ class GatewaySettings(ServiceSettings):
         """A gateway that is open to the world does not start half closed."""
         if self.env == "dev":
             return self
+        doubt = self._unbelieved()
         missing = [
             (self.valkey_url is None, "GATEWAY_VALKEY_URL: limits and revocations are shared"),
             (
                 not self.over_tls(),
                 "GATEWAY_HTTP_TLS_CERT_FILE, or GATEWAY_BEHIND_TLS=true where a proxy ends TLS",
+            ),
+            (
+                doubt is not None,
+                f"another GATEWAY_HTTP_TLS_CERT_FILE or GATEWAY_PRIVATE_CERTIFICATE=true: {doubt}",
             ),
             (
                 any(origin.startswith("http://") for origin in self.pages()),
@@ -154,6 +162,13 @@ class GatewaySettings(ServiceSettings):
         if wanted:
             raise ValueError("outside development a gateway needs " + "; ".join(wanted))
         return self
+
+    def _unbelieved(self) -> str | None:
+        """Why the public would not believe the certificate, if there is one and it matters."""
+        if self.http_tls_cert_file is None or self.private_certificate:
+            return None
+        host = urlsplit(self.public_url).hostname or ""
+        return why_not_believed(self.http_tls_cert_file, self.http_tls_key_file, host)
 
     def connections(self) -> dict[str, bool]:
         """Besides everybody's: services and mail. How clients come in has a rule of its own."""

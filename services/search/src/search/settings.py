@@ -23,7 +23,9 @@ class Settings(ServiceSettings):
     index_timeout_seconds: float = Field(default=20.0, gt=0, le=60)
     #: How old an answer may be that is given again; 0 remembers nothing.
     remember_ms: int = Field(default=1_000, ge=0, le=1_000)
-    find_timeout_seconds: float = Field(default=2.0, gt=0)
+    #: An engine that has just begun, or that many ask at once, takes its time; who searches would
+    #: rather wait than ask again.
+    find_timeout_seconds: float = Field(default=5.0, gt=0)
     #: How long a document may differ from what was told before anybody hears of it.
     parity_grace_seconds: int = Field(default=60, ge=1, le=86_400)
     query_log_days: int = Field(default=90, ge=1)

@@ -7,7 +7,7 @@ import time
 from cyclopts import App
 
 from embedded.commands.options import DataOption
-from embedded.connecting import LogIn
+from embedded.connecting import Gateway, LogIn
 from embedded.places import Places
 
 
@@ -23,13 +23,13 @@ def demo(*, url: str | None = None, data: DataOption = None) -> None:
         url: Gateway, when it is not the one that runs here.
         data: Data folder.
     """
-    from embedded.connecting import gateway_url, operator_log_in
+    from embedded.connecting import find_gateway, operator_log_in
     from embedded.demo.actors import DemoFailed
     from embedded.show import console
     from localex_client import ProblemError, Unreachable
 
     places = Places.of(data)
-    gateway, operator = gateway_url(places, url), operator_log_in(places)
+    gateway, operator = find_gateway(places, url), operator_log_in(places)
     try:
         asyncio.run(_play(gateway, operator))
     except (DemoFailed, ProblemError, Unreachable) as error:
@@ -37,7 +37,7 @@ def demo(*, url: str | None = None, data: DataOption = None) -> None:
         sys.exit(1)
 
 
-async def _play(gateway: str, operator: LogIn) -> None:
+async def _play(gateway: Gateway, operator: LogIn) -> None:
     from embedded.demo import story
     from embedded.demo.actors import known_actor, new_actor
     from embedded.demo.telling import Teller
@@ -45,7 +45,7 @@ async def _play(gateway: str, operator: LogIn) -> None:
 
     started = time.perf_counter()
     teller = Teller(console)
-    teller.title(f"A bicycle changes hands at {gateway}")
+    teller.title(f"A bicycle changes hands at {gateway.url}")
     async with (
         known_actor(gateway, operator) as bank,
         new_actor(gateway, "Ana") as ana,

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from cyclopts import App, Parameter, validators
 
 from embedded.commands.options import DataOption
-from embedded.connecting import LogIn
+from embedded.connecting import Gateway, LogIn
 from embedded.importing.mapping import Mapping
 from embedded.importing.progress import Progress
 from embedded.importing.rows import Prepared
@@ -64,14 +64,14 @@ def items(  # noqa: PLR0913 - the options of a command
         url: Gateway, when it is not the one that runs here.
         data: Data folder.
     """
-    from embedded.connecting import gateway_url, log_in_of
+    from embedded.connecting import find_gateway, log_in_of
     from embedded.importing.mapping import BadMapping
     from embedded.importing.reading import Unreadable
     from embedded.show import console
     from localex_client import ProblemError, Unreachable
 
     places = Places.of(data)
-    gateway, who = gateway_url(places, url), log_in_of(places, as_)
+    gateway, who = find_gateway(places, url), log_in_of(places, as_)
     try:
         run = _prepare(file, mapping, asset, report, resume=resume, batch_max=batch)
     except (Unreadable, BadMapping) as error:
@@ -139,7 +139,7 @@ def _show_mapping(mapping: Mapping, *, guessed: bool) -> None:
     console.print(table)
 
 
-async def _run(run: _Run, gateway: str, who: LogIn) -> None:
+async def _run(run: _Run, gateway: Gateway, who: LogIn) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
@@ -150,7 +150,7 @@ async def _run(run: _Run, gateway: str, who: LogIn) -> None:
 
     started = time.perf_counter()
     rows = run.prepared.rows
-    async with LocalEx(gateway, timeout_seconds=30) as client:
+    async with gateway.open(timeout_seconds=30) as client:
         await log_in(client, who)
         before, known = await count_found(client), run.progress.tally.created
         pace = Pace(

@@ -253,14 +253,14 @@ def _with_client(
     data: DataOption,
 ) -> None:
     """Do something as an operator; what the system refuses is told, line by line."""
-    from embedded.connecting import gateway_url, log_in, log_in_of
+    from embedded.connecting import find_gateway, log_in, log_in_of
     from localex_client import ProblemError, Unreachable
 
     places = Places.of(data)
-    gateway, who = gateway_url(places, url), log_in_of(places, email)
+    gateway, who = find_gateway(places, url), log_in_of(places, email)
 
     async def work() -> None:
-        async with LocalEx(gateway, timeout_seconds=90) as client:
+        async with gateway.open(timeout_seconds=90) as client:
             await log_in(client, who)
             client.reason = "reconciliation from the command line"
             await act(client)

@@ -65,9 +65,9 @@ def parity(*, wait_seconds: float = 300, url: UrlOption = None, data: DataOption
 
 @asynccontextmanager
 async def _operator(places: Places, url: str | None) -> AsyncIterator[LocalEx]:
-    from embedded.connecting import gateway_url, log_in, operator_log_in
+    from embedded.connecting import find_gateway, log_in, operator_log_in
 
-    async with LocalEx(gateway_url(places, url)) as client:
+    async with find_gateway(places, url).open() as client:
         await log_in(client, operator_log_in(places))
         yield client
 

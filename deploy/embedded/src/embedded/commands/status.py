@@ -56,7 +56,12 @@ def _report_down(places: Places, *, as_json: bool) -> None:
     stack_id = stack_id_of(places)
     left = leftovers(places, stack_id) if stack_id else []
     if as_json:
-        nothing: dict[str, object] = {"gateway": None, "ready": False, "parts": []}
+        nothing: dict[str, object] = {
+            "gateway": None,
+            "authority": None,
+            "ready": False,
+            "parts": [],
+        }
         nothing["data_folder"] = str(places.data)
         processes = [{"name": record.name, "pid": record.pid} for record in left]
         print(json.dumps(nothing | {"leftovers": processes}, indent=2))

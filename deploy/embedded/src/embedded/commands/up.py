@@ -22,6 +22,7 @@ def up(
     *,
     detach: Annotated[bool, Parameter(name=["--detach", "-d"], negative=())] = False,
     profile: Literal["full", "lite"] = "full",
+    tls: Annotated[bool, Parameter(negative=())] = False,
     data: DataOption = None,
 ) -> None:
     """Start everything and say where it is.
@@ -29,6 +30,7 @@ def up(
     Args:
         detach: Return when it is ready; otherwise stay, and stop everything on Ctrl-C.
         profile: `lite` goes without OpenSearch and S3: no search, no images; the rest works.
+        tls: The gateway speaks TLS, by a certificate for this machine that is made for it.
         data: Data folder.
     """
     places = Places.of(data)
@@ -37,7 +39,7 @@ def up(
     try:
         client = Client(places)
     except NotRunning:
-        process = _start(places, profile)
+        process = _start(places, profile, tls=tls)
     else:
         if _already_up(client, places, begun):
             return
@@ -58,13 +60,15 @@ def _already_up(client: Client, places: Places, begun: float) -> bool:
     return True
 
 
-def _start(places: Places, profile: Literal["full", "lite"]) -> subprocess.Popen[bytes]:
+def _start(
+    places: Places, profile: Literal["full", "lite"], *, tls: bool
+) -> subprocess.Popen[bytes]:
     from embedded.launching import fetch_servers, spawn_supervisor
     from embedded.show import FetchDisplay
 
     with FetchDisplay() as display:
         fetch_servers(profile, None, display)
-    return spawn_supervisor(places, profile)
+    return spawn_supervisor(places, profile, tls=tls)
 
 
 def _follow(

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from embedded.connecting import LogIn
+from embedded.connecting import Gateway, LogIn
 from localex_client import LocalEx
 from localex_client.models import LiveEvent, User
 
@@ -80,11 +80,11 @@ class Actor:
 
 
 @asynccontextmanager
-async def new_actor(gateway: str, name: str) -> AsyncIterator[Actor]:
+async def new_actor(gateway: Gateway, name: str) -> AsyncIterator[Actor]:
     """Register somebody new, log in, wait for the accounts, and listen."""
     suffix = secrets.token_hex(4)
     email, password = f"{name.lower()}.{suffix}@example.org", secrets.token_urlsafe(18)
-    async with LocalEx(gateway) as client:
+    async with gateway.open() as client:
         await client.register(email, password, name)
         session = await client.log_in(email, password)
         actor = Actor(name, client, session.user)
@@ -104,8 +104,8 @@ async def new_actor(gateway: str, name: str) -> AsyncIterator[Actor]:
 
 
 @asynccontextmanager
-async def known_actor(gateway: str, who: LogIn) -> AsyncIterator[LocalEx]:
+async def known_actor(gateway: Gateway, who: LogIn) -> AsyncIterator[LocalEx]:
     """Somebody who has a log-in already."""
-    async with LocalEx(gateway) as client:
+    async with gateway.open() as client:
         await client.log_in(who.email, who.password)
         yield client

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from chassis.standby import STAND_BY
 from embedded.parts.base import Launch, NotReady, Server
@@ -37,7 +38,13 @@ class Service(Server):
 
     def url(self, site: Site) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{site.ports[self.name]}"
+        scheme = "https" if self._authority(site) else "http"
+        return f"{scheme}://127.0.0.1:{site.ports[self.name]}"
+
+    def _authority(self, site: Site) -> Path | None:
+        """Who signed its certificate, if it has one."""
+        has_one = f"{self.name.upper()}_HTTP_TLS_CERT_FILE" in site.settings
+        return site.places.authority_file if has_one else None
 
     def folder(self, site: Site) -> None:
         """A service keeps nothing on disk."""
@@ -62,7 +69,9 @@ class Service(Server):
     async def identify(self, site: Site, pid: int) -> None:
         """It is ready, it is this service, and it is our process."""
         try:
-            status, answer = await get_json(site.ports[self.name], "/health/ready")
+            status, answer = await get_json(
+                site.ports[self.name], "/health/ready", ca_file=self._authority(site)
+            )
         except OSError as error:
             raise NotReady(str(error)) from error
         if answer.get("service") != self.name or answer.get("pid") != pid:

@@ -10,6 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
+from embedded.certificate import ensure_certificate
 from embedded.fetch.servers import ensure_servers
 from embedded.identity import ProcessRecord
 from embedded.parts.base import Part
@@ -48,15 +49,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--detours", type=_ports, default={}, help="name=port, ...: told to services instead"
     )
+    parser.add_argument("--tls", action="store_true", help="of the gateway, for this machine")
     return parser.parse_args()
 
 
-def _prepare(places: Places, profile: Profile, parts: list[Part], detours: dict[str, int]) -> Site:
+def _prepare(
+    places: Places, profile: Profile, parts: list[Part], detours: dict[str, int], *, tls: bool
+) -> Site:
     names = [part.name for part in parts]
     servers = ensure_servers(names, cache_dir())
     ports = [port for part in parts for port in part.ports]
     site = open_site(places, profile, ports, servers, detours)
-    site.settings.update(make_settings(site))
+    if tls:
+        ensure_certificate(places)
+    site.settings.update(make_settings(site, tls=tls))
     write_settings(places.settings_file, site.settings)
     return site
 
@@ -115,7 +121,7 @@ def main() -> None:
             detoured=frozenset(given.detours),
         )
         _allow_many_files()
-        site = _prepare(places, given.profile, parts, given.detours)
+        site = _prepare(places, given.profile, parts, given.detours, tls=given.tls)
         asyncio.run(_supervise(site, parts, places))
 
 

@@ -70,6 +70,7 @@ class Supervisor:
         own = psutil.Process()
         return {
             "gateway": gateway.part.url(self.site) if gateway else None,
+            "authority": self._authority(),
             "ready": all(part["state"] in {"ready", "done"} for part in wanted),
             "failed": any(part["state"] == "failed" for part in parts),
             "closing": self.closing,
@@ -80,6 +81,11 @@ class Supervisor:
             "rss_bytes": own.memory_info().rss + sum(part["rss_bytes"] or 0 for part in parts),
             "parts": parts,
         }
+
+    def _authority(self) -> str | None:
+        """Whom clients of the gateway have to believe, where it speaks TLS."""
+        has_one = "GATEWAY_HTTP_TLS_CERT_FILE" in self.site.settings
+        return str(self.site.places.authority_file) if has_one else None
 
     def _part_status(self, worker: Worker) -> dict[str, Any]:
         part, child = worker.part, worker.child
