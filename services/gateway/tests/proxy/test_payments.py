@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chassis.clock import FixedClock
-from gateway.proxy.payments import large_asset, read_limits
+from gateway.proxy.payments import PREFIXES, large_asset, read_limits
 from gateway.sessions.lifecycle import FRESH
 from services.gateway.tests.conftest import PASSWORD
 
@@ -72,6 +72,19 @@ async def test_a_large_payment_needs_a_fresh_session(gateway: Any, clock: FixedC
     passed, echo = await gateway.send("POST", "/v1/transfers", json=LARGE, token=renewed["token"])
     assert passed.status == 200
     assert echo["bytes"] == len(json.dumps(LARGE))
+
+
+@pytest.mark.parametrize("prefix", sorted(PREFIXES))
+async def test_all_ways_to_give_money_away_need_it(
+    gateway: Any, clock: FixedClock, prefix: str
+) -> None:
+    """Now, later, or on a condition; each is a route that is forwarded."""
+    _, token = await gateway.person()
+    clock.move(FRESH + timedelta(seconds=1))
+    sent, _ = await gateway.send("POST", f"/v1/{prefix}", json=SMALL, token=token)
+    refused, problem = await gateway.send("POST", f"/v1/{prefix}", json=LARGE, token=token)
+    assert (sent.status, refused.status) == (200, 403)
+    assert problem["type"] == "urn:localex:problem:step-up-needed"
 
 
 async def test_a_payment_that_was_read_is_forwarded_whole(gateway: Any, clock: FixedClock) -> None:

@@ -18,7 +18,8 @@ from gateway.sessions.models import Session
 
 #: What lets a program pay as much as its person may.
 LARGE_PAYMENTS: Final = "large-payments"
-_PREFIX: Final = "transfers"
+#: Where somebody gives money away, now, later, or on a condition.
+PREFIXES: Final = frozenset({"transfers", "scheduled-transfers", "reservations", "gifts", "trades"})
 
 
 def read_limits(text: str) -> dict[str, int]:
@@ -63,7 +64,7 @@ async def guard_payment(
         ProgramsMayNot: A program without the scope for large payments.
         BodyTooSlow: The body did not come in time.
     """
-    if method != "POST" or route.prefix != _PREFIX or not limits:
+    if method != "POST" or route.prefix not in PREFIXES or not limits:
         return receive
     program = session.scopes is not None
     if LARGE_PAYMENTS in (session.scopes or ()) or (
