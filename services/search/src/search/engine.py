@@ -9,7 +9,8 @@ from typing import Any, Final
 import orjson
 from opensearchpy import AsyncOpenSearch
 from opensearchpy.exceptions import ConnectionError as EngineUnreachable
-from opensearchpy.exceptions import NotFoundError, TransportError
+from opensearchpy.exceptions import NotFoundError, SerializationError, TransportError
+from opensearchpy.serializer import JSONSerializer
 
 from chassis.problems import Transient
 from chassis.tls import open_context
@@ -30,6 +31,17 @@ class EngineRefused(Exception):
         """Keep the engine's status and its reason."""
         super().__init__(f"{status}: {reason}")
         self.status = status
+
+
+class _Json(JSONSerializer):
+    """Reads answers by the quicker decoder; what we send is bytes already."""
+
+    def loads(self, s: str) -> Any:
+        """The value that a text stands for."""
+        try:
+            return orjson.loads(s)
+        except orjson.JSONDecodeError as error:
+            raise SerializationError(s, error) from error
 
 
 class Engine:
@@ -61,6 +73,7 @@ class Engine:
             max_retries=1,
             retry_on_status=(),
             retry_on_timeout=False,
+            serializer=_Json(),
             **trusted,
         )
         try:
