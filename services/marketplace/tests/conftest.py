@@ -141,6 +141,29 @@ class Market:
         )
         return tuple(row)
 
+    async def picture(self, owner: Member, *, state: str = "READY") -> str:
+        """An image of somebody, as if the workers had seen to it; there is no object of it."""
+        image = uuid4()
+        add = (
+            "INSERT INTO image (id, owner_id, community, state, media_type, size_bytes, "
+            "next_try_at, created_at, unattached_since) "
+            "VALUES ($1, $2, $3, 'UPLOADED', 'image/jpeg', 9, $4, $4, $4)"
+        )
+        settle = {
+            "READY": "hash = repeat(md5(id::text), 2), color = '#aabbcc', width = 4, height = 3",
+            "REFUSED": "refusal = 'image-empty', refusal_detail = 'x'",
+        }
+        async with self.database.transaction() as conn:
+            await conn.execute(add, image, owner.id, owner.caller.community, self.clock.now())
+            if state in settle:
+                await conn.execute(
+                    f"UPDATE image SET state = $2, next_try_at = NULL, settled_at = created_at, "
+                    f"{settle[state]} WHERE id = $1",
+                    image,
+                    state,
+                )
+        return str(image)
+
     async def trade_in(
         self, state: str, *, amount: str = "75.00", **fields: Any
     ) -> tuple[Member, Member, dict[str, Any]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from localex_client.market_models import ItemImage
 from localex_client.models import Answered
 
 Side = Literal["buyer", "seller"]
@@ -45,6 +46,7 @@ class TradeStatement(Answered):
     by: Side
     text: str
     image_ids: list[UUID]
+    images: list[ItemImage]
     said_at: datetime
 
 

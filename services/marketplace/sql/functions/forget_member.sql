@@ -12,6 +12,7 @@ BEGIN
     DELETE FROM idempotent_answer WHERE owner = who::text;
     -- Objects follow by image_waste, which the deletion fills.
     DELETE FROM item_image WHERE image_id IN (SELECT id FROM image WHERE owner_id = who);
+    UPDATE image SET evidence_since = NULL WHERE owner_id = who AND evidence_since IS NOT NULL;
     DELETE FROM image WHERE owner_id = who;
     DELETE FROM image_upload WHERE owner_id = who;
     -- What gives reasons in the trade itself is known by the steps, so these come last.

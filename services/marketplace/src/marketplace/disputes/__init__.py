@@ -1,5 +1,5 @@
 """Evidence in disputes: what the parties of a disputed trade state, for the operator who rules.
 
-At most twenty statements a party, each with references to images; nothing is changed or taken back.
+At most twenty statements a party, each with images of their own; nothing is changed or taken back.
 Emits StatementMade, without the words, on `marketplace.disputes.v1`. Owns `trade_statement`.
 """

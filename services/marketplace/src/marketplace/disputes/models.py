@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from marketplace.image_urls import ImageUrls
 from marketplace.text import Paragraphs
 
 STATEMENTS_MAX: Final = 20
@@ -24,17 +25,35 @@ class Statement:
     said_at: datetime
 
 
+def _each_once(image_ids: list[UUID]) -> list[UUID]:
+    if len(set(image_ids)) < len(image_ids):
+        raise ValueError("name each image once")
+    return image_ids
+
+
 class StatementBody(BaseModel):
     """What one states, and the images that show it, by their ids."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: Annotated[Paragraphs, Field(min_length=1, max_length=4000)]
-    image_ids: list[UUID] = Field(default=[], max_length=10)
+    image_ids: Annotated[list[UUID], Field(max_length=10), AfterValidator(_each_once)] = []
+
+
+class EvidenceImage(BaseModel):
+    """An image that a statement names, with the addresses at which it is seen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    urls: ImageUrls
+    width: int
+    height: int
+    color: str
 
 
 class StatementView(BaseModel):
-    """A statement, and by which side."""
+    """A statement, and by which side; images of somebody who was erased are named, not shown."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,6 +61,7 @@ class StatementView(BaseModel):
     by: Literal["buyer", "seller"]
     text: str
     image_ids: list[UUID]
+    images: list[EvidenceImage]
     said_at: datetime
 
 

@@ -1,5 +1,6 @@
 """HTTP edge of evidence."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -10,8 +11,17 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_onc
 from chassis.service import Now, OpenDatabase
 from contracts.marketplace_people import Side
 from marketplace.disputes import queries
-from marketplace.disputes.models import Statement, StatementBody, StatementList, StatementView
+from marketplace.disputes.models import (
+    EvidenceImage,
+    Statement,
+    StatementBody,
+    StatementList,
+    StatementView,
+)
 from marketplace.disputes.state import make_statement
+from marketplace.image_urls import urls_of
+from marketplace.images.find_evidence import find_evidence
+from marketplace.images.models import Image
 from marketplace.trades.lifecycle import role_of
 from marketplace.trades.show import show_trade
 
@@ -31,7 +41,7 @@ async def post_statement(
 
     async def perform(conn: Connection) -> Answer:
         trade, made = await make_statement(conn, trade_id, caller, body, now=now)
-        view = _view(role_of(trade, made.by_id), made)
+        view = _view(role_of(trade, made.by_id), made, await find_evidence(conn, made.image_ids))
         return Answer.of(201, view.model_dump(mode="json"))
 
     content = body.model_dump(mode="json")
@@ -47,14 +57,33 @@ async def get_statements(trade_id: UUID, caller: Person, database: OpenDatabase)
     async with database.connection() as conn:
         trade = await show_trade(conn, trade_id, caller)
         found = await queries.select_statements(conn, trade_id)
+        images = await find_evidence(conn, [image for one in found for image in one.image_ids])
     return StatementList(
         statements=[
-            _view("buyer" if one.by_id == trade.buyer_id else "seller", one) for one in found
+            _view("buyer" if one.by_id == trade.buyer_id else "seller", one, images)
+            for one in found
         ]
     )
 
 
-def _view(by: Side, made: Statement) -> StatementView:
+def _view(by: Side, made: Statement, images: Mapping[UUID, Image]) -> StatementView:
     return StatementView(
-        seq=made.seq, by=by, text=made.text, image_ids=made.image_ids, said_at=made.said_at
+        seq=made.seq,
+        by=by,
+        text=made.text,
+        image_ids=made.image_ids,
+        images=[_shown(images[image_id]) for image_id in made.image_ids if image_id in images],
+        said_at=made.said_at,
+    )
+
+
+def _shown(image: Image) -> EvidenceImage:
+    return EvidenceImage.model_validate(
+        {
+            "id": image.id,
+            "urls": urls_of(image.hash or ""),
+            "width": image.width,
+            "height": image.height,
+            "color": image.color,
+        }
     )

@@ -10,6 +10,7 @@ from contracts.marketplace_people import StatementMade
 from marketplace.disputes import queries
 from marketplace.disputes.errors import EnoughStated, NothingDisputed
 from marketplace.disputes.models import STATEMENTS_MAX, Statement, StatementBody
+from marketplace.images.check_evidence import check_evidence
 from marketplace.trades.hold_part import hold_part
 from marketplace.trades.models import Trade
 
@@ -18,6 +19,8 @@ async def make_statement(
     conn: Connection, trade_id: UUID, actor: Caller, body: StatementBody, *, now: datetime
 ) -> tuple[Trade, Statement]:
     """Add a statement to a disputed trade; both parties and operators read it from then on.
+
+    They see the images that it names, too, which can be deleted no more.
 
     Args:
         conn: Open transaction; the caller commits.
@@ -30,6 +33,7 @@ async def make_statement(
         NoSuchTrade: The actor has no part in such a trade.
         NothingDisputed: No operator is asked to decide.
         EnoughStated: The actor has made as many as a party may.
+        NoSuchImage, ImageRefused, ImageNotReady: An image that the actor cannot show.
 
     Emits:
         StatementMade on `marketplace.disputes.v1`, keyed by trade.
@@ -43,6 +47,7 @@ async def make_statement(
     before = await queries.select_statements(conn, trade_id)
     if sum(one.by_id == actor.user_id for one in before) >= STATEMENTS_MAX:
         raise EnoughStated(STATEMENTS_MAX)
+    await check_evidence(conn, actor.user_id, body.image_ids)
     made = Statement(
         trade_id=trade_id,
         seq=len(before) + 1,

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.problems import Transient
 from marketplace.images import queries
-from marketplace.images.errors import NoSuchImage
+from marketplace.images.errors import ImageIsEvidence, NoSuchImage
 from marketplace.items.illustrate import illustrate_item
 from marketplace.items.lock_own import lock_own_item
 
@@ -22,6 +22,7 @@ async def delete_image(conn: Connection, image_id: UUID, owner_id: UUID, *, now:
 
     Raises:
         NoSuchImage: The owner has no such image.
+        ImageIsEvidence: It was shown in a dispute.
         Transient: It was put on an item, or off it, at this moment.
 
     Emits:
@@ -32,8 +33,11 @@ async def delete_image(conn: Connection, image_id: UUID, owner_id: UUID, *, now:
         if not await queries.select_image(conn, image_id, owner_id):
             raise NoSuchImage(image_id)
         await lock_own_item(conn, item_id, owner_id)
-    if not await queries.lock_own(conn, owner_id, [image_id]):
+    own = await queries.lock_own(conn, owner_id, [image_id])
+    if not own:
         raise NoSuchImage(image_id)
+    if own[0].evidence_since is not None:
+        raise ImageIsEvidence(image_id)
     if await queries.item_of(conn, image_id) != item_id:
         raise Transient("the image changed its item at this moment")
     if item_id is not None:

@@ -162,6 +162,32 @@ class ImageRefused(Refused):
         super().__init__(f"image {image_id} was refused; upload another", image_id=str(image_id))
 
 
+class ImageNotReady(Refused):
+    """Nobody has looked at the image yet."""
+
+    title = "The image is not ready"
+
+    def __init__(self, image_id: UUID) -> None:
+        """Name it, and say what to wait for."""
+        super().__init__(
+            f"image {image_id} is being looked at: try again when its state is READY",
+            image_id=str(image_id),
+        )
+
+
+class ImageIsEvidence(Refused):
+    """The image is evidence in a dispute."""
+
+    title = "The image is evidence"
+
+    def __init__(self, image_id: UUID) -> None:
+        """Name it."""
+        super().__init__(
+            f"image {image_id} was shown in a dispute, and stays; it can be taken off its item",
+            image_id=str(image_id),
+        )
+
+
 class ImageElsewhere(Refused):
     """The image is on another item."""
 

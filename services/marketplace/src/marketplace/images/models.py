@@ -38,6 +38,8 @@ class Image:
     created_at: datetime
     settled_at: datetime | None
     item_id: UUID | None = None
+    #: Since then it can't be deleted.
+    evidence_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,9 @@ WHERE id = $1
 LOCK_OWN: Final = """
 SELECT * FROM image WHERE owner_id = $1 AND id = ANY($2::uuid []) ORDER BY id FOR NO KEY UPDATE
 """
+SELECT_EVIDENCE: Final = """
+SELECT * FROM image WHERE id = ANY($1::uuid []) AND evidence_since IS NOT NULL
+"""
 SELECT_PLACES: Final = """
 SELECT image_id, item_id FROM item_image WHERE image_id = ANY($1::uuid [])
 """
@@ -120,6 +123,7 @@ def _image(row: Any) -> Image:
         created_at=row["created_at"],
         settled_at=row["settled_at"],
         item_id=row.get("item_id"),
+        evidence_since=row["evidence_since"],
     )
 
 
@@ -184,6 +188,11 @@ async def select_page(
 ) -> list[Image]:
     """A person's images, newest first."""
     return [_image(row) for row in await conn.fetch(SELECT_PAGE, owner_id, after, limit)]
+
+
+async def select_evidence(conn: Connection, image_ids: Sequence[UUID]) -> list[Image]:
+    """Those of these images that are evidence."""
+    return [_image(row) for row in await conn.fetch(SELECT_EVIDENCE, list(image_ids))]
 
 
 async def is_shown(conn: Connection, image_hash: str) -> bool:

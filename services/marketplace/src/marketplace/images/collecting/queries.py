@@ -18,7 +18,7 @@ INSERT INTO image_waste (path) SELECT unnest($1::text []) ON CONFLICT (path) DO 
 DELETE_ORPHANS: Final = """
 DELETE FROM image WHERE id IN (
     SELECT id FROM image
-    WHERE unattached_since < $1 AND state <> 'UPLOADED'
+    WHERE unattached_since < $1 AND state <> 'UPLOADED' AND evidence_since IS NULL
     ORDER BY unattached_since LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 RETURNING id
@@ -55,7 +55,8 @@ UPDATE image SET missing_since = CASE WHEN id = ANY($2::uuid []) THEN $3::timest
 WHERE id = ANY($1::uuid []) AND state = 'READY'
 """
 SELECT_GONE: Final = """
-SELECT id, owner_id FROM image WHERE missing_since < $1 ORDER BY missing_since LIMIT $2
+SELECT id, owner_id FROM image
+WHERE missing_since < $1 AND evidence_since IS NULL ORDER BY missing_since LIMIT $2
 """
 SELECT_FIGURES: Final = """
 SELECT
