@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 FILL = """
+import os
 import sys
 from pathlib import Path
 from embedded.torture.disk import Disks, NoDisks, enter_namespace
@@ -30,6 +31,8 @@ except OSError as error:
 else:
     sys.exit(4)
 disks.free("postgres")
+free = os.statvfs(folder / "postgres")
+assert free.f_bavail * free.f_frsize >= 6 * 1024**3, free
 (folder / "postgres" / "more").write_bytes(bytes(1_000_000))
 assert len(kept.read_bytes()) == 1_000_000
 disks.unmount()
@@ -38,7 +41,10 @@ assert not kept.exists()
 
 
 def test_a_full_disk_refuses_and_keeps(tmp_path: Path) -> None:
-    """ENOSPC for what is written then; what was there stays, and others never saw the disk."""
+    """ENOSPC for what is written then; what was there stays, and others never saw the disk.
+
+    Freed, it has as much room as in the beginning, whatever is on it by then.
+    """
     made = subprocess.run(
         [sys.executable, "-c", FILL, str(tmp_path)], capture_output=True, text=True, check=False
     )

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-_SIZE: Final = "6g"
+#: Room for what a part may add; what it has is not counted, however long a run is.
+_ROOM_BYTES: Final = 6 * 1024**3
 #: What is left on a disk that is filled: enough for a little while.
 _LEFT_BYTES: Final = 64 * 1024
 _REMOUNT: Final = 32
@@ -41,18 +42,14 @@ class Disks:
         for part in parts:
             folder = self._data / part
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _mount("tmpfs", str(folder), f"size={_SIZE},mode=0700", 0)
+            _mount("tmpfs", str(folder), f"size={_ROOM_BYTES},mode=0700", 0)
             self._mounted.add(part)
 
     def fill(self, part: str) -> int | None:
         """Leave next to no room on a part's disk; returns its size then, or nothing without one."""
         if part not in self._mounted:
             return None
-        state = os.statvfs(self._data / part)
-        used = (state.f_blocks - state.f_bfree) * state.f_frsize
-        size = used + _LEFT_BYTES
-        _mount("tmpfs", str(self._data / part), f"size={size}", _REMOUNT)
-        return size
+        return self._leave(part, _LEFT_BYTES)
 
     def unmount(self, *, keep: bool = False) -> None:
         """Take the disks away again; what they held stays in the folders, or goes."""
@@ -70,7 +67,14 @@ class Disks:
     def free(self, part: str | None = None) -> None:
         """Give the room back: of one part, or of all."""
         for name in self._mounted if part is None else {part} & self._mounted:
-            _mount("tmpfs", str(self._data / name), f"size={_SIZE}", _REMOUNT)
+            self._leave(name, _ROOM_BYTES)
+
+    def _leave(self, part: str, room_bytes: int) -> int:
+        """Let a part's disk have so much more than is used of it; returns its size."""
+        state = os.statvfs(self._data / part)
+        size = (state.f_blocks - state.f_bfree) * state.f_frsize + room_bytes
+        _mount("tmpfs", str(self._data / part), f"size={size}", _REMOUNT)
+        return size
 
 
 def enter_namespace() -> None:
