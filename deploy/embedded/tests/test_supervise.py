@@ -258,6 +258,43 @@ async def test_a_part_that_will_not_stop_is_killed(
     assert not record.is_alive()
 
 
+class Grumbler(Program):
+    """A server that complains, until it is not the first one any more."""
+
+    def __init__(self, code: str) -> None:
+        """Run `code`."""
+        super().__init__(code)
+        self.complaints = 0
+
+    async def complaint(self, site: Site) -> str | None:
+        """Twice, then not, then for good; its successor does not."""
+        if len((site.places.data / "starts").read_text()) > 1:
+            return None
+        self.complaints += 1
+        return None if self.complaints == 3 else "no coffee"
+
+
+async def test_a_part_that_is_not_well_for_long_is_started_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at its first complaint, nor after a few that were over before long."""
+    monkeypatch.setattr(worker_module, "LOOK_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(worker_module, "UNWELL_SECONDS", 0.1)
+    worker = make_worker(site, "open('starts', 'a').write('x')\n" + READY, Grumbler)
+    worker.start()
+    await worker.until_ready(5)
+    async with asyncio.timeout(5):
+        while worker.restarts == 0:  # noqa: ASYNC110 - seen from outside
+            await asyncio.sleep(0.01)
+    assert worker.last_error == "was not well: no coffee"
+    assert isinstance(worker.part, Grumbler)
+    assert worker.part.complaints >= 3 + 3
+    await worker.until_ready(5)
+    await asyncio.sleep(0.3)
+    assert worker.restarts == 1
+    await worker.stop()
+
+
 def test_the_wait_before_a_restart_doubles_up_to_a_cap() -> None:
     """A part that cannot start does not keep the machine busy."""
     waits = [backoff_seconds(crashes) for crashes in range(1, 12)]

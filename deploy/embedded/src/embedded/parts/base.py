@@ -76,6 +76,11 @@ class Server(Part):
     async def provision(self, site: Site) -> None:
         """Make what its users expect to find; done after each start, before it is ready."""
 
+    async def complaint(self, site: Site) -> str | None:
+        """What it cannot do although it runs, if that is known; it is asked now and then."""
+        del site
+        return None
+
     def finished(self, site: Site) -> None:
         """Tidy after its process has ended."""
 

@@ -1,11 +1,14 @@
 """Kafka: one broker that is its own controller."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from contracts.topics import ALL_TOPICS
 from embedded.fetch.manifest import bundle_for
@@ -26,7 +29,7 @@ inter.broker.listener.name=PLAINTEXT
 log.dirs={folder}/log
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
-offsets.topic.num.partitions=8
+offsets.topic.num.partitions={offsets}
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=2
@@ -52,6 +55,12 @@ _LOGGING: Final = """\
 <Logger name="kafka.server.KafkaRaftServer" level="info"/></Loggers></Configuration>
 """
 _TOPIC_EXISTS: Final = 36
+_NOT_COORDINATOR: Final = 16
+#: Parts of the broker's own topic of offsets; each coordinates the groups whose names fall on it.
+_OFFSETS: Final = 8
+_OFFSETS_TOPIC: Final = "__consumer_offsets"
+_NODE: Final = 1
+_COMPLAINT_SECONDS: Final = 3.0
 #: Where the broker listens for whoever stands in between.
 DETOUR: Final = "kafka-detour"
 
@@ -86,6 +95,7 @@ class Kafka(JavaServer):
             advertised = f",DETOUR://127.0.0.1:{site.detours['kafka']}"
         text = _SETTINGS.format(
             port=site.ports["kafka"],
+            offsets=_OFFSETS,
             controller=site.ports["kafka-controller"],
             folder=folder,
             detour=detour,
@@ -135,6 +145,29 @@ class Kafka(JavaServer):
         if found != site.kafka_cluster_id:
             raise NotReady(f"cluster {found} answers, not {site.kafka_cluster_id}")
 
+    async def complaint(self, site: Site) -> str | None:
+        """Groups that it does not coordinate: after a full disk it may come to that, and stay so.
+
+        Nobody has the groups that it is asked to delete; it must be able to write to do so.
+        """
+        client = AIOKafkaClient(bootstrap_servers=f"127.0.0.1:{site.ports['kafka']}")
+        try:
+            async with asyncio.timeout(_COMPLAINT_SECONDS):
+                await client.bootstrap()
+                known = await client.fetch_all_metadata()
+                if _OFFSETS_TOPIC not in known.topics(exclude_internal_topics=False):
+                    # Made when somebody joins a group.
+                    return None
+                answer = await client.send(_NODE, DeleteGroupsRequest(list(NOBODYS)))
+        except (KafkaError, OSError, TimeoutError):
+            # Who is away is started again for that.
+            return None
+        finally:
+            await client.close()
+        codes = dict(answer.results)
+        ill = [group for group in NOBODYS if codes.get(group) == _NOT_COORDINATOR]
+        return f"it coordinates no groups such as {', '.join(ill)}" if ill else None
+
     async def provision(self, site: Site) -> None:
         """Create the topics that are missing."""
         async with _admin(site) as admin:
@@ -156,6 +189,20 @@ class Kafka(JavaServer):
             wrong = [row for row in answer.topic_errors if row[1] not in {0, _TOPIC_EXISTS}]
         if wrong:
             raise RuntimeError(f"topics could not be created: {wrong}")
+
+
+def place_of(group: str) -> int:
+    """On which part of the topic of offsets a group's name falls, as the broker counts."""
+    number = 0
+    for letter in group.encode("ascii"):
+        number = (number * 31 + letter) & 0xFFFFFFFF
+    return min(number, (1 << 32) - number) % _OFFSETS
+
+
+#: A group that nobody has, for each part.
+NOBODYS: Final = tuple(
+    {place_of(name): name for name in (f"nobodys-{number}" for number in range(99))}.values()
+)
 
 
 @contextlib.asynccontextmanager

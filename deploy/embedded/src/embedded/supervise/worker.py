@@ -21,6 +21,9 @@ BACKOFF_FIRST_SECONDS: Final = 0.05
 BACKOFF_MAX_SECONDS: Final = 15.0
 #: A part that was ready for so long was well: its next crash is its first.
 WELL_AFTER_SECONDS: Final = 10.0
+#: A part that complains for so long does not become well by itself.
+UNWELL_SECONDS: Final = 20.0
+LOOK_EVERY_SECONDS: Final = 5.0
 _ASK_EVERY_SECONDS: Final = 0.1
 _JOB_TRIES: Final = 3
 
@@ -32,8 +35,15 @@ def backoff_seconds(crashes_in_a_row: int) -> float:
     return min(BACKOFF_FIRST_SECONDS * 2.0 ** max(0, crashes_in_a_row - 1), BACKOFF_MAX_SECONDS)
 
 
+class Unwell(Exception):
+    """A part runs, and cannot do its work; the message says what."""
+
+
 class Worker:
-    """Starts a part, asks who it is until it is ready, and starts it again when it ends."""
+    """Starts a part, asks who it is until it is ready, and starts it again when it ends.
+
+    A part that runs and cannot do its work for long is ended for that.
+    """
 
     def __init__(self, part: Part, site: Site, wait_for: Callable[[str], Awaitable[None]]) -> None:
         """Work for `part`; `wait_for(name)` returns when that part has been ready."""
@@ -162,7 +172,7 @@ class Worker:
             return f"cannot be started: {error}"
         child = self.child
         self._log_from = child.log_from
-        asking = asyncio.create_task(self._until_ready(server, child, begun))
+        asking = asyncio.create_task(self._attend(server, child, begun))
         try:
             code = await child.ended()
         finally:
@@ -170,6 +180,8 @@ class Worker:
         asked = (await asyncio.gather(asking, return_exceptions=True))[0]
         self.child = None
         await asyncio.to_thread(server.finished, self._site)
+        if isinstance(asked, Unwell):
+            return f"was not well: {asked}"
         if isinstance(asked, Exception):
             return f"did not become ready: {asked}"
         return describe_exit(code)
@@ -180,6 +192,21 @@ class Worker:
     async def _start(self, server: Server) -> Child:
         launch = await asyncio.to_thread(server.launch, self._site)
         return await Child.start(server.name, launch, self._site.places, self._site.stack_id)
+
+    async def _attend(self, server: Server, child: Child, begun: float) -> None:
+        await self._until_ready(server, child, begun)
+        unwell_since: float | None = None
+        while True:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            complaint = await server.complaint(self._site)
+            now = time.perf_counter()
+            if complaint is None:
+                unwell_since = None
+                continue
+            unwell_since = unwell_since or now
+            if now - unwell_since >= UNWELL_SECONDS:
+                child.kill()
+                raise Unwell(complaint)
 
     async def _until_ready(self, server: Server, child: Child, begun: float) -> None:
         try:
