@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-#: The engine itself answers in less than twice this time.
-PATIENCE_SECONDS: Final = 0.1
+#: Of a search; a busy process may take that long to come back to what was answered at once.
+PATIENCE_SECONDS: Final = 0.3
 _AWAY_SECONDS: Final = 1.0
 #: Longer than any answer lives: an epoch that is forgotten meets no answer of its time.
 EPOCH_SECONDS: Final = 60
