@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,7 +34,10 @@ from marketplace.main import service
 from marketplace.settings import MarketplaceSettings
 from tests.stack.database import ScratchDatabase
 
-TOMORROW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+#: Later than what the database writes by its own clock, whenever this runs.
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(
+    hour=12, minute=0, second=0, microsecond=0
+)
 KEY = new_signing_key()
 
 

@@ -223,7 +223,7 @@ async def test_a_call_that_overtook_the_one_before_it_goes_again(
     ana, ben = pair
     heads = Heads()
     assert all(await decide(books, heads, transfer(ana.main, ben.main, 1)))
-    armed("journal.before_call=stall:0.1")
+    armed("journal.before_call=stall:0.5")
     found = await asyncio.gather(
         decide(books, heads, transfer(ana.main, ben.main, 2)),
         decide(books, heads, transfer(ana.main, ben.main, 3)),
@@ -240,7 +240,7 @@ async def test_what_follows_a_failed_call_is_not_posted_on_it(
     ana, ben = pair
     heads, key = Heads(), uuid4().hex
     assert all(await decide(books, heads, transfer(ana.main, ben.main, 1), keys=[key]))
-    armed("journal.before_call=stall:0.1")
+    armed("journal.before_call=stall:0.5")
     found = await asyncio.gather(
         decide(books, heads, transfer(ana.main, ben.main, 2), keys=[key]),
         decide(books, heads, transfer(ana.main, ben.main, 3)),
@@ -256,7 +256,7 @@ async def test_another_entry_in_the_place_of_the_expected_one_is_found(
     ana, ben = pair
     heads = Heads()
     assert all(await decide(books, heads, transfer(ana.main, ben.main, 1)))
-    armed("journal.before_call=stall:0.1")
+    armed("journal.before_call=stall:1")
     first = asyncio.create_task(decide(books, heads, transfer(ana.main, ben.main, 2)))
     await asyncio.sleep(0.02)
     await books.post(transfer(ana.main, ben.main, 90))
