@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -67,19 +68,21 @@ def test_nothing_is_lost_whatever_dies(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
-    """Ctrl-C in the midst of it: no process is left, and no mount."""
+    """Ctrl-C in the midst of it: no process is left, and no mount; also when a shell began it."""
     folder = Path(f"{os.environ.get('TMPDIR', '/tmp')}/localex-torture-{os.getpid()}")  # noqa: S108 - servers of root's must reach it
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
     running = subprocess.Popen(
         command("--seed", "4", "--minutes", "5", "--people", "5", "--data", str(folder)),
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, usual)
     assert running.stderr is not None
     told = list(itertools.takewhile(lambda line: not line.startswith("loading"), running.stderr))
     assert running.poll() is None, "".join(told)
     time.sleep(4)
     assert processes_of(folder)
-    running.send_signal(2)
+    running.send_signal(signal.SIGINT)
     running.communicate(timeout=120)
     assert running.returncode == 130
     assert processes_of(folder) == []

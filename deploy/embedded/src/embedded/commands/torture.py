@@ -84,8 +84,10 @@ def _run(report: "Report", data: Path | None, *, disks: bool, tell: "Tell") -> N
     from embedded.torture.run import torture
 
     def interrupted(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
+    # A shell that begins a command in the background has it ignore what ends it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, interrupted)
     # Servers that are away are the point; that clients miss them need not be told each time.
     for name in ("aiokafka", "asyncio"):

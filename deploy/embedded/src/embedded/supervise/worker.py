@@ -196,7 +196,8 @@ class Worker:
     async def _attend(self, server: Server, child: Child, begun: float) -> None:
         await self._until_ready(server, child, begun)
         unwell_since: float | None = None
-        while True:
+        # Not for ever: a client that is being closed may swallow the word that ends this task.
+        while child.exit_code is None:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             complaint = await server.complaint(self._site)
             now = time.perf_counter()
