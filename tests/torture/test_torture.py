@@ -83,7 +83,10 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     time.sleep(4)
     assert processes_of(folder)
     running.send_signal(signal.SIGINT)
-    running.communicate(timeout=120)
+    try:
+        running.communicate(timeout=120)
+    finally:
+        running.kill()
     assert running.returncode == 130
     assert processes_of(folder) == []
     assert str(folder) not in Path("/proc/mounts").read_text(encoding="utf-8")

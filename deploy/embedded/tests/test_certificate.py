@@ -1,11 +1,8 @@
 """A certificate for this machine: whom it convinces, how long it is kept, and the stack with it."""
 
 import asyncio
-import shutil
 import ssl
 import stat
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,15 +86,6 @@ def test_nobody_else_reads_its_key(places: Places) -> None:
         one for one in places.data.rglob("*") if one.is_file() and b"PRIVATE" in one.read_bytes()
     ]
     assert keys == [places.certificate_key_file]
-
-
-@pytest.fixture
-def reachable() -> Iterator[Path]:
-    """A folder that the server user can reach, which pytest's own are not to root's servers."""
-    folder = Path(tempfile.mkdtemp(prefix="localex-test-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.stack

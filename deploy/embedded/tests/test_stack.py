@@ -3,11 +3,9 @@
 import http.client
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,15 +24,6 @@ from embedded.supervise.client import is_locked
 from embedded.supervise.leftovers import leftovers
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture(scope="module")
-def reachable() -> Iterator[Path]:
-    """A folder that the server user can reach, which pytest's own are not to root's servers."""
-    folder = Path(tempfile.mkdtemp(prefix="localex-test-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,11 @@ class Site:
         """The id of this stack's Kafka cluster, in Kafka's form."""
         return base64.urlsafe_b64encode(UUID(self.stack_id).bytes).decode().rstrip("=")
 
+    def authority_of(self, service: str) -> Path | None:
+        """Whom clients of a service have to believe, where it speaks TLS."""
+        has_one = f"{service.upper()}_HTTP_TLS_CERT_FILE" in self.settings
+        return self.places.authority_file if has_one else None
+
     def folder(self, name: str) -> Path:
         """The data folder of a part."""
         return self.places.data / name

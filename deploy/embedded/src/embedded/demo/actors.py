@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from embedded.connecting import Gateway, LogIn
+from embedded.connecting import Gateway, LogIn, log_in
 from localex_client import LocalEx
 from localex_client.models import LiveEvent, User
 
@@ -107,5 +107,5 @@ async def new_actor(gateway: Gateway, name: str) -> AsyncIterator[Actor]:
 async def known_actor(gateway: Gateway, who: LogIn) -> AsyncIterator[LocalEx]:
     """Somebody who has a log-in already."""
     async with gateway.open() as client:
-        await client.log_in(who.email, who.password)
+        await log_in(client, who)
         yield client

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from chassis.standby import STAND_BY
 from embedded.parts.base import Launch, NotReady, Server
@@ -38,13 +37,8 @@ class Service(Server):
 
     def url(self, site: Site) -> str:
         """Where it listens."""
-        scheme = "https" if self._authority(site) else "http"
+        scheme = "https" if site.authority_of(self.name) else "http"
         return f"{scheme}://127.0.0.1:{site.ports[self.name]}"
-
-    def _authority(self, site: Site) -> Path | None:
-        """Who signed its certificate, if it has one."""
-        has_one = f"{self.name.upper()}_HTTP_TLS_CERT_FILE" in site.settings
-        return site.places.authority_file if has_one else None
 
     def folder(self, site: Site) -> None:
         """A service keeps nothing on disk."""
@@ -70,7 +64,7 @@ class Service(Server):
         """It is ready, it is this service, and it is our process."""
         try:
             status, answer = await get_json(
-                site.ports[self.name], "/health/ready", ca_file=self._authority(site)
+                site.ports[self.name], "/health/ready", ca_file=site.authority_of(self.name)
             )
         except OSError as error:
             raise NotReady(str(error)) from error

@@ -67,10 +67,11 @@ class Supervisor:
         parts = [self._part_status(worker) for worker in self.workers.values()]
         wanted = [part for part in parts if part["state"] != "stopped"]
         gateway = self.workers.get("gateway")
+        authority = self.site.authority_of("gateway")
         own = psutil.Process()
         return {
             "gateway": gateway.part.url(self.site) if gateway else None,
-            "authority": self._authority(),
+            "authority": str(authority) if authority else None,
             "ready": all(part["state"] in {"ready", "done"} for part in wanted),
             "failed": any(part["state"] == "failed" for part in parts),
             "closing": self.closing,
@@ -81,11 +82,6 @@ class Supervisor:
             "rss_bytes": own.memory_info().rss + sum(part["rss_bytes"] or 0 for part in parts),
             "parts": parts,
         }
-
-    def _authority(self) -> str | None:
-        """Whom clients of the gateway have to believe, where it speaks TLS."""
-        has_one = "GATEWAY_HTTP_TLS_CERT_FILE" in self.site.settings
-        return str(self.site.places.authority_file) if has_one else None
 
     def _part_status(self, worker: Worker) -> dict[str, Any]:
         part, child = worker.part, worker.child

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from marketplace.image_urls import ImageUrls
+from marketplace.images.requests import ImageIds
+from marketplace.items.views import ItemImageView
 from marketplace.text import Paragraphs
 
 STATEMENTS_MAX: Final = 20
@@ -25,31 +26,13 @@ class Statement:
     said_at: datetime
 
 
-def _each_once(image_ids: list[UUID]) -> list[UUID]:
-    if len(set(image_ids)) < len(image_ids):
-        raise ValueError("name each image once")
-    return image_ids
-
-
 class StatementBody(BaseModel):
     """What one states, and the images that show it, by their ids."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: Annotated[Paragraphs, Field(min_length=1, max_length=4000)]
-    image_ids: Annotated[list[UUID], Field(max_length=10), AfterValidator(_each_once)] = []
-
-
-class EvidenceImage(BaseModel):
-    """An image that a statement names, with the addresses at which it is seen."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: UUID
-    urls: ImageUrls
-    width: int
-    height: int
-    color: str
+    image_ids: ImageIds = []
 
 
 class StatementView(BaseModel):
@@ -61,7 +44,7 @@ class StatementView(BaseModel):
     by: Literal["buyer", "seller"]
     text: str
     image_ids: list[UUID]
-    images: list[EvidenceImage]
+    images: list[ItemImageView]
     said_at: datetime
 
 

@@ -12,7 +12,6 @@ from chassis.service import Now, OpenDatabase
 from contracts.marketplace_people import Side
 from marketplace.disputes import queries
 from marketplace.disputes.models import (
-    EvidenceImage,
     Statement,
     StatementBody,
     StatementList,
@@ -22,6 +21,7 @@ from marketplace.disputes.state import make_statement
 from marketplace.image_urls import urls_of
 from marketplace.images.find_evidence import find_evidence
 from marketplace.images.models import Image
+from marketplace.items.views import ItemImageView
 from marketplace.trades.lifecycle import role_of
 from marketplace.trades.show import show_trade
 
@@ -77,8 +77,8 @@ def _view(by: Side, made: Statement, images: Mapping[UUID, Image]) -> StatementV
     )
 
 
-def _shown(image: Image) -> EvidenceImage:
-    return EvidenceImage.model_validate(
+def _shown(image: Image) -> ItemImageView:
+    return ItemImageView.model_validate(
         {
             "id": image.id,
             "urls": urls_of(image.hash or ""),

@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from marketplace.images.models import UPLOAD_MAX_BYTES, MediaType
+from marketplace.images.models import IMAGES_OF_ITEM_MAX, UPLOAD_MAX_BYTES, MediaType
 
 
 class UploadBody(BaseModel):
@@ -17,19 +17,22 @@ class UploadBody(BaseModel):
     size_bytes: Annotated[int, Field(strict=True, ge=1, le=UPLOAD_MAX_BYTES)]
 
 
+def _once(images: list[UUID]) -> list[UUID]:
+    if len(set(images)) != len(images):
+        raise ValueError("an image stands twice: each is shown once")
+    return images
+
+
+#: Images of one's own, in order.
+ImageIds = Annotated[list[UUID], Field(max_length=IMAGES_OF_ITEM_MAX), AfterValidator(_once)]
+
+
 class ArrangeBody(BaseModel):
     """The images of an item, in the order in which they are shown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    images: Annotated[list[UUID], Field(max_length=10)]
-
-    @field_validator("images")
-    @classmethod
-    def _once(cls, images: list[UUID]) -> list[UUID]:
-        if len(set(images)) != len(images):
-            raise ValueError("an image stands twice: each is shown once")
-        return images
+    images: ImageIds
 
 
 class QuotaBody(BaseModel):

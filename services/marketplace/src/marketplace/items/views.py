@@ -44,7 +44,7 @@ class Place(_View):
 
 
 class ItemImageView(_View):
-    """An image that an item shows: its colour and size are there before it is."""
+    """An image that is shown: its colour and size are there before it is."""
 
     id: UUID
     urls: ImageUrls
