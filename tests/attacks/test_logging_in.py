@@ -78,13 +78,22 @@ async def test_race_on_2fa_enrolment_has_one_winner(system: System) -> None:
         assert asked.json()["type"] == "urn:localex:problem:second-factor-needed"
 
 
+CODE_DIGITS = 8
+
+
 def newest_code(letters: Path, email: str) -> str:
-    """The code in the newest letter to somebody; nothing when there is none."""
+    """The newest code in letters to somebody; nothing when there is none.
+
+    Other letters, such as that a second factor was added, may come after it.
+    """
     lines = letters.read_text(encoding="utf-8").splitlines() if letters.exists() else []
     for letter in reversed([json.loads(line) for line in lines]):
         if letter["to"] == email:
-            found = [word for word in letter["text"].split() if word.strip(".").isdigit()]
-            return next((word.strip(".") for word in found if len(word.strip(".")) == 8), "")
+            words = (word.strip(".") for word in letter["text"].split())
+            if code := next(
+                (one for one in words if one.isdigit() and len(one) == CODE_DIGITS), ""
+            ):
+                return code
     return ""
 
 

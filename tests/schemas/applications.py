@@ -1,7 +1,7 @@
 """Each service over real servers, as the tests of schemas call it."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +11,15 @@ from uuid import UUID, uuid4
 from pydantic import SecretStr
 
 from chassis.access import ALL_ROLES
-from chassis.service import Service
+from chassis.service import Resources, Service
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
 from gateway.communities.open_home import open_home
 from gateway.main import service as gateway
 from gateway.settings import GatewaySettings
 from gateway.users.bootstrap import bootstrap_operator
 from gateway.vault.keyring import Keys
+from ledger.accounts.models import Account
+from ledger.accounts.open import open_accounts
 from ledger.main import service as ledger
 from ledger.settings import LedgerSettings
 from marketplace.main import service as marketplace
@@ -77,16 +79,41 @@ async def gateway_over(folder: Path, database_url: str) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def opened(service: Service, settings: Any) -> AsyncIterator[Any]:
+async def opened(
+    service: Service,
+    settings: Any,
+    prepare: Callable[[Resources], Awaitable[None]] | None = None,
+) -> AsyncIterator[Any]:
     """What the service's HTTP server runs."""
     async with service.open(settings) as resources:
+        if prepare:
+            await prepare(resources)
         resources.health.state = "ready"
         yield service.asgi(resources)
 
 
+#: Accounts at the ledger: two of who asks, two of somebody else.
+ACCOUNTS: Final = {
+    UUID(int=71): (WHO.user_id, "MAIN"),
+    UUID(int=72): (WHO.user_id, "GIFT"),
+    UUID(int=81): (UUID(int=8), "MAIN"),
+    UUID(int=82): (UUID(int=8), "GIFT"),
+}
+
+
+async def _open_accounts(resources: Resources) -> None:
+    async with resources.database.transaction() as conn:
+        wanted = [
+            Account(account, owner, kind, "LXC", WHO.community)
+            for account, (owner, kind) in ACCOUNTS.items()
+        ]
+        await open_accounts(conn, wanted, now=resources.clock.now())
+
+
 def ledger_over(folder: Path, database_url: str) -> Any:
-    """The ledger."""
-    return opened(ledger, LedgerSettings(**_common(folder, database_url)))
+    """The ledger, with accounts."""
+    settings = LedgerSettings(**_common(folder, database_url))
+    return opened(ledger, settings, _open_accounts)
 
 
 def marketplace_over(folder: Path, database_url: str, storage: Mapping[str, str]) -> Any:

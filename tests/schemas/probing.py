@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol, Self, cast
 
 import schemathesis
 from schemathesis import GenerationMode
+from schemathesis.generation.stateful import APIStateMachine
 
 from chassis.http import create_app
 from chassis.service import Service
@@ -41,6 +42,13 @@ CONFIG: Final[dict[str, Any]] = {
         "missing_required_header": {"expected-statuses": ["401", "403", "422", "428"]},
     },
     "phases": {"examples": {"enabled": True}, "coverage": {"enabled": LONG}},
+    "operations": [
+        {
+            # What a log-in tells has the id of the person, which is taken for the session's.
+            "include-path": "/v1/sessions/{session_id}",
+            "checks": {"ensure_resource_availability": {"enabled": False}},
+        }
+    ],
 }
 
 
@@ -78,6 +86,10 @@ class Schema(Protocol):
         """All but an operation."""
         ...
 
+    def as_state_machine(self) -> type[APIStateMachine]:
+        """Sequences of calls in which one names what another's answer told."""
+        ...
+
 
 def schema_of(service: Service) -> Schema:
     """A service's document as schemathesis reads it."""
@@ -100,6 +112,7 @@ class Probe:
         self._token = token
         self._known: dict[str, str] = {}
         self._turn = 0
+        self._sequences = 0
 
     def __call__(self, case: Any) -> None:
         """Send one call and check its answer in every way that there is."""
@@ -107,13 +120,19 @@ class Probe:
         self._turn += 1
         if positive and self._turn % 2:
             self._name_what_is_there(case)
-        headers = {"Authorization": f"Bearer {self._token(case.operation.label)}"}
-        answer = case.call_and_validate(
-            base_url=self._address, headers=headers, timeout=TIMEOUT_SECONDS
-        )
+        answer = case.call_and_validate(**self._arguments(self._token(case.operation.label)))
         if positive:
             assert not (unsaid := _unsaid(answer)), f"the document does not say: {unsaid}"
         self._remember(case, answer)
+
+    def begin(self) -> dict[str, Any]:
+        """How the calls of one more sequence are sent: as one person's, with a token of its own."""
+        self._sequences += 1
+        return self._arguments(self._token(f"sequence {self._sequences}"))
+
+    def _arguments(self, token: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"}
+        return {"base_url": self._address, "headers": headers, "timeout": TIMEOUT_SECONDS}
 
     def _name_what_is_there(self, case: Any) -> None:
         for place in (case.path_parameters, case.body):

@@ -3,8 +3,13 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from typing import Any
 
 import uvicorn
@@ -72,3 +77,13 @@ def serve(make: Open) -> Iterator[str]:
     finally:
         server.stop()
         thread.join(_START_SECONDS)
+
+
+def serving(app: Any) -> AbstractContextManager[str]:
+    """The address of an application that needs nothing opened."""
+
+    @asynccontextmanager
+    async def make() -> AsyncIterator[Any]:
+        yield app
+
+    return serve(make)

@@ -1,8 +1,6 @@
 """The probe finds what it is there for: each check is seen to fail."""
 
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 import schemathesis
@@ -10,7 +8,7 @@ from fastapi import FastAPI, Response
 from schemathesis.core.failures import FailureGroup
 
 from tests.schemas.probing import CONFIG, Probe
-from tests.schemas.serving import serve
+from tests.schemas.serving import serving
 
 
 def faulty() -> FastAPI:
@@ -39,12 +37,7 @@ def faulty() -> FastAPI:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Where it is."""
-
-    @asynccontextmanager
-    async def make() -> Any:
-        yield faulty()
-
-    with serve(make) as at:
+    with serving(faulty()) as at:
         yield at
 
 

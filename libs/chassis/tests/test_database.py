@@ -9,6 +9,7 @@ import pytest
 from chassis import context
 from chassis.consumer import Consumer
 from chassis.database import EVERY_COMMUNITY, Database, prepare_connection
+from chassis.http import answer_error
 from chassis.resources import Job, Resources
 from chassis.subscription import Subscription
 from tests.stack.database import ScratchDatabase
@@ -115,3 +116,13 @@ async def test_a_job_sees_every_community_if_it_says_so(
     around = Resources(None, narrow, None, None)  # type: ignore[arg-type]
     await Job("look", 1, look, every_community=every).work(around)
     assert seen == [(reach, reach)]
+
+
+async def test_text_that_no_row_holds_is_not_our_defect(database: Database) -> None:
+    """U+0000 got past a field: the sender is told, and nothing is kept."""
+    async with database.connection() as conn:
+        with pytest.raises(asyncpg.PostgresError) as caught:
+            await conn.fetchval("SELECT $1::text", "a\0b")
+    answer = answer_error("/v1/things", caught.value)
+    assert answer.status_code == 422
+    assert b"U+0000" in bytes(answer.body)

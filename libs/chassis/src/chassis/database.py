@@ -48,6 +48,13 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, (Transient, *_TRANSIENT))
 
 
+def is_unkeepable(error: BaseException) -> bool:
+    """Whether text was sent that no row can hold, such as U+0000."""
+    return isinstance(
+        error, (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+    )
+
+
 def _read_numeric(text: str) -> int | Decimal:
     return Decimal(text) if "." in text or "N" in text else int(text)
 

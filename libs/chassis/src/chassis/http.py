@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import batched
 from typing import Any, Final
 from uuid import UUID
@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, health
 from chassis.answers import PROBLEM_TYPE, Declared, declare_answers
-from chassis.database import is_transient
+from chassis.database import is_transient, is_unkeepable
+from chassis.examples import read_examples, show_examples
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.metrics import HTTP_SECONDS
@@ -74,16 +75,18 @@ def _is_plain_413(message: Message) -> bool:
 
 class _App(FastAPI):
     declared = Declared()
+    examples: Mapping[str, Any] = {}
 
     def build_middleware_stack(self) -> ASGIApp:
         return RequestContext(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
-        """The document, with what can go wrong."""
+        """The document, with what can go wrong and an example for each route."""
         before = self.openapi_schema
         document = super().openapi()
         if document is not before:
             declare_answers(document, self.declared)
+            show_examples(document, self.examples)
         return document
 
 
@@ -154,6 +157,11 @@ def answer_error(path: str, error: Exception) -> Response:
     """What a client gets when a handler raised."""
     if isinstance(error, Problem):
         return problem_response(error.document(), error.headers())
+    if is_unkeepable(error):
+        # A second net: fields say what they take.
+        return problem_response(
+            Malformed("text with U+0000 cannot be kept: leave it out").document()
+        )
     if is_transient(error):
         return _unavailable(error)
     return _defect(path, error)
@@ -284,6 +292,7 @@ def create_app(
         },
     )
     app.declared = Declared.of(service)
+    app.examples = read_examples(service)
     app.add_exception_handler(Problem, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)

@@ -17,16 +17,22 @@ def _without_controls(text: str) -> str:
     return text
 
 
+#: Text as it was sent, without what no database takes.
+Exact = AfterValidator(_without_controls)
+
 #: One line for people, such as a memo or a reason.
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_without_controls),
+    Exact,
 ]
+
+#: A community's short name, as the gateway gives them.
+Community = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 #: An amount and an asset before they are known to fit each other.
 AmountText = Annotated[str, StringConstraints(max_length=60)]
-AssetText = Annotated[str, StringConstraints(max_length=10), AfterValidator(_without_controls)]
+AssetText = Annotated[str, StringConstraints(max_length=10), Exact]
 
 
 def read_amount(text: str, asset: str) -> int:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ledger.moments import Moment
-from ledger.text import AmountText, AssetText, Line
+from ledger.text import AmountText, AssetText, Community, Exact, Line
 
 ROWS_MAX: Final = 1_000
 type Kind = Literal["TRANSFERS", "OPENING"]
@@ -16,7 +16,7 @@ type Kind = Literal["TRANSFERS", "OPENING"]
 #: An account: its id, `user:<id>` for a main account, `system:<name>` for an outside party.
 Party = Annotated[str, StringConstraints(pattern=r"^(user:|system:)?[A-Za-z0-9._-]{1,60}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-_Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Reference = Annotated[str, StringConstraints(min_length=1, max_length=200), Exact]
 _Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_.]{0,39}$")]
 
 
@@ -126,7 +126,7 @@ class BeginImport(BaseModel):
 
     name: Name
     kind: Kind = "TRANSFERS"
-    community: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    community: Community
 
 
 class BringRows(BaseModel):

@@ -5,7 +5,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Column = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+from ledger.text import Exact
+
+Column = Annotated[str, StringConstraints(min_length=1, max_length=100), Exact]
 DateForm = Literal["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYYMMDD"]
 
 _ORDERS: Final[dict[str, tuple[slice, slice, slice]]] = {

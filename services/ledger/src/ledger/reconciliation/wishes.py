@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from ledger.reconciliation.mapping import CsvMapping
 from ledger.reconciliation.rules import Rule
-from ledger.text import AmountText, Line
+from ledger.text import AmountText, Exact, Line
 
 Number = Annotated[int, Field(ge=1, lt=2**53)]
 Numbers = Annotated[tuple[Number, ...], Field(max_length=1000)]
@@ -20,7 +20,9 @@ class SetupWish(_Wish):
     """How an account is to be reconciled."""
 
     mirrored: bool = False
-    external_account: Annotated[str, StringConstraints(max_length=64, strip_whitespace=True)] = ""
+    external_account: Annotated[
+        str, StringConstraints(max_length=64, strip_whitespace=True), Exact
+    ] = ""
     csv_mapping: CsvMapping | None = None
     rules: Annotated[tuple[Rule, ...], Field(max_length=20)] = ()
     group_days: Annotated[int, Field(ge=0, le=31)] | None = None

@@ -22,6 +22,9 @@ router = APIRouter(tags=["search"])
 POST_SYNONYMS: Final = "POST /v1/search/synonyms"
 DELETE_SYNONYM: Final = "DELETE /v1/search/synonyms"
 
+#: One line of text.
+LINE: Final = r"^[^\x00-\x1f\x7f]*$"
+
 
 class WriteRule(BaseModel):
     """A rule to put in force."""
@@ -31,9 +34,10 @@ class WriteRule(BaseModel):
     rule: str = Field(
         min_length=3,
         max_length=1200,
+        pattern=LINE,
         description='Words that mean the same, "ghee, tuppa", or "written => also understood as".',
     )
-    reason: str = Field("", max_length=500)
+    reason: str = Field("", max_length=500, pattern=LINE)
 
 
 class SynonymRule(BaseModel):
@@ -146,7 +150,7 @@ async def switch_off_synonyms(
     key: IdempotencyKey,
     database: OpenDatabase,
     now: Now,
-    reason: Annotated[str, Query(max_length=500)] = "",
+    reason: Annotated[str, Query(max_length=500, pattern=LINE)] = "",
 ) -> Response:
     """Take a rule out of force, a shipped one too; writing it again puts it back."""
 

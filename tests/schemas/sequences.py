@@ -1,0 +1,81 @@
+"""Sequences of calls: each names what an answer before it told."""
+
+from collections import Counter
+from contextlib import suppress
+from http.client import BAD_REQUEST
+from typing import Any, Final
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.errors import Flaky
+from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.parameters import ParameterLocation
+
+from tests.schemas.probing import CALLS, Probe, Schema
+
+#: How many calls one sequence has at most.
+STEPS: Final = 12
+BODY: Final = ParameterLocation.BODY
+
+
+def follow(schema: Schema, probe: Probe, plain: dict[str, dict[str, Any]]) -> Counter[str]:
+    """Call a service in sequences, and check each answer, and what answers say together.
+
+    What was made is there, and what was deleted is not. Which call can name what another told is
+    read from the document: a path below another's, a field that has the name of a parameter.
+
+    Args:
+        schema: What is called.
+        probe: Who calls.
+        plain: Bodies of calls as people would make them: these are sent two times of three, with
+            what earlier answers told, since what is made up is mostly refused.
+
+    Returns:
+        Operations that were asked for what an answer had told, and did it, with how often.
+
+    Raises:
+        FailureGroup: An answer broke the document, or was not true after those before it.
+    """
+    done: Counter[str] = Counter()
+    faults: list[FailureGroup] = []
+
+    class Sequence(schema.as_state_machine()):  # type: ignore[misc] - made at run time
+        def setup(self) -> None:
+            self.arguments = probe.begin()
+            self.turn = 0
+
+        def get_call_kwargs(self, _case: Any) -> dict[str, Any]:
+            return dict(self.arguments)
+
+        def step(self, input: Any) -> Any:  # noqa: A002 - as it is called above
+            self.turn += 1
+            case, valid = input.case, input.case.meta.generation.mode is GenerationMode.POSITIVE
+            told = {name for place, name in input.applied_parameters if place == BODY and name}
+            if valid and self.turn % 3 and (body := plain.get(case.operation.label)) is not None:
+                made_up = case.body if isinstance(case.body, dict) else {}
+                case.body = body | {name: made_up[name] for name in told if name in made_up}
+            try:
+                output = super().step(input)
+            except FailureGroup as fault:
+                faults.append(fault)
+                raise
+            if input.applied_parameters and output.response.status_code < BAD_REQUEST:
+                done[case.operation.label] += 1
+            return output
+
+    one_by_one = settings(
+        max_examples=3,
+        stateful_step_count=STEPS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    for number in range(2 * CALLS):
+        # A service remembers: what answered so once may answer otherwise when it is asked again,
+        # which is no fault. What is one was kept when it was seen.
+        with suppress(Flaky):
+            seed(number)(Sequence).run(settings=one_by_one)
+        if faults:
+            raise faults[0]
+    return done
