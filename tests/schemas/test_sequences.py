@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 import schemathesis
 from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
 from schemathesis.core.failures import FailureGroup
 
 from gateway.main import service as gateway
@@ -47,36 +48,42 @@ def went_far(done: Counter[str], operations: int) -> None:
     assert len(done) >= operations, done
 
 
+class Thing(BaseModel):
+    """What was made."""
+
+    id: int
+
+
 def forgetful(*, keeps: bool, deletes: bool) -> FastAPI:
     """A service that may not keep what it made, or not delete what it deleted."""
     app, things = FastAPI(), dict[int, str]()
 
     @app.post("/things", status_code=201)
-    async def make(name: str) -> dict[str, int]:
+    async def make(name: str) -> Thing:
         number = len(things) + 1
         things[number if keeps else -number] = name
-        return {"id": number}
+        return Thing(id=number)
 
     @app.get("/things/{thing_id}", responses={404: {}})
-    async def read(thing_id: int) -> dict[str, int]:
+    async def read(thing_id: int) -> Thing:
         if thing_id not in things:
             raise HTTPException(404)
-        return {"id": thing_id}
+        return Thing(id=thing_id)
 
     @app.delete("/things/{thing_id}", responses={404: {}})
-    async def delete(thing_id: int) -> dict[str, int]:
+    async def delete(thing_id: int) -> Thing:
         if thing_id not in things:
             raise HTTPException(404)
         if deletes:
             things[thing_id * -1] = things.pop(thing_id)
-        return {"id": thing_id}
+        return Thing(id=thing_id)
 
     return app
 
 
 @pytest.mark.parametrize(
     ("keeps", "deletes", "fault"),
-    [(False, True, "Created resource not found"), (True, False, "Use after free")],
+    [(False, True, "Created resource not found"), (True, False, "Deleted resource still")],
 )
 def test_a_service_that_does_not_keep_its_word_is_found(
     keeps: bool, deletes: bool, fault: str
