@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -32,10 +32,20 @@ async def count_up(conn: Connection, message: AccountOpened) -> None:
     await conn.execute(COUNT_UP, message.community)
 
 
-def delivered(message: AccountOpened, *, event_id: UUID | None = None, offset: int = 0) -> Any:
+def delivered(
+    message: AccountOpened,
+    *,
+    event_id: UUID | None = None,
+    offset: int = 0,
+    traceparent: str | None = None,
+) -> Any:
     """A Kafka record that carries the message."""
     envelope = envelope_of(
-        message, event_id=event_id or new_id(), source="/ledger", occurred_at=datetime.now(UTC)
+        message,
+        event_id=event_id or new_id(),
+        source="/ledger",
+        occurred_at=datetime.now(UTC),
+        traceparent=traceparent,
     )
     return SimpleNamespace(
         topic=message.TOPIC,
@@ -190,8 +200,9 @@ async def test_a_refused_message_is_recorded_and_its_neighbours_are_done(
 
 
 async def test_a_defect_is_tried_three_times_then_buried(database: Database) -> None:
-    """The dead letter has the reason and the digest of the stack; the neighbour is done."""
+    """The dead letter has the reason, the stack's digest and the trace; the neighbour is done."""
     tries = 0
+    trace_id = uuid4().hex
 
     async def fail_some(conn: Connection, message: AccountOpened) -> None:
         nonlocal tries
@@ -200,15 +211,21 @@ async def test_a_defect_is_tried_three_times_then_buried(database: Database) -> 
             tries += 1
             raise ZeroDivisionError
 
+    traceparent = f"00-{trace_id}-00f067aa0ba902b7-01"
     records = [
-        delivered(account_opened(ANA, name), offset=n) for n, name in enumerate(["defect", "good"])
+        delivered(account_opened(ANA, "defect"), traceparent=traceparent),
+        delivered(account_opened(ANA, "good"), offset=1),
     ]
     await consumer(database, fail_some).handle(records)
     assert await effects(database) == {"good": 1}
     assert tries == 4  # once in the batch, three times alone
     async with database.connection() as conn:
-        row = await conn.fetchrow("SELECT reason, stack_digest, payload, headers FROM dead_letter")
+        row = await conn.fetchrow("SELECT * FROM dead_letter")
+        announced = await conn.fetchrow("SELECT topic, headers FROM outbox")
     assert row["reason"] == "ZeroDivisionError()"
+    assert row["trace_id"] == trace_id
+    assert announced["topic"] == f"{AccountOpened.TOPIC}.dead"
+    assert announced["headers"]["traceparent"] == traceparent
     assert len(row["stack_digest"]) == 16
     assert AccountOpened.model_validate_json(row["payload"]).community == "defect"
     assert row["headers"]["ce_type"] == "ledger.AccountOpened"

@@ -90,11 +90,14 @@ class DeadLetter:
             in_inbox=True,
         )
 
+    @property
+    def traceparent(self) -> str | None:
+        """The span that the message comes from."""
+        return self.envelope.traceparent if self.envelope else None
+
     def trace_id(self) -> str | None:
         """The trace that the message belongs to."""
-        if self.envelope is None or self.envelope.traceparent is None:
-            return None
-        return self.envelope.traceparent.split("-")[1]
+        return self.traceparent.split("-")[1] if self.traceparent else None
 
 
 def _legible(value: bytes) -> str:
@@ -143,6 +146,8 @@ async def _announce(conn: Connection, letter: DeadLetter) -> None:
         "ce_id": str(letter.envelope.event_id) if letter.envelope else "",
         "ce_type": letter.envelope.type_name if letter.envelope else "",
     }
+    if letter.traceparent:
+        headers["traceparent"] = letter.traceparent
     text = (letter.payload or b"")[:ANNOUNCED_BYTES].decode("utf-8", "replace").replace("\x00", "")
     await conn.execute(
         INSERT_EVENTS,
