@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from chassis.migrations import CHASSIS_SQL, Migrator, schema_differences
+from chassis.migrations import CHASSIS_SQL, Migrator
 from chassis.schema_reference import describe_reference
+from chassis.schema_text import schema_differences
 from tests.stack.database import ScratchDatabase
 from tests.tidy import tree
 from tests.tidy.tree import ROOT, SERVICES

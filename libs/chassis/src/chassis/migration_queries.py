@@ -2,6 +2,7 @@
 
 from typing import Final
 
+TAKE_TURN: Final = "SELECT pg_advisory_lock(hashtext('migrate'), hashtext($1))"
 CREATE_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS migrations (
     component text NOT NULL,

@@ -5,7 +5,6 @@ service's schema gets the chassis' component first, then its own. Functions are 
 their file changes, after every up and down.
 """
 
-import difflib
 import hashlib
 import re
 import time
@@ -27,12 +26,16 @@ from chassis.migration_queries import (
     SELECT_ROUTINES,
     SELECT_TRIGGERS,
     SELECT_VIEWS,
+    TAKE_TURN,
     UPSERT_FUNCTION,
 )
-from chassis.schema_text import describe_schema
+from chassis.schema_text import describe_schema, schema_differences
 
 _FILE: Final = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.up\.sql")
-DIFFERENCES_MAX: Final = 20
+#: How long a step waits for a table that somebody uses: whoever comes after it waits as well.
+LOCK_MS: Final = 3_000
+#: How long any statement takes at most, and how long a migrator waits for another one.
+STATEMENT_MS: Final = 60_000
 SCHEMA_FILE: Final = "schema.txt"
 #: What every schema gets first.
 CHASSIS_SQL: Final = Path(__file__).parents[2] / "sql"
@@ -130,13 +133,12 @@ class Migrator:
         """One migrator at a time in a schema, as its owner, waiting for locks only briefly."""
         await self._conn.execute(f'SET ROLE "{self.service}_owner"')
         await self._conn.execute(f'SET search_path = "{self.service}", pg_temp')
-        await self._conn.execute("SET lock_timeout = '3s'; SET statement_timeout = '60s'")
         # Owners are held to row level security, too: a migration changes rows of every community.
         await self._conn.execute("SET localex.community = '*'")
-        await self._conn.execute(
-            "SELECT pg_advisory_lock(hashtext('migrate'), hashtext($1))", self.service
-        )
+        await self._conn.execute(f"SET lock_timeout = 0; SET statement_timeout = {STATEMENT_MS}")
         try:
+            await self._take_turn()
+            await self._conn.execute(f"SET lock_timeout = {LOCK_MS}")
             await self._conn.execute(CREATE_TABLES)
             # A service's readiness compares this table with its files.
             await self._conn.execute(f'GRANT SELECT ON migrations TO "{self.service}"')
@@ -144,6 +146,29 @@ class Migrator:
         finally:
             await self._conn.execute("SELECT pg_advisory_unlock_all()")
             await self._conn.execute("RESET ROLE; RESET search_path; RESET localex.community")
+
+    async def _take_turn(self) -> None:
+        """Wait for another migrator as long as it may take, not as briefly as for a table."""
+        try:
+            await self._conn.execute(TAKE_TURN, self.service)
+        except asyncpg.QueryCanceledError as error:
+            raise MigrationError(
+                f"another migrator is still at work in {self.service} after "
+                f"{STATEMENT_MS / 1000:g} s; nothing was done; try again when it has ended"
+            ) from error
+
+    @asynccontextmanager
+    async def _step(self, label: str) -> AsyncIterator[None]:
+        """A transaction that gives up when somebody else holds what it needs."""
+        try:
+            async with self._conn.transaction():
+                yield
+        except asyncpg.LockNotAvailableError as error:
+            raise MigrationError(
+                f"{label} waited {LOCK_MS / 1000:g} s for a lock that another session holds; "
+                "nothing of it was done; end that session (pg_stat_activity shows it) or wait "
+                "for it, and run the same again"
+            ) from error
 
     async def _applied(self) -> dict[tuple[str, int], asyncpg.Record]:
         rows = await self._conn.fetch(SELECT_APPLIED)
@@ -177,7 +202,7 @@ class Migrator:
             The migrations that ran.
 
         Raises:
-            MigrationError: A file that has run was changed, or is gone.
+            MigrationError: A file that has run was changed, or is gone; or somebody holds a lock.
         """
         done = []
         async with self._as_owner():
@@ -193,7 +218,7 @@ class Migrator:
 
     async def _run_up(self, step: Migration) -> None:
         started = time.perf_counter()
-        async with self._conn.transaction():
+        async with self._step(step.label):
             await self._conn.execute(step.up)
             elapsed_ms = round((time.perf_counter() - started) * 1000)
             await self._conn.execute(
@@ -210,7 +235,7 @@ class Migrator:
             The migrations that were taken back.
 
         Raises:
-            MigrationError: A file that has run was changed, or is gone.
+            MigrationError: A file that has run was changed, or is gone; or somebody holds a lock.
         """
         undone = []
         async with self._as_owner():
@@ -222,7 +247,7 @@ class Migrator:
                 if not mine:
                     continue
                 left = sum(key[0] == component.name for key in applied) - len(mine)
-                async with self._conn.transaction():
+                async with self._step(f"taking {mine[-1].label} back"):
                     await self._set_functions_aside(component)
                     for step in mine:
                         await self._conn.execute(step.down)
@@ -311,17 +336,6 @@ class Migrator:
         if self.schema_file.exists():
             wrong += schema_differences(live, self.schema_file.read_text())
         return wrong
-
-
-def schema_differences(live: str, committed: str) -> list[str]:
-    """What the live schema has that the committed text has not, and the other way round."""
-    changes = difflib.unified_diff(committed.splitlines(), live.splitlines(), lineterm="", n=0)
-    signs = {"+": "the live schema has also", "-": "the live schema lacks"}
-    return [
-        f"{signs[line[0]]}: {line[1:].strip()}"
-        for line in changes
-        if line[0] in signs and not line.startswith(("+++", "---")) and line[1:].strip()
-    ][:DIFFERENCES_MAX]
 
 
 def expected_versions(service: str, folder: Path) -> set[tuple[str, int]]:

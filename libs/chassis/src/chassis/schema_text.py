@@ -4,10 +4,13 @@ Committed as `sql/schema.txt`, compared by a test and by `localex migrate verify
 ahead by day are left out: they come and go.
 """
 
+import difflib
 from collections.abc import Iterable
 from typing import Final
 
 from chassis.database import Connection
+
+DIFFERENCES_MAX: Final = 20
 
 SELECT_RELATIONS: Final = """
 SELECT c.oid, c.relname, c.relkind::text AS relkind, pg_get_partkeydef(c.oid) AS partition_key,
@@ -142,3 +145,14 @@ async def _columns(conn: Connection, oid: int) -> list[str]:
 
 def _definitions(rows: Iterable[dict[str, str]]) -> list[str]:
     return [f"  {row['definition']}" for row in rows]
+
+
+def schema_differences(live: str, committed: str) -> list[str]:
+    """What the live schema has that the committed text has not, and the other way round."""
+    changes = difflib.unified_diff(committed.splitlines(), live.splitlines(), lineterm="", n=0)
+    signs = {"+": "the live schema has also", "-": "the live schema lacks"}
+    return [
+        f"{signs[line[0]]}: {line[1:].strip()}"
+        for line in changes
+        if line[0] in signs and not line.startswith(("+++", "---")) and line[1:].strip()
+    ][:DIFFERENCES_MAX]
