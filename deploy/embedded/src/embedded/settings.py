@@ -19,7 +19,13 @@ _WIDE_LIMITS: Final = {
     for kind in ("USER", "KEY", "OPERATOR")
     for name, value in (("PER_SECOND", "20000"), ("BURST", "200000"))
 } | {"GATEWAY_WEBHOOK_PRIVATE": "true"}
-_FROM_CALLER: Final = {"LOCALEX_ENV": "dev", "LOCALEX_FEE_BPS": "100", "LOCALEX_OTLP_ENDPOINT": ""}
+_FROM_CALLER: Final = {
+    "LOCALEX_ENV": "dev",
+    "LOCALEX_FEE_BPS": "100",
+    "LOCALEX_OTLP_ENDPOINT": "",
+    # Each service is one process here: no balancer has to notice that it is going.
+    "LOCALEX_UNREADY_SECONDS": "0",
+}
 
 
 def make_settings(site: Site, *, tls: bool = False) -> dict[str, str]:

@@ -19,6 +19,7 @@ from chassis.problems import Transient
 from chassis.settings import ServiceSettings
 from chassis.tls import database_context
 
+POOL_CLOSE_SECONDS: Final = 3.0
 CONNECT_TRIES: Final = 120
 #: What the policies of tables with communities look at, until the transaction ends.
 SET_COMMUNITY: Final = "SELECT set_config('localex.community', $1, true)"
@@ -182,7 +183,7 @@ async def open_database(
         yield Database(pool, by_community=by_community)
     finally:
         try:
-            await asyncio.wait_for(pool.close(), timeout=5)
+            await asyncio.wait_for(pool.close(), timeout=POOL_CLOSE_SECONDS)
         except TimeoutError:
             pool.terminate()
 

@@ -6,27 +6,37 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+import orjson
+from asyncpg import UndefinedTableError
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from chassis.answers import PROBLEM_TYPE
 from chassis.database import Database, is_transient
 
 type State = Literal["starting", "ready", "draining", "stopped"]
 
 SELECT_MIGRATIONS: Final = "SELECT component, version FROM migrations"
+#: Missing migrations that are told by name.
+NAMED_MAX: Final = 5
 
 router = APIRouter(include_in_schema=False)
 
 
 @dataclass
 class Health:
-    """One process's health, told by three routes."""
+    """One process's health, told by three routes.
+
+    Live: the event loop turns. Startup: it has been ready once. Ready: it is, at the moment.
+    """
 
     service: str
     database: Database
     expected_migrations: set[tuple[str, int]]
     state: State = "starting"
     started_at: float = field(default_factory=time.time)
+    #: Whether it has been ready once: from then on it has started, whatever happens.
+    started: bool = False
     #: How long the oldest event has waited to be sent, when last looked at.
     outbox_oldest_seconds: float = 0.0
     #: Parts that may be away while the service goes on, such as Kafka: name -> is it well?
@@ -44,15 +54,32 @@ class Health:
         try:
             async with self.database.connection() as conn:
                 rows = await conn.fetch(SELECT_MIGRATIONS)
+        except UndefinedTableError:
+            rows = []
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
             if not is_transient(error):
                 found["migrations"] = f"unknown: {type(error).__name__}"
             found["database"] = "away" if is_transient(error) else "ok"
             return found
-        missing = self.expected_migrations - {(row["component"], row["version"]) for row in rows}
         found["database"] = "ok"
-        found["migrations"] = f"{len(missing)} missing" if missing else "ok"
+        found["migrations"] = self._missing({(row["component"], row["version"]) for row in rows})
         return found
+
+    def _missing(self, applied: set[tuple[str, int]]) -> str:
+        names = [f"{name} {version:04}" for name, version in self.expected_migrations - applied]
+        more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+        return f"missing: {', '.join(sorted(names)[:NAMED_MAX])}{more}" if names else "ok"
+
+    def needed(self) -> tuple[str, ...]:
+        """Names of the checks without which this process is of no use."""
+        return ("database", "migrations", *(self.optional if self.needs_optional else ()))
+
+    async def look(self) -> tuple[bool, dict[str, Any]]:
+        """Whether it is ready, and the checks; once it was, it has started."""
+        checks = await self.checks()
+        well = self.state == "ready" and all(checks.get(name) == "ok" for name in self.needed())
+        self.started = self.started or well
+        return well, checks
 
     def identity(self) -> dict[str, Any]:
         """Which process is answering."""
@@ -65,6 +92,28 @@ class Health:
 
 
 @router.get("/health/startup")
+async def startup(request: Request) -> Response:
+    """Whether it has begun: 200 from the first time it was ready, a problem before."""
+    health: Health = request.app.state.health
+    checks: dict[str, Any] = {}
+    if not health.started:
+        _, checks = await health.look()
+    if health.started:
+        return Response(orjson.dumps(health.identity()), media_type="application/json")
+    waits = "; ".join(
+        f"{name}: {checks[name]}" for name in health.needed() if checks.get(name, "ok") != "ok"
+    )
+    document = {
+        "type": "urn:localex:problem:starting",
+        "title": "Still starting",
+        "status": 503,
+        "detail": waits or f"it is {health.state}",
+        **health.identity(),
+        "checks": checks,
+    }
+    return Response(orjson.dumps(document), 503, {"Retry-After": "1"}, media_type=PROBLEM_TYPE)
+
+
 @router.get("/health/live")
 async def live(request: Request) -> dict[str, Any]:
     """The process runs and its event loop turns."""
@@ -76,9 +125,7 @@ async def live(request: Request) -> dict[str, Any]:
 async def ready(request: Request, response: Response) -> dict[str, Any]:
     """Whether to send requests here: 200, or 503 with the reason."""
     health: Health = request.app.state.health
-    checks = await health.checks()
-    needed = {"database", "migrations", *(health.optional if health.needs_optional else ())}
-    well = health.state == "ready" and all(checks.get(name) == "ok" for name in needed)
+    well, checks = await health.look()
     response.status_code = 200 if well else 503
     figures = {name: tell() for name, tell in health.figures.items()}
     return {**health.identity(), "ready": well, "checks": checks, **figures}

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import dataclasses
 import gc
-import signal
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -22,6 +21,7 @@ from chassis.impatience import impatient_protocol
 from chassis.logs import configure_logs, get_logger
 from chassis.resources import Job, Resources
 from chassis.retention import INBOX_DAYS, OUTBOX_DAYS, check_retention
+from chassis.shutdown import Shutdown
 from chassis.timers import TimerWorker
 from chassis.tracing import configure_tracing
 
@@ -40,6 +40,12 @@ HOUR_SECONDS: Final = 3600
 SEAL_SECONDS: Final = 1.0
 SIGN_SECONDS: Final = 30.0
 BACKLOG_SECONDS: Final = 2.0
+#: How long each part may take to stop, in the order in which they do.
+SERVER_SECONDS: Final = 1.0
+CONSUMERS_SECONDS: Final = 15.0
+WORK_SECONDS: Final = 5.0
+RELAY_SECONDS: Final = 5.0
+CANCEL_SECONDS: Final = 1.0
 
 
 class QuietServer(uvicorn.Server):
@@ -57,7 +63,7 @@ class Process:
     def __init__(self, service: "Service", role: Role) -> None:
         self._service = service
         self._role = role
-        self._stop = asyncio.Event()
+        self._shutdown = Shutdown()
         self._messaging: Messaging | None = None
 
     def _plays(self, role: Role) -> bool:
@@ -71,22 +77,20 @@ class Process:
         failpoints.arm(settings.failpoints, env=settings.env)
         tracing = configure_tracing(self._service.name, settings.otlp_endpoint)
         check_retention()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+        self._shutdown.listen(settings.shutdown_seconds)
         async with self._service.open(settings) as resources:
             await self._run_parts(resources, tracing)
         tracing.shutdown()
         log.info("service.stopped", role=self._role)
 
     async def _run_parts(self, resources: Resources, tracing: Any) -> None:
-        """Start every part, wait for the signal, stop in order: HTTP, consumers, timers, relay."""
+        """Start every part, wait for the signal, stop in order: HTTP, consumers, work, relay."""
         # Health and metrics are served in every role; other routes only where the role serves.
         server = self._http_server(resources, tracing)
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(), name="http")
         loading = asyncio.create_task(self._load_messaging(resources))
         consuming = self._start_consumers(resources, loading) if self._plays("consume") else []
-        relaying = asyncio.create_task(self._relay(loading)) if self._plays("relay") else None
+        relaying = self._start_relay(loading)
         timers = self._service.timer_worker(resources)
         working = self._start_work(resources, timers) if self._plays("work") else []
         if self._plays("serve"):
@@ -95,22 +99,53 @@ class Process:
         _settle_memory()
         resources.health.state = "ready"
         log.info("service.ready", role=self._role, port=resources.settings.http_port)
-        stop = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({stop, serving}, return_when=asyncio.FIRST_COMPLETED)
-        resources.health.state = "draining"
-        resources.draining.set()
-        server.should_exit = True
-        await serving
+        asked = asyncio.create_task(self._shutdown.asked.wait())
+        await asyncio.wait({asked, serving}, return_when=asyncio.FIRST_COMPLETED)
+        await self._stop_serving(resources, server, serving)
+        # What requests and other services have said until now is heard; then nothing more is.
+        self._shutdown.stop_consuming.set()
         for task in consuming:
-            await _finish(task, resources.settings.drain_seconds + 10)
+            await self._finish(task, CONSUMERS_SECONDS)
         timers.stop()
         for task in working:
-            await _finish(task, 5, cancel=task.get_name() != "timers")
+            await self._finish(task, WORK_SECONDS, cancel=task.get_name() != "timers")
+        self._shutdown.stop_relaying.set()
         if self._messaging:
             self._messaging.stop_relay()
         if relaying:
-            await _finish(relaying, 10, cancel=False)
+            await self._finish(relaying, RELAY_SECONDS)
         resources.health.state = "stopped"
+        if not serving.cancelled():
+            serving.result()
+
+    async def _stop_serving(
+        self, resources: Resources, server: QuietServer, serving: asyncio.Task[None]
+    ) -> None:
+        """Be no longer ready, and serve until that was noticed; then finish what is in progress."""
+        settings = resources.settings
+        resources.health.state = "draining"
+        log.info("service.draining", role=self._role)
+        if self._plays("serve"):
+            unready = self._shutdown.left(settings.unready_seconds)
+            await asyncio.wait({serving}, timeout=unready)
+        resources.draining.set()
+        server.should_exit = True
+        await self._finish(serving, settings.drain_seconds + SERVER_SECONDS)
+
+    async def _finish(
+        self, task: asyncio.Task[None], seconds: float, *, cancel: bool = False
+    ) -> None:
+        """Wait for a part to end; past its time it is cancelled, so that shutdown has a limit."""
+        if cancel:
+            task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=self._shutdown.left(seconds))
+        if not done:
+            log.warning("part.cut_off", part=task.get_name())
+            task.cancel()
+            await asyncio.wait({task}, timeout=CANCEL_SECONDS)
+        if task.done() and not task.cancelled() and task.exception():
+            log.error("part.failed", exc_info=task.exception())
+        log.debug("part.stopped", part=task.get_name())
 
     def _http_server(self, resources: Resources, tracing: Any) -> QuietServer:
         settings = resources.settings
@@ -141,7 +176,7 @@ class Process:
         if not (self._plays("consume") or self._plays("relay")):
             return None
         loaded = await asyncio.to_thread(_import_messaging)
-        self._messaging = loaded(resources.settings, resources.database, self._stop)
+        self._messaging = loaded(resources.settings, resources.database, self._shutdown)
         # What was loaded stays as well; see `_settle_memory`.
         gc.freeze()
         return self._messaging
@@ -160,16 +195,21 @@ class Process:
         # Where nothing but consuming is done, being ready means to consume.
         health.needs_optional = self._role == "consume"
         return [
-            asyncio.create_task(_consume(loading, consumers)),
-            asyncio.create_task(self._care(consumers)),
+            asyncio.create_task(_consume(loading, consumers), name="consumers"),
+            asyncio.create_task(self._care(consumers), name="aftercare"),
         ]
 
     async def _care(self, consumers: Sequence[Consumer]) -> None:
         care = Aftercare(consumers)
         caring = asyncio.create_task(care.run())
-        await self._stop.wait()
+        await self._shutdown.stop_consuming.wait()
         care.stop()
-        await _finish(caring, 5)
+        await self._finish(caring, WORK_SECONDS)
+
+    def _start_relay(self, loading: "asyncio.Task[Messaging | None]") -> asyncio.Task[None] | None:
+        if not self._plays("relay"):
+            return None
+        return asyncio.create_task(self._relay(loading), name="relay")
 
     async def _relay(self, loading: "asyncio.Task[Messaging | None]") -> None:
         if messaging := await asyncio.shield(loading):
@@ -262,15 +302,3 @@ async def _repeat(job: Job, resources: Resources) -> None:
             else:
                 log.exception("job.failed", job=job.name)
         await asyncio.sleep(job.every_seconds)
-
-
-async def _finish(task: asyncio.Task[None], seconds: float, *, cancel: bool = False) -> None:
-    """Wait for a part to end; past its time it is cancelled, so that shutdown has a limit."""
-    if cancel:
-        task.cancel()
-    done, _ = await asyncio.wait({task}, timeout=seconds)
-    if not done:
-        task.cancel()
-        await asyncio.wait({task}, timeout=2)
-    if task.done() and not task.cancelled() and task.exception():
-        log.error("part.failed", exc_info=task.exception())

@@ -53,7 +53,13 @@ class ServiceSettings(BaseSettings):
     #: A connection must send the head of a request within this time.
     head_seconds: float = Field(default=10.0, gt=0)
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
+    #: At the end requests are taken for so long after `/health/ready` has said no: what a balancer
+    #: needs to notice it.
+    unready_seconds: float = Field(default=5.0, ge=0)
+    #: Then requests in progress are finished within this time.
     drain_seconds: int = Field(default=10, ge=1)
+    #: From the signal to the end of the process; whoever would kill it waits longer.
+    shutdown_seconds: float = Field(default=25.0, ge=1)
     #: Requests in progress at a time; what comes on top is told 503 at once.
     inflight_max: int = Field(default=128, ge=1)
     #: Writes are refused while an event has waited for so long to be sent; 0 never refuses.

@@ -22,6 +22,9 @@ def is_runnable(service: str) -> bool:
 class Service(Server):
     """One of gateway, ledger, marketplace, search."""
 
+    #: Longer than a service gives itself (`shutdown_seconds`).
+    stop_seconds = 30
+
     def __init__(self, name: str, after: tuple[str, ...]) -> None:
         """A service by name, started after those parts."""
         self.name = name
