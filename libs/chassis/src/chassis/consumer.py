@@ -110,7 +110,8 @@ class Consumer:
         if not fresh:
             return
         if self.subscription.batch is not None:
-            with span(f"{self.group} batch", kind=SpanKind.CONSUMER):
+            links = (delivery.envelope.traceparent for delivery in fresh)
+            with span(f"{self.group} batch", kind=SpanKind.CONSUMER, links=links):
                 await self.subscription.batch(conn, fresh)
             return
         if self.subscription.prepare is not None:

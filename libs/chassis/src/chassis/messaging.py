@@ -23,6 +23,8 @@ from chassis.sending import KafkaSender
 from chassis.settings import ServiceSettings
 from chassis.shutdown import Shutdown
 from chassis.subscribe import subscribe
+from chassis.traced_sending import TracedSender
+from chassis.tracing import exports_spans
 
 log = get_logger(__name__)
 
@@ -38,7 +40,8 @@ class Messaging:
         self._shutdown = shutdown
         self._watch: LagWatch | None = None
         self._sender = KafkaSender(settings)
-        self._relay = Relay(database, self._sender)
+        traced = TracedSender(self._sender) if exports_spans() else self._sender
+        self._relay = Relay(database, traced)
 
     def assigned(self) -> bool:
         """Whether every consumer has partitions here, as far as is known."""

@@ -2,17 +2,17 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from opentelemetry import trace
-from opentelemetry.context import attach, detach
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
@@ -56,7 +56,12 @@ def configure_tracing(service: str, otlp_endpoint: str | None) -> TracerProvider
 
 def current_traceparent() -> str | None:
     """The W3C `traceparent` of the span in progress; None outside any span."""
-    here = trace.get_current_span().get_span_context()
+    return traceparent_of(trace.get_current_span())
+
+
+def traceparent_of(span: Span) -> str | None:
+    """The W3C `traceparent` of a span; None where it is none."""
+    here = span.get_span_context()
     if not here.is_valid:
         return None
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
@@ -97,19 +102,39 @@ def child_traceparent(traceparent: str | None) -> str:
 
 
 def span(
-    name: str, *, traceparent: str | None = None, kind: SpanKind = SpanKind.INTERNAL
+    name: str,
+    *,
+    traceparent: str | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+    links: Iterable[str | None] = (),
 ) -> AbstractContextManager[Span]:
-    """Run a span, as the child of `traceparent` where one is given."""
+    """Run a span, as the child of `traceparent` where one is given, and linked with others."""
     if not _state.exports:
         return _Unrecorded(_ids_only(traceparent))
-    return _recorded(name, traceparent, kind)
+    return _recorded(name, traceparent, kind, links)
 
 
 @contextmanager
-def _recorded(name: str, traceparent: str | None, kind: SpanKind) -> Iterator[Span]:
-    parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
-    with _TRACER.start_as_current_span(name, context=parent, kind=kind) as current:
+def _recorded(
+    name: str, traceparent: str | None, kind: SpanKind, links: Iterable[str | None]
+) -> Iterator[Span]:
+    parent = _context_of(traceparent)
+    linked = [
+        Link(trace.get_current_span(other).get_span_context())
+        for other in map(_context_of, links)
+        if other is not None
+    ]
+    with _TRACER.start_as_current_span(name, parent, kind, links=linked) as current:
         yield current
+
+
+def begin_span(name: str, *, traceparent: str | None, kind: SpanKind) -> Span:
+    """Begin a span that is not the one in progress; whoever began it ends it."""
+    return _TRACER.start_span(name, _context_of(traceparent), kind)
+
+
+def _context_of(traceparent: str | None) -> Context | None:
+    return _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
 
 
 def _ids_only(traceparent: str | None) -> Span:
