@@ -13,7 +13,7 @@ from contracts import topics
 from contracts.cloudevents import Envelope, decode
 from contracts.compatibility import Forms, breaks
 from contracts.generate import json_schema
-from contracts.golden import check, forms_of, freeze, releases
+from contracts.golden import check, edited, forms_of, freeze, releases, ungolden
 from contracts.messages import MESSAGES, Event, Message
 from contracts.samples import samples
 from contracts.upcasting import LIFTS
@@ -36,6 +36,29 @@ def test_there_is_a_release_to_compare_with() -> None:
     """All types that were released are kept, each with messages."""
     assert PAIRS
     assert all(document["messages"] for _, document in PAIRS)
+
+
+def test_every_message_has_a_golden_one() -> None:
+    """In its present version, in some release."""
+    assert ungolden() == []
+
+
+def test_no_release_was_edited() -> None:
+    """Each file is as its digest says."""
+    assert edited() == []
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_a_field_that_is_taken_out_of_any_message_is_named(name: str) -> None:
+    """Each field of each message, against what the releases hold."""
+    new = forms_of(MESSAGES[name])
+    olds = [one for path, one in PAIRS if path.stem == f"{name}.{MESSAGES[name].VERSION}"]
+    for field in new.writes["properties"]:
+        changed = Forms(deepcopy(dict(new.writes)), deepcopy(dict(new.reads)))
+        for schema in (changed.writes, changed.reads):
+            drop(schema, field)
+        old = Forms(olds[-1]["writes"], olds[-1]["reads"])
+        assert any(one.startswith(f"{field}: was removed") for one in breaks(old, changed)), field
 
 
 @pytest.mark.parametrize("path", [path for path, _ in PAIRS], ids=lambda path: path.stem)
@@ -75,7 +98,7 @@ def _when() -> Any:
 def drop(schema: dict[str, Any], name: str) -> None:
     """A field is removed."""
     del schema["properties"][name]
-    schema["required"] = [one for one in schema["required"] if one != name]
+    schema["required"] = [one for one in schema.get("required", []) if one != name]
 
 
 def retype(schema: dict[str, Any], name: str) -> None:
@@ -170,6 +193,22 @@ def test_the_gate_reads_what_was_frozen(tmp_path: Path) -> None:
     [fault] = check(tmp_path, None, [])
     assert "colour: was removed; old readers refuse new messages" in fault
     assert check(tmp_path, None, [f"{FUNDED}.1 colour nobody runs that reader any more"]) == []
+
+
+def test_a_release_that_is_touched_is_named(tmp_path: Path) -> None:
+    """A file that was edited, one that is gone, one that came, a message nobody froze."""
+    release = freeze("9.9.9", tmp_path)
+    assert edited(tmp_path) == ungolden(tmp_path) == []
+    path = release / f"{FUNDED}.1.json"
+    path.write_text(path.read_text().replace("payer_id", "paid_by"))
+    (release / "ledger.TransferPosted.1.json").unlink()
+    (release / "ledger.Planted.1.json").write_text("{}")
+    assert edited(tmp_path) == [
+        f"9.9.9/{FUNDED}.1.json: was edited; a released message is never changed",
+        "9.9.9/ledger.Planted.1.json: was added; a release is frozen whole, with its digests",
+        "9.9.9/ledger.TransferPosted.1.json: is gone; what a release wrote is kept",
+    ]
+    assert ungolden(tmp_path) == ["ledger.TransferPosted.1: has no golden message; freeze it"]
 
 
 def test_an_old_version_is_lifted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ type Schema = Mapping[str, Any]
 
 _LOWER: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems")
 _UPPER: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
+#: Nobody refuses such a message, and what its field said is lost all the same.
+_FORGOTTEN: Final = "was removed, and had a default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ def breaks(old: Forms, new: Forms) -> list[str]:
         found.add(f"{where}: {what}; the new reader refuses old messages")
     roots = _Roots(new.writes, old.reads)
     for where, what in _narrower(new.writes, old.reads, roots, "", reverse=True):
-        found.add(f"{where}: {what}; old readers refuse new messages")
+        harm = "take the default" if what == _FORGOTTEN else "refuse new messages"
+        found.add(f"{where}: {what}; old readers {harm}")
     return sorted(found)
 
 
@@ -134,6 +137,9 @@ def _fields(
             how = "was removed" if reverse and name not in writes else "is required"
             how = "is no longer always written" if reverse and name in writes else how
             yield _dotted(where, name), how
+    if reverse:
+        for name in takes.keys() - writes.keys() - set(reader.get("required", ())):
+            yield _dotted(where, name), _FORGOTTEN
     for name, schema in writes.items():
         if name in takes:
             yield from _narrower(schema, takes[name], roots, _dotted(where, name), reverse=reverse)

@@ -1,9 +1,11 @@
 """Golden messages of each release: `python -m contracts.golden freeze 0.2.0`, or `check`.
 
 A release's folder holds the schemas as they were and messages as they were written. It is never
-changed afterwards: old messages lie in topics and old readers run beside new ones.
+changed afterwards: old messages lie in topics and old readers run beside new ones. The digests of
+its files are kept beside it, in a list that `sha256sum -c` reads, too.
 """
 
+import hashlib
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +45,7 @@ def freeze(version: str, folder: Path = GOLDEN) -> Path:
     """
     place = folder / version
     place.mkdir(parents=True)
+    lines = []
     for name, model in sorted(MESSAGES.items()):
         forms = forms_of(model)
         document = {
@@ -51,8 +54,52 @@ def freeze(version: str, folder: Path = GOLDEN) -> Path:
             "messages": samples(forms.writes),
         }
         text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-        (place / f"{name}.{model.VERSION}.json").write_text(text, encoding="utf-8")
+        path = place / f"{name}.{model.VERSION}.json"
+        path.write_text(text, encoding="utf-8")
+        lines.append(f"{_digest(path)}  {version}/{path.name}\n")
+    _digests(place).write_text("".join(lines), encoding="utf-8")
     return place
+
+
+def edited(folder: Path = GOLDEN) -> list[str]:
+    """Files of releases that are not as they were frozen, one a line."""
+    found = []
+    for release in releases(folder):
+        kept = {}
+        if _digests(release).exists():
+            lines = _digests(release).read_text(encoding="utf-8").splitlines()
+            kept = {name: digest for digest, name in (line.split() for line in lines)}
+        there = {f"{release.name}/{path.name}": _digest(path) for path in release.iterdir()}
+        found += [
+            f"{name}: {_unlike(kept.get(name), there.get(name))}"
+            for name in sorted(kept.keys() | there.keys())
+            if kept.get(name) != there.get(name)
+        ]
+    return found
+
+
+def _unlike(kept: str | None, there: str | None) -> str:
+    if there is None:
+        return "is gone; what a release wrote is kept"
+    if kept is None:
+        return "was added; a release is frozen whole, with its digests"
+    return "was edited; a released message is never changed"
+
+
+def ungolden(folder: Path = GOLDEN, models: Models | None = None) -> list[str]:
+    """Messages of today that no release's folder holds in their version, one a line."""
+    kept = {path.stem for release in releases(folder) for path in release.glob("*.json")}
+    known = MESSAGES if models is None else models
+    names = (f"{name}.{model.VERSION}" for name, model in sorted(known.items()))
+    return [f"{name}: has no golden message; freeze it" for name in names if name not in kept]
+
+
+def _digests(release: Path) -> Path:
+    return release.with_name(f"{release.name}.sha256")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check(
@@ -114,12 +161,12 @@ def _unreadable(model: type[Message], version: int, message: Mapping[str, Any]) 
 
 
 def main(arguments: Iterable[str]) -> int:
-    """Freeze a release, or check the present against all of them."""
+    """Freeze a release, or check that all are whole and that the present breaks none."""
     words = list(arguments)
     if words[:1] == ["freeze"] and len(words) == _FREEZE_WORDS:
         freeze(words[1])
         return 0
-    faults = check()
+    faults = [*edited(), *ungolden(), *check()]
     for fault in faults:
         sys.stderr.write(f"{fault}\n")
     return 1 if faults else 0
