@@ -29,6 +29,11 @@ class Seals:
     def __init__(self, keys: Mapping[str, Sequence[bytes]]) -> None:
         """Use these keys; without any, nothing is sealed and no seal is asked for."""
         self._keys = keys
+        # A hash that has taken its key is copied for each message: half the work of a new one.
+        self._begun = {
+            topic: tuple(blake2b(key=key, digest_size=32) for key in keys.get(source, ()))
+            for topic, source in SOURCES.items()
+        }
 
     @classmethod
     def read(cls, file: Path | None) -> Self:
@@ -48,10 +53,10 @@ class Seals:
 
     def seal(self, topic: str, headers: Mapping[str, str], payload: bytes) -> dict[str, str]:
         """The headers with the seal of the service that writes to the topic."""
-        keys = self._keys.get(SOURCES.get(topic, ""))
-        if not keys:
+        begun = self._begun.get(topic)
+        if not begun:
             return dict(headers)
-        return {**headers, HEADER: _hash(keys[0], topic, headers, payload)}
+        return {**headers, HEADER: _end(begun[0], _tell(topic, headers), payload)}
 
     def check(self, topic: str, headers: Mapping[str, str], payload: bytes | None) -> None:
         """Check a message against its seal.
@@ -61,13 +66,13 @@ class Seals:
         """
         if not self._keys:
             return
-        found = headers.get(HEADER, "").encode()
-        bare = {name: text for name, text in headers.items() if name != HEADER}
-        if not any(
-            hmac.compare_digest(found, _hash(key, topic, bare, payload or b"").encode())
-            for key in self._keys.get(SOURCES.get(topic, ""), ())
-        ):
-            raise Undecodable("the seal is not that of the service that writes to the topic")
+        bare = dict(headers)
+        found = bare.pop(HEADER, "").encode()
+        told = _tell(topic, bare)
+        for begun in self._begun.get(topic, ()):
+            if hmac.compare_digest(found, _end(begun, told, payload or b"").encode()):
+                return
+        raise Undecodable("the seal is not that of the service that writes to the topic")
 
 
 #: Of development and tests: there is nobody to keep out.
@@ -80,9 +85,14 @@ def render_keys() -> bytes:
     return orjson.dumps({source: [token_hex(KEY_BYTES)] for source in sources})
 
 
-def _hash(key: bytes, topic: str, headers: Mapping[str, str], payload: bytes) -> str:
-    told = orjson.dumps([topic, headers], option=orjson.OPT_SORT_KEYS)
-    hashed = blake2b(told, key=key, digest_size=32)
+def _tell(topic: str, headers: Mapping[str, str]) -> bytes:
+    return orjson.dumps([topic, headers], option=orjson.OPT_SORT_KEYS)
+
+
+def _end(begun: blake2b, told: bytes, payload: bytes) -> str:
+    """The seal, from a hash that has taken its key."""
+    hashed = begun.copy()
+    hashed.update(told)
     # JSON ends where its bracket closes: what follows is the payload and nothing else.
     hashed.update(payload)
     return hashed.hexdigest()

@@ -1,7 +1,7 @@
 """How fast events are delivered: the relay from a backlog, the inbox, and one event at a time.
 
-The bare client library sends and reads the same messages in the same run: on a busy machine the
-ratio to it says more than the figure.
+Messages are sealed and seals are checked, as everywhere. The bare client library sends and reads
+the same messages in the same run: on a busy machine the ratio to it says more than the figure.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
 from chassis.broker import kafka_broker
@@ -26,20 +26,23 @@ from chassis.outbox import Cause, PreparedEvents, prepare_events, write_events
 from chassis.problems import Transient
 from chassis.process import ENSURE_PARTITIONS
 from chassis.relay import Relay
+from chassis.seals import HEADER as SEAL
+from chassis.seals import Seals
 from chassis.sending import KafkaSender
 from chassis.settings import ServiceSettings
 from chassis.subscribe import subscribe
 from chassis.subscription import Subscription
 from contracts.ledger import AccountOpened
 from contracts.messages import Message
+from embedded.benching.bare import raw_one_by_one, raw_read, raw_send, reader
 from embedded.benching.figures import Figure, quantile
 
 KEYS: Final = 2_000
 CHUNK: Final = 5_000
 PATIENCE_SECONDS: Final = 300
 TRIES_MAX: Final = 20
-RAW_TOPIC: Final = "ledger.reservations.v1"
-RAW_TIMES_TOPIC: Final = "marketplace.trades.v1"
+#: What the inbox gave up, as a reader of its database sees it.
+SELECT_REFUSED: Final = "SELECT reason FROM dead_letter WHERE consumer = $1"
 COUNT_PENDING: Final = (
     "SELECT count(*) FROM outbox WHERE published_at IS NULL AND failed_at IS NULL"
 )
@@ -60,6 +63,7 @@ def _settings(kind: type[ServiceSettings], given: dict[str, str]) -> ServiceSett
         instance="bench",
         http_port=1,
         internal_jwks_file=Path("unused"),
+        message_keys_file=Path(given["LOCALEX_MESSAGE_KEYS_FILE"]),
     )
 
 
@@ -75,28 +79,30 @@ async def measure_delivery(
         seconds: How long they are sent.
 
     Raises:
-        AssertionError: A key's order was broken, or an event is missing.
+        AssertionError: A key's order was broken, an event is missing or has no seal, or a message
+            that nobody sealed was taken.
     """
     says, hears = _settings(_Ledger, given), _settings(_Gateway, given)
     async with open_database(says) as outbox, open_database(hears) as inbox:
         for database in (outbox, inbox):
             await database.pool.fetchval(ENSURE_PARTITIONS, datetime.now(UTC).date())
-        raw_times = await _raw_one_by_one(hears, rate, seconds / 3)
+        bare_times = await raw_one_by_one(hears, rate, seconds / 3)
         times = await _one_by_one(outbox, inbox, (says, hears), rate, seconds)
         prepared = [_prepare(number, events) for number in range(0, events, CHUNK)]
-        raw_sent = await _raw_send(says, prepared)
-        raw_read = await _raw_read(hears, events)
+        bare_sent = await raw_send(says, prepared)
+        bare_read = await raw_read(hears, events)
         relayed, relay_cpu = await _relay_backlog(outbox, says, prepared)
         await _check_order(hears, events, int(rate * seconds))
+        await _forge(hears)
         heard, inbox_cpu = await _hear(inbox, hears, events)
     return [
-        Figure("relay from a backlog", relayed, "events/s", 20_000, raw_sent),
-        Figure("inbox in batches", heard, "messages/s", 20_000, raw_read),
+        Figure("relay from a backlog", relayed, "events/s", 20_000, bare_sent),
+        Figure("inbox in batches", heard, "messages/s", 20_000, bare_read),
         # What a busy machine does not change: the work of our own process.
         Figure("relay, own CPU", relay_cpu, "us/event"),
         Figure("inbox, own CPU", inbox_cpu, "us/message"),
-        _time("commit to handled, p50", times, raw_times, share=0.50, limit=15),
-        _time("commit to handled, p99", times, raw_times, share=0.99, limit=60),
+        _time("commit to handled, p50", times, bare_times, share=0.50, limit=15),
+        _time("commit to handled, p99", times, bare_times, share=0.99, limit=60),
     ]
 
 
@@ -123,95 +129,6 @@ def _prepare(first: int, events: int) -> PreparedEvents:
     cause = Cause("bench", None, None)
     numbers = range(first, min(first + CHUNK, events))
     return prepare_events([(_event(n % KEYS, n), cause) for n in numbers])
-
-
-async def _raw_send(settings: ServiceSettings, prepared: Sequence[PreparedEvents]) -> float:
-    """Events a second through the client library alone: no outbox, nothing to be lost by."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_servers,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=2,
-        max_batch_size=256 * 1024,
-    )
-    await producer.start()
-    try:
-        started, count = time.perf_counter(), 0
-        for chunk in prepared:
-            _, _, keys, _, headers, payloads = chunk.columns
-            sent = [
-                await producer.send(
-                    RAW_TOPIC,
-                    payload.encode(),
-                    key.encode(),
-                    headers=[(name, value.encode()) for name, value in orjson.loads(named).items()],
-                )
-                for key, named, payload in zip(keys, headers, payloads, strict=True)
-            ]
-            await asyncio.gather(*sent)
-            count += len(sent)
-        return round(count / (time.perf_counter() - started))
-    finally:
-        await producer.stop()
-
-
-@asynccontextmanager
-async def _reader(
-    settings: ServiceSettings, topic: str, group: str
-) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        topic,
-        bootstrap_servers=settings.kafka_servers,
-        group_id=group,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
-
-
-async def _raw_one_by_one(settings: ServiceSettings, rate: int, seconds: float) -> list[float]:
-    """Seconds from sending a message until it is read, by the client library alone."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_servers, acks="all")
-    await producer.start()
-    times: list[float] = []
-    total = int(rate * seconds)
-
-    async def read(consumer: AIOKafkaConsumer) -> None:
-        async for record in consumer:
-            times.append(time.perf_counter() - float(record.value))
-            if len(times) == total:
-                return
-
-    try:
-        async with _reader(settings, RAW_TIMES_TOPIC, "gateway.bench_times") as consumer:
-            reading = asyncio.create_task(read(consumer))
-            started = time.perf_counter()
-            for number in range(total):
-                await asyncio.sleep(max(started + number / rate - time.perf_counter(), 0))
-                now = time.perf_counter()
-                await producer.send(RAW_TIMES_TOPIC, str(now).encode(), str(number % 64).encode())
-            await asyncio.wait_for(reading, 30)
-    finally:
-        await producer.stop()
-    return times[total // 5 :]
-
-
-async def _raw_read(settings: ServiceSettings, events: int) -> float:
-    """Messages a second through the client library alone, parsed and acknowledged by batch."""
-    async with _reader(settings, RAW_TOPIC, "gateway.bench_raw") as consumer:
-        started, count = time.perf_counter(), 0
-        while count < events:
-            found = await consumer.getmany(timeout_ms=1000, max_records=500)
-            for records in found.values():
-                for record in records:
-                    AccountOpened.model_validate_json(record.value)
-                count += len(records)
-            await consumer.commit()
-        return round(count / (time.perf_counter() - started))
 
 
 async def _relay_backlog(
@@ -248,13 +165,14 @@ async def _check_order(settings: ServiceSettings, events: int, before: int) -> N
     """Every event of the backlog is on the topic, and each key's are in order."""
     last: dict[bytes, int] = {}
     seen = count = 0
-    async with _reader(settings, AccountOpened.TOPIC, "gateway.bench_order") as consumer:
+    async with reader(settings, AccountOpened.TOPIC, "gateway.bench_order") as consumer:
         while count < events + before:
             found = await consumer.getmany(timeout_ms=5000, max_records=5000)
             assert found, f"{events + before - count} events are missing"  # noqa: S101
             for records in found.values():
                 for record in records:
                     count += 1
+                    assert any(name == SEAL for name, _ in record.headers), "it is not sealed"  # noqa: S101
                     number = int(AccountOpened.model_validate_json(record.value).community)
                     if number < 0:
                         continue
@@ -267,12 +185,35 @@ async def _check_order(settings: ServiceSettings, events: int, before: int) -> N
 @asynccontextmanager
 async def _consuming(inbox: Database, settings: ServiceSettings, wanted: Subscription) -> Any:
     broker = kafka_broker(settings)
-    subscribe(broker, Consumer(wanted, inbox), "bench")
+    subscribe(broker, Consumer(wanted, inbox, Seals.read(settings.message_keys_file)), "bench")
     await broker.start()
     try:
         yield
     finally:
         await broker.stop()
+
+
+async def _forge(settings: ServiceSettings) -> None:
+    """Send a message that is right but for the seal: the figures are worth nothing if it passes."""
+    _, _, [key], _, [headers], [payload] = prepare_events([(_event(0, -1), Cause())]).columns
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_servers, acks="all")
+    await producer.start()
+    try:
+        named = [(name, text.encode()) for name, text in orjson.loads(headers).items()]
+        await producer.send_and_wait(
+            AccountOpened.TOPIC, payload.encode(), key.encode(), headers=named
+        )
+    finally:
+        await producer.stop()
+
+
+async def _check_seals(inbox: Database, group: str) -> None:
+    """The forged message, and no other, is refused for its seal."""
+    async with asyncio.timeout(30):
+        while not (refused := await inbox.pool.fetch(SELECT_REFUSED, group)):  # noqa: ASYNC110 - the state is in the database
+            await asyncio.sleep(0.05)
+    reasons = [row["reason"] for row in refused]
+    assert len(reasons) == 1 and "seal" in reasons[0], reasons  # noqa: S101, PT018
 
 
 async def _nothing(_conn: Connection, _deliveries: Sequence[Delivery[Message]]) -> None:
@@ -295,8 +236,9 @@ async def _hear(inbox: Database, settings: ServiceSettings, events: int) -> tupl
     )
     async with _consuming(inbox, settings, group), asyncio.timeout(PATIENCE_SECONDS):
         await done.wait()
+        spent = (time.process_time() - cpu) / events * 1e6
+        await _check_seals(inbox, group.group)
     after_first = sum(size for _, size in marks[1:])
-    spent = (time.process_time() - cpu) / events * 1e6
     return round(after_first / (marks[-1][0] - marks[0][0])), round(spent, 1)
 
 

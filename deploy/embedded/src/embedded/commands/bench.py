@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,6 +57,7 @@ def crowd(
 def delivery(
     *,
     json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    out: Path | None = None,
     events: int = 100_000,
     rate: int = 200,
     seconds: float = 15,
@@ -65,21 +66,26 @@ def delivery(
 
     Args:
         json_: Print JSON.
+        out: Write the JSON to this file, too, such as bench/results/delivery.json.
         events: Size of the relay's backlog.
         rate: Events a second while times are taken.
         seconds: How long times are taken.
     """
+    import structlog
     import uvloop
 
     from embedded.benching.delivery import measure_delivery
     from embedded.stack import Stack
 
+    # The forged message is logged as such; what is printed here is the figures.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with Stack.start(parts=["postgres", "kafka"], services=False, migrate=True) as stack:
         # As services do.
         figures = uvloop.run(
             measure_delivery(stack.settings, events=events, rate=rate, seconds=seconds)
         )
-    _tell(figures, as_json=json_)
+    facts = {"bench": "delivery", "events": events, "seals": "made and checked"}
+    _tell(figures, as_json=json_, facts=facts, out=out)
 
 
 def search(
@@ -161,10 +167,22 @@ def recovery(
     _tell(figures, as_json=json_)
 
 
-def _tell(figures: "list[Figure]", *, as_json: bool) -> None:
+def _tell(
+    figures: "list[Figure]",
+    *,
+    as_json: bool,
+    facts: Mapping[str, object] | None = None,
+    out: Path | None = None,
+) -> None:
+    from embedded.provenance import commit, machine
+
+    origin = {"commit": commit(), "machine": machine()}
+    found = {**(facts or {}), **origin, "rows": [one.row() for one in figures]}
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(found, indent=1) + "\n")
     if as_json:
-        load = [round(value, 1) for value in os.getloadavg()]
-        print(json.dumps({"rows": [one.row() for one in figures], "load": load}, indent=1))
+        print(json.dumps(found, indent=1))
     else:
         for one in figures:
             row = one.row()

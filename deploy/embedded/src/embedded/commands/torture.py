@@ -45,8 +45,9 @@ def torture(  # noqa: PLR0913 - each is an option
         out: Write the result as JSON to this file, too.
         data: Data folder, a new one; a temporary one when not given.
     """
+    from embedded.provenance import commit
     from embedded.torture.plan import KINDS, draw_plan
-    from embedded.torture.report import Report, commit
+    from embedded.torture.report import Report
 
     kinds = [] if faults == "none" else faults.split(",")
     chosen = [kind for kind in KINDS if kind in kinds]

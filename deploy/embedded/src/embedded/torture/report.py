@@ -1,14 +1,11 @@
 """What a run tells: as JSON for machines, in short for people."""
 
-import os
-import platform
-import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
+from embedded.provenance import commit, machine
 from embedded.torture.messages import Poison
 from embedded.torture.oracles.findings import Violation
 from embedded.torture.plan import Plan
@@ -91,27 +88,3 @@ def _line_of(fault: Mapping[str, Any]) -> str:
     """A fault as one line: a long run has thousands."""
     what = " ".join(fault[name] for name in ("kind", "target", "way") if fault[name])
     return f"{fault['at_seconds']:.2f} s {what}: {fault['detail']}"
-
-
-def commit() -> str:
-    """The commit of this checkout; `unknown` outside of one."""
-    made = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return made.stdout.strip() or "unknown"
-
-
-def machine() -> dict[str, Any]:
-    """What the run ran on."""
-    return {
-        "system": platform.system(),
-        "release": platform.release(),
-        "architecture": platform.machine(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "load_average": [round(load, 1) for load in os.getloadavg()],
-    }
