@@ -17,7 +17,6 @@ STEPS = (
     "marketplace.TradeConfirmed",
     "marketplace.TradeReleased",
 )
-#: A new listing is found within a second; a machine busy with other work is given more.
 
 
 async def test_a_bicycle_changes_hands(system: System) -> None:
@@ -33,6 +32,7 @@ async def test_a_bicycle_changes_hands(system: System) -> None:
         async def search() -> list[UUID]:
             return [hit.id for hit in (await ben.client.search(f"bicycle {mark}")).items]
 
+        # How soon is for `test_found_at_once`, which runs when nothing else does.
         await eventually(search, lambda hits: hits == [bicycle.id])
 
         trade = await ben.client.offer(bicycle.id, "60.00")
