@@ -49,7 +49,8 @@ def _checks(dependant: Any) -> Iterator[Any]:
         yield from _checks(needed)
 
 
-def _routes(router: APIRouter) -> Iterator[APIRoute]:
+def routes_of(router: APIRouter) -> Iterator[APIRoute]:
+    """Its routes; what is mounted is none."""
     for route in router.routes:
         if isinstance(route, APIRoute):
             yield route
@@ -66,7 +67,7 @@ def guarded() -> list[Guarded]:
         )
         for service in SERVICES
         for router in service.routers
-        for route in _routes(router)
+        for route in routes_of(router)
         for method in sorted(route.methods or ())
     ]
     return sorted(found, key=lambda one: (one.service, one.path, one.method))

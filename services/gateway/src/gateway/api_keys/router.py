@@ -31,7 +31,11 @@ router = APIRouter(tags=["API keys"], dependencies=[Depends(_unstored)])
 
 @router.post("/me/api-keys", status_code=201)
 async def make(wanted: NewKey, session: Fresh, database: OpenDatabase, now: Now) -> ShownKey:
-    """Make a key for a program: it may do what you may, as far as its scopes go."""
+    """Make a key for a program: it may do what you may, as far as its scopes go.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the key would have to be stored.
+    Repeating it makes another key; what is one too many is ended by its id.
+    """
     async with database.transaction() as conn:
         return await make_key(conn, session.user.id, wanted, now=now)
 
@@ -53,7 +57,11 @@ async def list_keys(
 async def rotate(
     key_id: UUID, rotation: Rotation, session: Fresh, database: OpenDatabase, now: Now
 ) -> ShownKey:
-    """A new key in place of an old one, which goes on for an overlap."""
+    """A new key in place of an old one, which goes on for an overlap.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the key would have to be stored.
+    Repeating it is refused and names the successor, which can be rotated in its turn.
+    """
     async with database.transaction() as conn:
         return await rotate_key(conn, key_id, rotation, user_id=session.user.id, now=now)
 
@@ -70,7 +78,11 @@ async def revoke(
 
 @router.post("/sessions/program", status_code=201)
 async def begin(key: KeyHolder, database: OpenDatabase, now: Now) -> ProgramSession:
-    """Open a session of a quarter of an hour by an API key, and renew it by refresh tokens."""
+    """Open a session of a quarter of an hour by an API key, and renew it by refresh tokens.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the tokens would have to be stored.
+    Repeating it opens another session, which harms nothing.
+    """
     async with database.transaction() as conn:
         return await begin_session(conn, key, now=now)
 
@@ -79,7 +91,11 @@ async def begin(key: KeyHolder, database: OpenDatabase, now: Now) -> ProgramSess
 async def renew(
     refresh: Refresh, database: OpenDatabase, resources: OpenResources, now: Now
 ) -> ProgramSession:
-    """A new pair of tokens; a refresh token that is shown twice ends its whole family."""
+    """A new pair of tokens; a refresh token that is shown twice ends its whole family.
+
+    This POST takes no Idempotency-Key: a refresh token is good once, and showing it again is what
+    a thief would do.
+    """
     try:
         pair, ended = await renew_session(database, refresh.refresh_token, now=now)
     except RefreshRefused as refusal:

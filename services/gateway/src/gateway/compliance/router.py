@@ -51,7 +51,7 @@ async def read_anothers(
 ) -> StandingView:
     """How a person stands, with a reason that is kept. Operators only.
 
-    No Idempotency-Key: repeating it is another look, and is written down as one.
+    This POST takes no Idempotency-Key: repeating it is another look, and is written down as one.
     """
     async with database.transaction() as conn:
         standing = await read_standing(conn, user_id)

@@ -60,7 +60,11 @@ async def open_session_with_second_factor(
     resources: OpenResources,
     now: Now,
 ) -> SessionView:
-    """Log in: answer the challenge of `second-factor-needed`."""
+    """Log in: answer the challenge of `second-factor-needed`.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the token would have to be stored. A
+    challenge is answered once.
+    """
     token, session = await answer_challenge(
         database,
         answer,
@@ -94,7 +98,10 @@ async def stay(
 async def pose(
     session: LoggedIn, database: OpenDatabase, resources: OpenResources, now: Now
 ) -> ChallengeView:
-    """A challenge for one of your passkeys, to step up with."""
+    """A challenge for one of your passkeys, to step up with.
+
+    This POST takes no Idempotency-Key: a challenge is good once; repeating it poses another.
+    """
     async with database.transaction() as conn:
         return await ask_passkey(
             conn, session.user, "step-up", party=resources.extra["relying_party"], now=now
@@ -110,7 +117,11 @@ async def strengthen(
     resources: OpenResources,
     now: Now,
 ) -> SessionView:
-    """Show again that it is you. The answer has a new token; the old one is worth nothing."""
+    """Show again that it is you. The answer has a new token; the old one is worth nothing.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the token would have to be stored.
+    Repeating it is refused: that session has ended.
+    """
     token, renewed, ended = await step_up(
         database,
         session,
@@ -136,7 +147,11 @@ async def state(session: LoggedIn, database: OpenDatabase) -> SecondFactorState:
 async def begin(
     session: Fresh, database: OpenDatabase, resources: OpenResources, now: Now
 ) -> TotpView:
-    """A secret for an authenticator app. It counts when you confirm it with a code."""
+    """A secret for an authenticator app. It counts when you confirm it with a code.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the secret would have to be stored.
+    Repeating it makes another secret, and the one before counts for nothing.
+    """
     async with database.transaction() as conn:
         return await begin_totp(conn, session.user, sealer=resources.extra["sealer"], now=now)
 
@@ -150,7 +165,11 @@ async def confirm(
     resources: OpenResources,
     now: Now,
 ) -> Enrolled:
-    """Confirm the app by a code. All your sessions end; the answer has a new one."""
+    """Confirm the app by a code. All your sessions end; the answer has a new one.
+
+    This POST takes no Idempotency-Key: to repeat the answer, codes and token would have to be
+    stored. Repeating it is refused: that session has ended.
+    """
     async with database.transaction() as conn:
         codes = await confirm_totp(
             conn, session.user.id, confirmation.code, sealer=resources.extra["sealer"], now=now
@@ -173,7 +192,11 @@ async def remove(
 
 @router.post("/me/second-factor/recovery-codes", status_code=201)
 async def renew_codes(session: Fresh, database: OpenDatabase, now: Now) -> RecoveryCodes:
-    """Ten new recovery codes; those before are worth nothing."""
+    """Ten new recovery codes; those before are worth nothing.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the codes would have to be stored.
+    Repeating it makes other codes.
+    """
     async with database.transaction() as conn:
         codes = await remake_codes(conn, session.user.id, now=now)
     return RecoveryCodes(recovery_codes=list(codes))
@@ -183,7 +206,10 @@ async def renew_codes(session: Fresh, database: OpenDatabase, now: Now) -> Recov
 async def begin_passkey(
     session: Fresh, database: OpenDatabase, resources: OpenResources, now: Now
 ) -> ChallengeView:
-    """A challenge for an authenticator to make a passkey."""
+    """A challenge for an authenticator to make a passkey.
+
+    This POST takes no Idempotency-Key: a challenge is good once; repeating it poses another.
+    """
     async with database.transaction() as conn:
         return await ask_passkey(
             conn, session.user, "add-passkey", party=resources.extra["relying_party"], now=now
@@ -199,7 +225,11 @@ async def register_passkey(
     resources: OpenResources,
     now: Now,
 ) -> Enrolled:
-    """Register what the authenticator made. All your sessions end; the answer has a new one."""
+    """Register what the authenticator made. All your sessions end; the answer has a new one.
+
+    This POST takes no Idempotency-Key: to repeat the answer, codes and token would have to be
+    stored. A challenge is answered once.
+    """
     challenge = await attempt_challenge(
         database, wanted.challenge, "add-passkey", user_id=session.user.id, now=now
     )

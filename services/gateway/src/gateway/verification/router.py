@@ -65,7 +65,10 @@ async def ask(
     resources: OpenResources,
     now: Now,
 ) -> dict[str, str]:
-    """Send a code to an e-mail or phone that is to be yours; asking twice sends one."""
+    """Send a code to an e-mail or phone that is to be yours; asking twice sends one.
+
+    This POST takes no Idempotency-Key: repeating it within a minute is refused and sends nothing.
+    """
     postman: Postman = resources.extra["postman"]
     postman.check(destination.identity.kind)
     async with database.transaction() as conn:
@@ -86,7 +89,10 @@ async def ask(
 async def confirm(
     shown: CodeShown, session: Fresh, database: OpenDatabase, resources: OpenResources, now: Now
 ) -> None:
-    """Show the code: from now on you log in with this, in place of what was of its kind."""
+    """Show the code: from now on you log in with this, in place of what was of its kind.
+
+    This POST takes no Idempotency-Key: a code is good once.
+    """
     sent = await check_code(
         database,
         "verify",
@@ -114,7 +120,10 @@ async def ask_reset(
     resources: OpenResources,
     now: Now,
 ) -> dict[str, str]:
-    """Ask for a code to set a new password; the answer is the same, whoever is known."""
+    """Ask for a code to set a new password; the answer is the same, whoever is known.
+
+    This POST takes no Idempotency-Key: repeating it within a minute is refused and sends nothing.
+    """
     postman: Postman = resources.extra["postman"]
     postman.check(destination.identity.kind)
     async with database.transaction() as conn:
@@ -137,7 +146,10 @@ async def ask_reset(
 async def reset(
     shown: PasswordReset, database: OpenDatabase, resources: OpenResources, now: Now
 ) -> None:
-    """Show the code and set a new password. All sessions end; a second factor stays."""
+    """Show the code and set a new password. All sessions end; a second factor stays.
+
+    This POST takes no Idempotency-Key: a code is good once.
+    """
     password = shown.password.get_secret_value()
     await check_password(resources.extra["breached"], password, known=(shown.identity.value,))
     sent = await check_code(
@@ -173,7 +185,11 @@ async def change_password(
     resources: OpenResources,
     now: Now,
 ) -> SessionView:
-    """Set another password. All your sessions end; the answer has a new one."""
+    """Set another password. All your sessions end; the answer has a new one.
+
+    This POST takes no Idempotency-Key: to repeat the answer, the token would have to be stored.
+    Repeating it is refused: that session has ended.
+    """
     response.headers["Cache-Control"] = "no-store"
     passwords, user_id = resources.extra["passwords"], session.user.id
     async with database.connection() as conn:

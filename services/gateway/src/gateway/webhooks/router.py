@@ -154,7 +154,11 @@ async def list_deliveries(
 async def post_redrive(
     delivery_id: UUID, session: LoggedIn, database: OpenDatabase, now: Now
 ) -> None:
-    """Tell it again, from the first try on. Repeating it while it is pending is refused."""
+    """Tell it again, from the first try on. Repeating it while it is pending is refused.
+
+    This POST takes no Idempotency-Key: repeating it while the delivery waits is refused, and later
+    it is another wish: the receiver sees the same `webhook-id`.
+    """
     async with database.transaction() as conn:
         if not await queries.redrive(conn, delivery_id, session.user.id, now):
             raise NoSuchDelivery(f"there is no delivery {delivery_id} that is done")
@@ -168,7 +172,10 @@ async def post_message(
     resources: OpenResources,
     now: Now,
 ) -> None:
-    """Take a signed message of another program; one that came before is thanked for again."""
+    """Take a signed message of another program; one that came before is thanked for again.
+
+    This POST takes no Idempotency-Key: the sender's `webhook-id` is one.
+    """
     body = await request.body()
     async with database.transaction() as conn:
         await receive_webhook(

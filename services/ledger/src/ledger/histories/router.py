@@ -28,7 +28,10 @@ router = APIRouter(tags=["history"])
 async def begin(
     wish: BeginImport, caller: Operator, database: OpenDatabase, now: Now
 ) -> ImportAnswer:
-    """Begin an import, or find it again by its name. Operators only."""
+    """Begin an import, or find it again by its name. Operators only.
+
+    This POST takes no Idempotency-Key: the import's name is one; repeating it finds the import.
+    """
     async with database.transaction() as conn:
         begun = await begin_import(
             conn, wish, content_hash=None, started_by=caller.user_id, now=now
