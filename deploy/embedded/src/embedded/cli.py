@@ -1,5 +1,6 @@
 """The command `localex`. A command group is a module with `register(app)`; this file lists them."""
 
+import signal
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -55,6 +56,8 @@ def main() -> None:
     """Run a command; what a person can mend is one line, not a traceback."""
     from embedded.fetch.download import FetchFailed
 
+    # What a shell begins in the background ignores Ctrl-C; who sends it all the same means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         make_app()()
     except (NotRunning, Refused, FetchFailed, LookupError, PermissionError) as error:

@@ -49,8 +49,8 @@ class Places:
 
     @classmethod
     def of(cls, data: Path | None) -> "Places":
-        """The layout of `data`, or of the usual folder."""
-        return cls((data or default_data_dir()).absolute())
+        """The layout of `data`, or of the usual folder; a link to it is the same stack."""
+        return cls((data or default_data_dir()).resolve())
 
     @property
     def state_file(self) -> Path:
@@ -71,6 +71,11 @@ class Places:
     def operator_file(self) -> Path:
         """The log-in of the first operator."""
         return self.data / "operator.json"
+
+    @property
+    def members_file(self) -> Path:
+        """The log-ins of the members that a stack for development begins with."""
+        return self.data / "members.json"
 
     @property
     def signing_key_file(self) -> Path:

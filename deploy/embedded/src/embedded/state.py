@@ -9,10 +9,10 @@ from embedded.places import Places
 def read_state(places: Places) -> dict[str, Any]:
     """The remembered facts; empty when the folder was never used."""
     try:
-        value: dict[str, Any] = json.loads(places.state_file.read_text(encoding="utf-8"))
+        value = json.loads(places.state_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return value
+    return value if isinstance(value, dict) else {}
 
 
 def stack_id_of(places: Places) -> str | None:

@@ -21,4 +21,4 @@ def tail_of(path: Path, lines: int = 20, *, since_byte: int = 0) -> list[str]:
             text = file.read().decode(errors="replace")
     except OSError:
         return []
-    return [line[:_LINE_MAX] for line in text.splitlines()[-lines:]]
+    return [line[:_LINE_MAX] for line in text.splitlines()[-lines:]] if lines else []

@@ -52,17 +52,19 @@ def doctor(
     from embedded.show import console
 
     places = Places.of(data)
+    machine = _machine()
     findings = [
         _memory(),
         _disk("data", places.data),
         _disk("cache", cache_dir()),
-        _machine(),
+        machine,
         _python(),
         _user(places),
         _descriptors(),
         *_ports(places),
-        _cache(thorough=verify_cache),
     ]
+    if machine.verdict == "ok":
+        findings.append(_cache(thorough=verify_cache))
     marks = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", "bad": "[red]bad [/]"}
     for finding in findings:
         console.print(f"{marks[finding.verdict]}  {finding.subject:<12} {finding.found}")

@@ -30,15 +30,12 @@ def take_down(places: Places, *, quiet: bool = False) -> None:
     from embedded.supervise.leftovers import end_leftovers
 
     begun = time.perf_counter()
-    try:
-        with Client(places) as client:
-            client.ask("down")
-    except NotRunning:
-        pass
-    told = False
+    asked, told = _ask(places), False
     supervisor = ProcessRecord.read(places.supervisor_file)
     while is_locked(places.lock_file) or (supervisor is not None and supervisor.is_alive()):
         time.sleep(0.05)
+        # A supervisor that has only just begun does not listen yet.
+        asked = asked or _ask(places)
         if not told and not quiet and any(places.data.glob("*/quickstart.aot*")):
             told = True
             print("The first stop takes longer: the Java servers write their quick-start archives.")
@@ -48,3 +45,12 @@ def take_down(places: Places, *, quiet: bool = False) -> None:
         print(f"Ended {', '.join(names)}, left by a supervisor that was killed.")
     if not quiet:
         print(f"Everything is down ({time.perf_counter() - begun:.1f} s).")
+
+
+def _ask(places: Places) -> bool:
+    try:
+        with Client(places) as client:
+            client.ask("down")
+    except NotRunning:
+        return False
+    return True

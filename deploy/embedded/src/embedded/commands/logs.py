@@ -1,11 +1,13 @@
 """`localex logs`: what the parts say."""
 
+import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from embedded.commands.options import DataOption
 from embedded.places import Places
@@ -21,7 +23,9 @@ def logs(
     name: str | None = None,
     *,
     follow: Annotated[bool, Parameter(name=["--follow", "-f"], negative=())] = False,
-    lines: Annotated[int, Parameter(name=["--lines", "-n"])] = 20,
+    lines: Annotated[
+        int, Parameter(name=["--lines", "-n"], validator=validators.Number(gte=0))
+    ] = 20,
     data: DataOption = None,
 ) -> None:
     """Print the end of the logs, of one part or of all.
@@ -34,8 +38,10 @@ def logs(
     """
     places = Places.of(data)
     known = {path.stem: path for path in sorted(places.logs.glob("*.log"))}
+    if not known:
+        raise LookupError(f"{places.logs} has no logs yet: start it with `localex up`")
     if name is not None and name not in known:
-        raise LookupError(f"no log of {name!r}; there are {', '.join(known) or 'none'}")
+        raise LookupError(f"no log of {name!r}; there are {', '.join(known)}")
     chosen = {name: known[name]} if name is not None else known
     width = max((len(each) for each in chosen), default=0)
     for each, path in chosen.items():
@@ -49,19 +55,46 @@ def _say(name: str, line: str, width: int) -> None:
     print(f"{name:<{width}} | {line}" if width else line)
 
 
+class _Followed:
+    """A log that is read on, also in the file that takes its place."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin at its end."""
+        self._path = path
+        self._file = path.open("rb")
+        self._file.seek(0, os.SEEK_END)
+
+    def lines(self) -> Iterator[str]:
+        """What came since the last time."""
+        yield from self._rest()
+        if self._is_replaced():
+            # Its last words may have come after the look above.
+            yield from self._rest()
+            self._file.close()
+            self._file = self._path.open("rb")
+            yield from self._rest()
+
+    def _rest(self) -> Iterator[str]:
+        for line in self._file:
+            yield line.decode(errors="replace").rstrip("\n")
+
+    def _is_replaced(self) -> bool:
+        try:
+            now = self._path.stat()
+        except FileNotFoundError:
+            # Put aside; the next process of the part begins the new one.
+            return False
+        return not os.path.samestat(now, os.fstat(self._file.fileno()))
+
+
 def _follow(chosen: dict[str, Path], width: int) -> None:
-    files: dict[str, BinaryIO] = {}
-    for name, path in chosen.items():
-        files[name] = path.open("rb")
-        files[name].seek(0, 2)
+    followed = {name: _Followed(path) for name, path in chosen.items()}
     while True:
         quiet = True
-        for name, file in files.items():
-            for line in file:
+        for name, log in followed.items():
+            for line in log.lines():
                 quiet = False
-                _say(name, line.decode(errors="replace").rstrip("\n"), width)
-            if file.tell() > chosen[name].stat().st_size:
-                file.seek(0)
+                _say(name, line, width)
         sys.stdout.flush()
         if quiet:
             time.sleep(0.2)

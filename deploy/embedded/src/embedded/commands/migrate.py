@@ -1,13 +1,12 @@
 """`localex migrate`: the schemas, up and down."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from embedded.commands.options import DataOption
 from embedded.credentials import SERVICES
@@ -39,16 +38,15 @@ async def _migrators(data: DataOption, service: str | None) -> "AsyncIterator[li
     import asyncpg
 
     from chassis.migrations import Migrator
+    from embedded.operating import setting
     from embedded.parts.migrations import sql_folder
-    from embedded.settings import read_settings
 
     names = [service] if service else list(SERVICES)
     folders = {name: folder for name in names if (folder := sql_folder(name)) is not None}
     if not folders:
         raise LookupError(f"no migrations of {service or 'any service'}")
     # In a container the environment is the source; on a laptop the data folder's settings are.
-    url = os.environ.get(_SETTING) or read_settings(Places.of(data).settings_file)[_SETTING]
-    conn = await asyncpg.connect(url, timeout=5)
+    conn = await asyncpg.connect(setting(Places.of(data), _SETTING), timeout=5)
     try:
         yield [Migrator(conn, name, folder) for name, folder in folders.items()]
     finally:
@@ -67,7 +65,12 @@ def up(*, service: ServiceOption = None, data: DataOption = None) -> None:
     _run(work())
 
 
-def down(*, service: str, count: int = 1, data: DataOption = None) -> None:
+def down(
+    *,
+    service: str,
+    count: Annotated[int, Parameter(validator=validators.Number(gte=1))] = 1,
+    data: DataOption = None,
+) -> None:
     """Take back the last migrations of one service.
 
     Args:
@@ -152,10 +155,12 @@ def _write_reference(migrator: "Migrator") -> None:
 
 
 def _run(work: Coroutine[object, object, None]) -> None:
+    import asyncpg
+
     from chassis.migrations import MigrationError
 
     try:
         asyncio.run(work)
-    except (MigrationError, OSError) as error:
+    except (MigrationError, asyncpg.PostgresError, OSError) as error:
         print(f"localex: {error}", file=sys.stderr)
         sys.exit(1)

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from embedded.commands.down import take_down
 from embedded.commands.options import DataOption
 from embedded.places import Places
+from embedded.state import stack_id_of
 
 
 def register(app: App) -> None:
@@ -28,14 +29,13 @@ def reset(
         data: Data folder.
     """
     places = Places.of(data)
-    if not places.state_file.exists():
+    if stack_id_of(places) is None:
         print(f"Nothing to reset: {places.data} is not the data folder of a stack.")
         return
     if not yes:
         if not sys.stdin.isatty():
             raise PermissionError("reset deletes everything; say --yes when nobody can be asked")
-        answer = input(f"Delete {places.data} and everything in it? Type its last name: ")
-        if answer.strip() != places.data.name:
+        if not _is_sure(places):
             print("Nothing was deleted.")
             return
     take_down(places)
@@ -43,3 +43,11 @@ def reset(
         shutil.rmtree(places.sockets, ignore_errors=True)
     shutil.rmtree(places.data)
     print(f"{places.data} is gone. What was downloaded stays in the cache.")
+
+
+def _is_sure(places: Places) -> bool:
+    try:
+        answer = input(f"Delete {places.data} and everything in it? Type its last name: ")
+    except EOFError:
+        return False
+    return answer.strip() == places.data.name

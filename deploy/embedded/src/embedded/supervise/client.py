@@ -1,5 +1,6 @@
 """How a command talks to the supervisor."""
 
+import contextlib
 import fcntl
 import json
 import socket
@@ -49,7 +50,9 @@ class Client:
 
     def close(self) -> None:
         """Hang up."""
-        self._file.close()
+        with contextlib.suppress(OSError):
+            # What was asked of a supervisor that has gone since is still in the buffer.
+            self._file.close()
         self._socket.close()
 
     def ask(self, what: str, **facts: Any) -> dict[str, Any]:
