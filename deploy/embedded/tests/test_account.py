@@ -53,16 +53,18 @@ def run_as(account: Account, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_an_ordinary_user_drops_to_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ordinary_user_drops_to_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Servers run as them, in folders of theirs, whatever the setting says."""
     monkeypatch.setattr(os, "geteuid", lambda: ORDINARY_UID)
     monkeypatch.setenv("LOCALEX_SERVER_USER", "nobody-like-this")
     for variable in ("LOCALEX_DATA", "LOCALEX_CACHE", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", "/home/ana")
+    monkeypatch.setenv("HOME", str(tmp_path))
     assert server_account() is None
-    assert default_data_dir() == Path("/home/ana/.local/state/localex")
-    assert cache_dir() == Path("/home/ana/.cache/localex")
+    assert default_data_dir() == tmp_path / ".local/state/localex"
+    assert cache_dir() == tmp_path / ".cache/localex"
 
 
 @pytest.mark.usefixtures("as_root")

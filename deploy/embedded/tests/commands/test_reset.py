@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded.identity import ProcessRecord
 from embedded.places import Places
 from embedded.stack import Stack
 from embedded.supervise.client import is_locked
@@ -115,10 +116,13 @@ def test_a_stack_that_runs_is_stopped_first(reachable: Path) -> None:
     with closing(Stack.start(folder, parts=["valkey"], services=False)) as stack:
         places = Places.of(stack.data_dir)
         stack_id = json.loads(places.state_file.read_text())["stack_id"]
+        valkey = ProcessRecord.read(places.record_of("valkey"))
+        assert valkey is not None
         told = localex("reset", "--yes", "--data", folder)
-    assert told.returncode == 0, told.stderr
+        assert told.returncode == 0, told.stderr
+        assert not valkey.is_alive()
+        assert leftovers(places, stack_id) == []
+        assert not is_locked(places.lock_file)
     assert not folder.exists()
-    assert leftovers(places, stack_id) == []
-    assert not is_locked(places.lock_file)
     with closing(Stack.start(folder, parts=["valkey"], services=False)):
         assert json.loads(places.state_file.read_text())["stack_id"] != stack_id
