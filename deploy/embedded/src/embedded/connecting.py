@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from embedded.places import Places
 from embedded.supervise.client import Client
@@ -53,7 +54,12 @@ def find_gateway(places: Places, url: str | None) -> Gateway:
         status = client.status()
     if not status.get("gateway"):
         raise LookupError("the gateway is not up: see `localex status`")
-    trusted = status.get("authority")
+    return gateway_of(status)
+
+
+def gateway_of(status: dict[str, Any]) -> Gateway:
+    """The gateway of a stack whose status was asked for."""
+    trusted = status["authority"]
     return Gateway(status["gateway"], Path(trusted) if trusted else None)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -10,6 +9,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
+
+from embedded.places import Places
 
 _COLOURS: Final = {
     "ready": "green",
@@ -90,20 +91,34 @@ def status_table(status: dict[str, Any]) -> Table:
     return table
 
 
-def print_welcome(status: dict[str, Any], operator_file: Path) -> None:
+def print_welcome(status: dict[str, Any], places: Places) -> None:
     """Where to go, and how to log in."""
     gateway = status["gateway"]
     if gateway:
         console.print(f"\n[bold]LocalEx is at {gateway}[/]   (interface: {gateway}/v1/docs)")
         if status["authority"]:
             console.print(f"  trust     curl --cacert {status['authority']}")
-        login = json.loads(operator_file.read_text(encoding="utf-8"))
-        console.print(f"  operator  {login['email']}  password {login['password']}")
-        console.print("  people    register with POST /v1/users, or play `localex demo`")
+        operator = json.loads(places.operator_file.read_text(encoding="utf-8"))
+        _print_log_in("operator", operator)
+        for member in _members(places):
+            _print_log_in(member["name"], member)
+        console.print("  others    register with POST /v1/users")
     else:
         console.print("\n[yellow]The services have nothing to start yet; the servers are up.[/]")
     console.print(f"  data      {status['data_folder']}")
     console.print("  next      localex demo | status | logs -f | down")
+
+
+def _print_log_in(who: str, login: dict[str, str]) -> None:
+    console.print(f"  {who:<8}  {login['email']}  password {login['password']}", markup=False)
+
+
+def _members(places: Places) -> list[dict[str, str]]:
+    try:
+        members: list[dict[str, str]] = json.loads(places.members_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return members
 
 
 class StartDisplay:

@@ -35,15 +35,19 @@ def up(
     """
     places = Places.of(data)
     begun = time.perf_counter()
-    process: subprocess.Popen[bytes] | None = None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         client = Client(places)
     except NotRunning:
-        process = _start(places, profile, tls=tls)
+        _start(places, profile, begun, detach=detach, tls=tls)
     else:
-        if _already_up(client, places, begun):
-            return
-    _follow(places, process, begun, detach=detach or process is None)
+        if not _already_up(client, places, begun):
+            _follow(places, None, begun, stays=False)
+
+
+def _interrupt(_number: int, _frame: Any) -> None:
+    signal.raise_signal(signal.SIGINT)
 
 
 def _already_up(client: Client, places: Places, begun: float) -> bool:
@@ -55,59 +59,72 @@ def _already_up(client: Client, places: Places, begun: float) -> bool:
 
     took = time.perf_counter() - begun
     console.print(f"Everything ({status['profile']}) is up already; {took:.2f} s to find out.")
-    print_welcome(status, places.operator_file)
+    print_welcome(status, places)
     client.close()
     return True
 
 
 def _start(
-    places: Places, profile: Literal["full", "lite"], *, tls: bool
-) -> subprocess.Popen[bytes]:
+    places: Places, profile: Literal["full", "lite"], begun: float, *, detach: bool, tls: bool
+) -> None:
+    from embedded.commands.down import take_down
     from embedded.launching import fetch_servers, spawn_supervisor
     from embedded.show import FetchDisplay
 
     with FetchDisplay() as display:
         fetch_servers(profile, None, display)
-    return spawn_supervisor(places, profile, tls=tls)
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        process = spawn_supervisor(places, profile, tls=tls)
+        _follow(places, process, begun, stays=not detach)
+    except KeyboardInterrupt:
+        if process is not None:
+            process.terminate()
+        take_down(places)
+        sys.exit(130)
 
 
 def _follow(
-    places: Places, process: subprocess.Popen[bytes] | None, begun: float, *, detach: bool
+    places: Places, process: subprocess.Popen[bytes] | None, begun: float, *, stays: bool
 ) -> None:
     from embedded.launching import StartFailed, connect, wait_until_ready
     from embedded.show import StartDisplay, console, print_welcome, progress_table
 
-    def interrupted(_number: int, _frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
-    client: Client | None = None
     try:
         client = connect(places, process)
         if process is None:
             client.ask("retry")
-        elif not detach:
+        elif stays:
             client.ask("attach")
         with StartDisplay(begun) as display:
             status = wait_until_ready(client, show=display.show)
         console.print(progress_table(status, display.elapsed_seconds))
-        print_welcome(status, places.operator_file)
-        if detach:
-            return
-        console.print("\nCtrl-C stops everything.")
-        _stay(client)
+        _have_members(places, status)
+        print_welcome(status, places)
+        if stays:
+            console.print("\nCtrl-C stops everything.")
+            _stay(client)
     except StartFailed as error:
         console.print(str(error), style="red", markup=False)
         console.print(f"The rest keeps trying; see `localex status`, logs in {places.logs}.")
         sys.exit(1)
-    except KeyboardInterrupt:
-        from embedded.commands.down import take_down
 
-        if process is not None:
-            process.terminate()
-            take_down(places)
-        sys.exit(130)
+
+def _have_members(places: Places, status: dict[str, Any]) -> None:
+    """See to it that there is somebody to log in as; a stack without them is up all the same."""
+    if status["gateway"] is None:
+        return
+    import asyncio
+
+    from embedded.connecting import gateway_of
+    from embedded.demo.members import ensure_members
+    from embedded.show import console
+    from localex_client import ProblemError, Unreachable
+
+    try:
+        asyncio.run(ensure_members(places, gateway_of(status)))
+    except (ProblemError, Unreachable) as error:
+        console.print(f"No members to begin with: {error}", style="yellow", markup=False)
 
 
 def _stay(client: Client) -> None:
