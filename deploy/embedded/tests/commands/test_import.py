@@ -1,0 +1,92 @@
+"""`localex import items`, killed on its way and told to go on; how much memory the whole takes."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.stack.plugin import System
+
+from .localex import LOCALEX, localex
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+ROWS = 1_500
+BATCH = 5
+
+
+def imports(system: System, file: Path, *words: str) -> list[str]:
+    """The command on a file, in small batches."""
+    command = [LOCALEX, "import", "items", file.name, "--batch", str(BATCH)]
+    return [*command, "--url", system.gateway, *words]
+
+
+def environment_of(system: System) -> dict[str, str]:
+    """With the operator's log-in, as a person would set it."""
+    email, password = system.operator
+    named = ("GATEWAY_BOOTSTRAP_OPERATOR_EMAIL", "GATEWAY_BOOTSTRAP_OPERATOR_PASSWORD")
+    return os.environ | dict(zip(named, (email, password), strict=True))
+
+
+def test_an_import_that_was_killed_goes_on(system: System, tmp_path: Path) -> None:
+    """What was answered is not sent again, nothing is twice, and the report is of both runs."""
+    file = tmp_path / f"killed{os.getpid()}.csv"
+    rows = [f"{n},{'' if n == 2 else f'Thing {n}'},{n}.00" for n in range(1, ROWS + 1)]
+    file.write_text("\n".join(("sku,title,price", *rows)) + "\n")
+    environment = environment_of(system)
+    with subprocess.Popen(
+        imports(system, file),
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not (kept := list(tmp_path.glob(".*.progress"))):
+            assert process.poll() is None
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+    done = sum(sum(json.loads(line)["tally"].values()) for line in whole_lines(kept[0]))
+    assert 0 < done < ROWS - 1
+    again = subprocess.run(
+        imports(system, file, "--resume"),
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert again.returncode == 0, again.stdout
+    told = " ".join(again.stdout.split())
+    # A batch that was under way when the run was killed may have been done and not yet answered.
+    created, unchanged = (number_before(told, word) for word in ("created", "unchanged"))
+    assert created >= done
+    assert (created + unchanged, number_before(told, "refused")) == (ROWS - 1, 1)
+    assert f"Search finds the {created - done} new ones" in told
+    assert not kept[0].exists()
+    report = (tmp_path / f"{file.stem}-import.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in report[1:]] == ["3"]
+
+
+def whole_lines(path: Path) -> list[str]:
+    """All lines but one that was cut off."""
+    return [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+
+def number_before(text: str, word: str) -> int:
+    """The number that stands before a word."""
+    return int(text.partition(f" {word}")[0].split()[-1])
+
+
+def test_the_whole_system_fits_a_laptop(system: System) -> None:
+    """Every part with what it has taken so far, an import among it."""
+    folder = Path(system.settings["GATEWAY_SIGNING_KEY_FILE"]).parents[1]
+    status = json.loads(localex("status", "--json", "--data", folder).stdout)
+    assert status["profile"] == "full"
+    assert all(part["rss_bytes"] for part in status["parts"] if part["state"] == "ready")
+    assert status["rss_bytes"] < 2.5 * 1024**3, status["rss_bytes"]
