@@ -17,6 +17,7 @@ from gateway.api_keys.prune import prune_families
 from gateway.browsers import router as browsers
 from gateway.communities import router as communities
 from gateway.communities.open_home import open_home
+from gateway.communities.registrations import router as registrations
 from gateway.compliance import router as compliance
 from gateway.compliance.check import CheckDue
 from gateway.compliance.provider import Simulator
@@ -49,7 +50,6 @@ from gateway.sessions.prune import prune_sessions
 from gateway.settings import GatewaySettings
 from gateway.two_factor import router as two_factor
 from gateway.two_factor.prune import prune_challenges
-from gateway.users import router as users
 from gateway.users.bootstrap import bootstrap_operator
 from gateway.vault import router as vault
 from gateway.vault.work import work_on_keys
@@ -94,7 +94,7 @@ service = Service(
     settings=GatewaySettings,
     sql=Path(__file__).parents[2] / "sql",
     routers=[
-        users.router,
+        registrations.router,
         communities.router,
         profiles.router,
         departures.router,

@@ -29,10 +29,10 @@ class Counted(Passwords):
         super().__init__()
         self.verified = 0
 
-    async def verify(self, password: str, stored: str | None) -> bool:
+    async def verify(self, password: str, stored: str | None, bcrypt_cost: int = 0) -> bool:
         """Count, and verify."""
         self.verified += 1
-        return await super().verify(password, stored)
+        return await super().verify(password, stored, bcrypt_cost)
 
 
 class Door:

@@ -46,12 +46,33 @@ async def test_nobodys_password_costs_as_much_as_somebodys(passwords: Passwords)
     assert 0.4 < somebody / nobody < 2.5
 
 
+async def test_any_password_takes_the_work_of_the_slowest_hash(passwords: Passwords) -> None:
+    """While anybody has a bcrypt hash, every answer takes as long; processor time tells no less."""
+    hashes = {
+        "slowest": bcrypt.hashpw(b"correct horse", bcrypt.gensalt(12)).decode(),
+        "quicker": bcrypt.hashpw(b"correct horse", bcrypt.gensalt(10)).decode(),
+        "argon2id": await passwords.hash("correct horse"),
+        "nobody's": None,
+    }
+    seconds: dict[str, list[float]] = {}
+    for _ in range(3):
+        for name, stored in hashes.items():
+            for typed in ("wrong horse", "x" * 73):
+                begun = time.process_time()
+                assert not await passwords.verify(typed, stored, 12)
+                taken = time.process_time() - begun
+                seconds.setdefault(f"{name}, {len(typed)}", []).append(taken)
+    found = {name: min(taken) for name, taken in seconds.items()}
+    assert max(found.values()) / min(found.values()) < 1.5, found
+
+
 async def test_bcrypt_hashes_are_understood_and_never_cut(passwords: Passwords) -> None:
     """An old hash is accepted; a password longer than bcrypt looks at is not."""
     stored = bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode()
     assert await passwords.verify("x" * 72, stored)
     assert not await passwords.verify("x" * 73, stored)
     assert not await passwords.verify("y" * 72, stored)
+    assert await passwords.verify("x" * 72, stored, 6)
 
 
 async def test_a_fingerprint_is_the_same_for_the_same_salt(passwords: Passwords) -> None:
@@ -70,3 +91,14 @@ async def test_the_queue_has_an_end(passwords: Passwords, monkeypatch: pytest.Mo
     )
     assert sum(isinstance(answer, Transient) for answer in answers) == 2
     assert await passwords.hash("correct horse")
+
+
+async def test_slow_hashes_take_more_places(
+    passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue is bounded by its time: one check against bcrypt of cost 12 fills ten places."""
+    monkeypatch.setattr(module, "WAITING_MAX", 12)
+    answers = await asyncio.gather(
+        *(passwords.verify("wrong horse", None, 12) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(answer) for answer in answers] == [bool, bool, Transient]

@@ -65,6 +65,7 @@ async def log_in(
         passwords,
         identity=identity,
         password=credentials.password.get_secret_value(),
+        upgrade=locked is None,
     )
     more: Exception | None = None
     # Asked in either case, so that a lock takes the same work whether the password is right.

@@ -22,9 +22,6 @@ INSERT INTO login_identity (kind, value_normalised, user_id, created_at, verifie
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT ON CONSTRAINT login_identity_once DO NOTHING
 """
-INSERT_PASSWORD: Final = """
-INSERT INTO user_password (user_id, hash, changed_at) VALUES ($1, $2, $3)
-"""
 SELECT_OPEN: Final = "SELECT slug FROM community WHERE state = 'OPEN' ORDER BY slug LIMIT $1"
 IS_OPEN: Final = "SELECT EXISTS (SELECT FROM community WHERE slug = $1 AND state = 'OPEN')"
 SELECT_LOGIN: Final = """
@@ -40,7 +37,10 @@ WHERE id = $1 AND leaving_at IS NULL
 """
 REHASH: Final = "UPDATE user_password SET hash = $3 WHERE user_id = $1 AND hash = $2"
 SELECT_HASH: Final = "SELECT hash FROM user_password WHERE user_id = $1"
-UPDATE_PASSWORD: Final = """
+SELECT_BCRYPT_COST: Final = """
+SELECT max(substr(hash, 5, 2))::int FROM user_password WHERE hash LIKE '$2%'
+"""
+PUT_PASSWORD: Final = """
 INSERT INTO user_password (user_id, hash, changed_at) VALUES ($1, $2, $3)
 ON CONFLICT (user_id) DO UPDATE SET hash = $2, changed_at = $3
 """
@@ -168,13 +168,6 @@ async def insert_identity(
     return bool(written.endswith(" 1"))
 
 
-async def insert_password(
-    conn: Connection, user_id: UUID, password_hash: str, now: datetime
-) -> None:
-    """Write the hash of the person's password."""
-    await conn.execute(INSERT_PASSWORD, user_id, password_hash, now)
-
-
 async def select_user(conn: Connection, user_id: UUID) -> User | None:
     """The person with this id."""
     row = await conn.fetchrow(SELECT_USER, user_id)
@@ -200,9 +193,14 @@ async def select_hash(conn: Connection, user_id: UUID) -> str | None:
     return found
 
 
-async def update_password(conn: Connection, user_id: UUID, after: str, now: datetime) -> None:
-    """Another password."""
-    await conn.execute(UPDATE_PASSWORD, user_id, after, now)
+async def select_bcrypt_cost(conn: Connection) -> int:
+    """The cost of the slowest bcrypt hash that anybody has; 0 when nobody has one."""
+    return await conn.fetchval(SELECT_BCRYPT_COST) or 0
+
+
+async def put_password(conn: Connection, user_id: UUID, after: str, now: datetime) -> None:
+    """Write the hash of the person's password, in place of the one before."""
+    await conn.execute(PUT_PASSWORD, user_id, after, now)
 
 
 async def note_login(conn: Connection, user_id: UUID, now: datetime) -> None:

@@ -49,7 +49,7 @@ async def register_user(conn: Connection, wanted: NewUser, *, now: datetime) -> 
     await queries.insert_user(conn, user)
     if not await queries.insert_identity(conn, Identity("email", wanted.email), user.id, now):
         raise EmailTaken("use another e-mail, or log in if it is yours")
-    await queries.insert_password(conn, user.id, wanted.password_hash, now)
+    await queries.put_password(conn, user.id, wanted.password_hash, now)
     registered = UserRegistered(
         user_id=user.id,
         display_name=user.display_name,

@@ -23,5 +23,5 @@ async def set_password(
     Emits:
         SecurityChanged on `gateway.security.v1`, keyed by user.
     """
-    await queries.update_password(conn, user_id, password_hash, now)
+    await queries.put_password(conn, user_id, password_hash, now)
     await emit(conn, SecurityChanged(user_id=user_id, change="password_changed", changed_at=now))

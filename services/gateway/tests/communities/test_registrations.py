@@ -1,11 +1,14 @@
 """Registering over HTTP, on the real database."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from chassis.clock import FixedClock
+from gateway.communities.registrations.lifecycle import TAKEN
 from gateway.users.bootstrap import bootstrap_operator
 
 SELECT_EVENTS = "SELECT payload, key FROM outbox WHERE topic = 'gateway.users.v1' ORDER BY id"
@@ -66,6 +69,27 @@ async def test_an_address_registers_once(gateway: Any) -> None:
     refused = next(problem for response, problem in answers if response.status == 409)
     assert refused["type"] == "urn:localex:problem:email-taken"
     assert email not in str(refused)
+
+
+async def test_an_address_is_told_seldom_who_is_registered(gateway: Any, clock: FixedClock) -> None:
+    """After twenty refusals nobody registers from there; waiting is the same for taken and free."""
+    clock.move(2 * TAKEN.forget_after)
+    email = f"{uuid4().hex}@example.org"
+    assert (await gateway.register(email))[0].status == 201
+    for _ in range(TAKEN.free):
+        assert (await gateway.register(email))[0].status == 409
+    for asked in (email, f"{uuid4().hex}@example.org"):
+        response, problem = await gateway.register(asked)
+        assert response.status == 429
+        assert problem["type"] == "urn:localex:problem:too-many-attempts"
+        assert int(response.headers["Retry-After"]) >= 1
+    told = 0
+    for _ in range(12):
+        clock.move(timedelta(minutes=5))
+        told += (await gateway.register(email))[0].status == 409
+    assert 1 <= told <= 10
+    clock.move(TAKEN.forget_after)
+    assert (await gateway.register())[0].status == 201
 
 
 @pytest.mark.parametrize(
