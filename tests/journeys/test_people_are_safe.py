@@ -71,6 +71,26 @@ async def test_a_program_does_what_its_key_says(system: System) -> None:
             assert ended.value.status == 401
 
 
+async def test_a_large_price_is_accepted_by_whoever_is_there(
+    system: System, move_clock: Callable[[timedelta], None]
+) -> None:
+    """Offered for 1.00, countered with a million: an old session is not enough to accept it."""
+    async with somebody(system, "Ana") as ana, somebody(system, "Ben") as ben:
+        item = await ana.client.create_item("Villa", price="1.00")
+        trade = await ben.client.offer(item.id, "1.00")
+        await ana.client.counter(trade.id, "1000000.00")
+        move_clock(timedelta(minutes=11))
+        with pytest.raises(ProblemError) as refused:
+            await ben.client.accept(trade.id)
+        assert (refused.value.status, refused.value.slug) == (403, "step-up-needed")
+        assert refused.value.facts["limit"] == "10000.00 LXC"
+        assert (await ben.client.get_trade(trade.id)).state == "offered"
+        await ben.client.step_up(password=PASSWORD)
+        await ben.client.accept(trade.id)
+        # The ledger is asked, and he has no such money.
+        await ben.reaches(trade.id, "cancelled")
+
+
 async def test_a_role_is_followed_by_the_services(system: System) -> None:
     """An administrator gives it; the old session ends, and the new one has it."""
     async with somebody(system, "Ana") as ana:

@@ -78,6 +78,10 @@ class ServiceSettings(BaseSettings):
     #: Public keys that signed it before, one a line: what they signed is still believed.
     audit_retired_keys_file: Path | None = None
 
+    #: Payments, holds and offers of more, by asset, need a session that was strengthened lately.
+    #: The gateway and the services that know amounts hold it: set it for all, `LOCALEX_...`.
+    step_up_above: str = "LXC:10000.00,USD:10000.00,EUR:10000.00,USDC:10000.00,USDT:10000.00"
+
     internal_jwks_file: Path
     #: The keys that messages are sealed with; without it messages are not sealed.
     message_keys_file: Path | None = None

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -33,6 +34,8 @@ class Caller:
     scopes: frozenset[str] = field(default_factory=frozenset)
     #: The session at the gateway, where there is one.
     session_id: UUID | None = None
+    #: When they last showed who they are, besides by the session itself.
+    proven_at: datetime | None = None
 
     def has(self, *roles: str) -> bool:
         """Whether the caller has any of the roles."""
@@ -79,6 +82,8 @@ def mint(key: OKPKey, caller: Caller, audience: str, *, ttl_seconds: int = TTL_S
     }
     if caller.session_id is not None:
         claims["sid"] = str(caller.session_id)
+    if caller.proven_at is not None:
+        claims["auth_time"] = int(caller.proven_at.timestamp())
     return jwt.encode(
         {"alg": "Ed25519", "kid": key.kid, "typ": TOKEN_TYPE}, claims, key, algorithms=["Ed25519"]
     )
@@ -149,7 +154,12 @@ class TokenVerifier:
                 community=claims["community"],
                 scopes=frozenset(claims.get("scopes", ())),
                 session_id=UUID(claims["sid"]) if "sid" in claims else None,
+                proven_at=_time(claims.get("auth_time")),
             )
             return caller, float(claims["exp"]) + LEEWAY_SECONDS
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise Unauthenticated("the internal token is not valid") from error
+
+
+def _time(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

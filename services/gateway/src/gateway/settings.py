@@ -62,8 +62,6 @@ class GatewaySettings(ServiceSettings):
     upstream_ledger: str = ""
     upstream_marketplace: str = ""
     upstream_search: str = ""
-    #: Payments, holds and offers of more, by asset, need a session that was strengthened lately.
-    step_up_above: str = "LXC:10000.00,USD:10000.00,EUR:10000.00,USDC:10000.00,USDT:10000.00"
     #: Whether operators and administrators need a second factor: always outside development.
     operators_need_second_factor: bool | None = None
     #: Keys that seal TOTP secrets, the newest first, with commas; without, the signing key does.

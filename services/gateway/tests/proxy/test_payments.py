@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chassis.clock import FixedClock
-from gateway.proxy.payments import PREFIXES, large_asset, read_limits
-from gateway.sessions.lifecycle import FRESH
+from chassis.step_up import FRESH, read_limits
+from gateway.proxy.payments import PREFIXES, large_asset
 from services.gateway.tests.conftest import PASSWORD
 
 LIMITS = read_limits("LXC:10000.00, USD:500.00")

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.clock import FixedClock
-from gateway.sessions.lifecycle import FRESH
+from chassis.step_up import FRESH
 from services.gateway.tests.conftest import PASSWORD
 
 

@@ -7,7 +7,7 @@ import asyncpg
 import pyotp
 import pytest
 
-from gateway.sessions.lifecycle import FRESH
+from chassis.step_up import FRESH
 from services.gateway.tests.conftest import PASSWORD
 from services.gateway.tests.two_factor.conftest import Person
 

@@ -250,7 +250,7 @@ async def _ground(plan: Plan, data: Path | None, *, disks: bool) -> AsyncIterato
             f"{service.upper()}_CLOCK_OFFSET_FILE": str(path) for service, path in clocks.items()
         }
         # What is too much for a session would never come to the ledger, which is to refuse it.
-        environment["GATEWAY_STEP_UP_ABOVE"] = ""
+        environment["LOCALEX_STEP_UP_ABOVE"] = ""
         ports = {name: detour.port for name, detour in detours.items()}
         stack = await asyncio.to_thread(_start, folder, ports, environment)
         yield Ground(stack, places, detours, filled, clocks)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.proxy.payments import LARGE_PAYMENTS
+from chassis.step_up import LARGE_PAYMENTS
 from gateway.proxy.routes import BY_PREFIX
 
 #: All that a key can be given; what is not named is not allowed.

@@ -13,6 +13,7 @@ from chassis.http import LOOKED_AT, answer_error, problem_response
 from chassis.logs import get_logger
 from chassis.problems import Problem
 from chassis.resources import Resources
+from chassis.step_up import read_limits
 from chassis.tracing import child_traceparent, exports_spans, span
 from gateway.proxy.ask import ask_replicas
 from gateway.proxy.body import Body
@@ -27,7 +28,7 @@ from gateway.proxy.errors import (
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.lifecycle import answered_headers, forwarded_headers
 from gateway.proxy.looks import write_down_looks
-from gateway.proxy.payments import guard_payment, read_limits
+from gateway.proxy.payments import guard_payment
 from gateway.proxy.routes import BY_PREFIX, Route
 from gateway.proxy.settle import WAITING_MAX, settle, status_path, wanted_seconds
 from gateway.proxy.upstreams import Replica, Upstreams

@@ -8,31 +8,14 @@ from typing import Any, Final
 
 from starlette.types import Message, Receive
 
-from contracts.money import AmountError, parse_amount, render_amount
+from chassis.step_up import LARGE_PAYMENTS, is_fresh, too_large
+from contracts.money import AmountError, parse_amount
 from gateway.proxy.errors import BodyTooSlow
 from gateway.proxy.routes import Route
-from gateway.sessions.access import step_up_needed
-from gateway.sessions.errors import ProgramsMayNot
-from gateway.sessions.lifecycle import is_fresh
 from gateway.sessions.models import Session
 
-#: What lets a program pay as much as its person may.
-LARGE_PAYMENTS: Final = "large-payments"
 #: Where somebody gives money away, now, later, or on a condition.
 PREFIXES: Final = frozenset({"transfers", "scheduled-transfers", "reservations", "gifts", "trades"})
-
-
-def read_limits(text: str) -> dict[str, int]:
-    """Limits such as `LXC:10000.00,USD:500.00`, in minor units by asset.
-
-    Raises:
-        ValueError: A part is no asset with an amount.
-    """
-    limits = {}
-    for part in filter(None, (one.strip() for one in text.split(","))):
-        asset, _, amount = part.partition(":")
-        limits[asset] = parse_amount(amount, asset)
-    return limits
 
 
 async def guard_payment(
@@ -46,7 +29,8 @@ async def guard_payment(
 ) -> Receive:
     """Let a payment pass, unless it is large and its session was not strengthened lately.
 
-    Only then is the body read before it is forwarded, as the service will read it.
+    Only then is the body read before it is forwarded, as the service will read it. What is agreed
+    to without naming it (a trade's price) is for the service to refuse, by `chassis.step_up`.
 
     Args:
         receive: The client's body.
@@ -78,16 +62,7 @@ async def guard_payment(
     except TimeoutError:
         raise BodyTooSlow(f"send it within {route.deadline_seconds:.0f} s") from None
     if asset := large_asset(body, limits):
-        limit = f"{render_amount(limits[asset], asset)} {asset}"
-        if program:
-            raise ProgramsMayNot(
-                f"more than {limit} needs an API key with the scope {LARGE_PAYMENTS}",
-                limit=limit,
-                needs=[LARGE_PAYMENTS],
-            )
-        problem = step_up_needed(f"to send more than {limit}")
-        problem.facts["limit"] = limit
-        raise problem
+        raise too_large(asset, limits, program=program)
     return _again(read, receive)
 
 

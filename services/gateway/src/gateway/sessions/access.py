@@ -10,10 +10,10 @@ from chassis import context
 from chassis.access import ALL_ROLES
 from chassis.problems import Forbidden, Unauthenticated
 from chassis.resources import Resources
-from gateway.sessions.errors import ProgramsMayNot, StepUpNeeded
+from chassis.step_up import ProgramsMayNot, is_fresh, step_up_needed
 from gateway.sessions.find import find_session
 from gateway.sessions.guard import OPERATORS, Guard
-from gateway.sessions.lifecycle import FRESH, KEY_PREFIX, READING, is_fresh, read_token
+from gateway.sessions.lifecycle import KEY_PREFIX, READING, read_token
 from gateway.sessions.models import Device, Session
 
 
@@ -40,18 +40,6 @@ async def require_session(resources: Resources, authorization: str) -> Session:
     if session is None:
         raise Unauthenticated("the session is unknown or over; log in again with POST /v1/sessions")
     return session
-
-
-def step_up_needed(what: str) -> StepUpNeeded:
-    """The problem that names how to go on."""
-    minutes = int(FRESH.total_seconds() // 60)
-    return StepUpNeeded(
-        f"{what} needs a session in which you have shown in the last {minutes} minutes that it is "
-        f"you: POST /v1/sessions/current/step-up with your second factor, or with your password "
-        f"if you have none, then repeat with the token that it answers",
-        step_up="/v1/sessions/current/step-up",
-        fresh_seconds=int(FRESH.total_seconds()),
-    )
 
 
 def require_fresh(session: Session, what: str, *, now: datetime) -> None:

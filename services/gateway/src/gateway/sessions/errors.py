@@ -21,12 +21,6 @@ class NoSuchSession(Missing):
     title = "You have no such session"
 
 
-class StepUpNeeded(Forbidden):
-    """Whoever holds the session has not shown lately who they are."""
-
-    title = "Show again that it is you"
-
-
 class EnrolFirst(Forbidden):
     """Operators and administrators use their power with a second factor only."""
 
@@ -40,9 +34,3 @@ class EnrolFirst(Forbidden):
             "/v1/me/passkeys/challenge; go on with the token that the last step answers",
             enrol=["/v1/me/second-factor/totp", "/v1/me/passkeys/challenge"],
         )
-
-
-class ProgramsMayNot(Forbidden):
-    """This is for people, or the program's scopes do not have it."""
-
-    title = "A program may not do this"

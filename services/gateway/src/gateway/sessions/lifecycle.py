@@ -28,8 +28,6 @@ _AUTHORIZATION: Final = re.compile(r"[Bb]earer +(lx[sk]_[A-Za-z0-9_-]{43})", re.
 
 #: Methods that a scope `<prefix>:read` allows.
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-#: What needs a strong session needs one that was strengthened in this time.
-FRESH: Final = timedelta(minutes=10)
 DEVICE_MAX: Final = 200
 ADDRESS_MAX: Final = 64
 #: A log-in is compared with so many before it.
@@ -75,11 +73,6 @@ def read_token(authorization: str) -> str | None:
 def ends_at(last_seen_at: datetime, expires_at: datetime) -> datetime:
     """When a session ends if it is not used again."""
     return min(last_seen_at + IDLE, expires_at)
-
-
-def is_fresh(strengthened_at: datetime | None, now: datetime) -> bool:
-    """Whether a session was strengthened lately enough for what needs it."""
-    return strengthened_at is not None and now - strengthened_at < FRESH
 
 
 def wait_seconds(attempts: int, last_at: datetime, now: datetime, brake: Brake = PAIR) -> int:

@@ -108,6 +108,7 @@ class Session:
             self.user.community,
             self.scopes or frozenset(),
             session_id=self.id,
+            proven_at=self.strengthened_at,
         )
 
     def to_cache(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_onc
 from chassis.preconditions import etag_of
 from chassis.problems import Forbidden
 from chassis.service import Now, OpenDatabase, OpenResources
+from chassis.step_up import read_limits, require_proof
 from chassis.tokens import Caller
 from marketplace.paging import Cursor, write_cursor
 from marketplace.trades import queries
@@ -55,6 +56,18 @@ class Edge:
     database: Database
     now: datetime
     patience: Patience
+    limits: Mapping[str, int]
+
+    def proven(self, trade: Trade, caller: Caller) -> Trade:
+        """The trade, unless the caller agrees to pay more than their session allows.
+
+        Raises:
+            StepUpNeeded: They have not shown lately who they are.
+            ProgramsMayNot: A program without the scope for large payments.
+        """
+        if caller.user_id == trade.buyer_id:
+            require_proof(caller, trade.amount_minor, trade.asset, self.limits, now=self.now)
+        return trade
 
     async def answer(
         self,
@@ -81,7 +94,8 @@ class Edge:
 
 
 def _edge(key: IdempotencyKey, database: OpenDatabase, now: Now, resources: OpenResources) -> Edge:
-    return Edge(key, database, now, resources.settings.patience())
+    settings = resources.settings
+    return Edge(key, database, now, settings.patience(), read_limits(settings.step_up_above))
 
 
 Here = Annotated[Edge, Depends(_edge)]
@@ -92,7 +106,8 @@ async def post_trade(body: OfferBody, caller: Person, here: Here) -> Response:
     """Offer credits for an item, items for what is up for barter, or ask for a gift."""
 
     async def step(conn: Connection) -> Trade:
-        return await offer_trade(conn, caller, body, now=here.now, patience=here.patience)
+        made = await offer_trade(conn, caller, body, now=here.now, patience=here.patience)
+        return here.proven(made, caller)
 
     return await here.answer(caller, "POST /v1/trades", body.model_dump(mode="json"), step)
 
@@ -143,9 +158,10 @@ async def post_counter(trade_id: UUID, body: CounterBody, caller: Person, here: 
     """Name another price."""
 
     async def step(conn: Connection) -> Trade:
-        return await counter_trade(
+        moved = await counter_trade(
             conn, trade_id, caller, body, now=here.now, patience=here.patience
         )
+        return here.proven(moved, caller)
 
     content = body.model_dump(mode="json")
     return await here.answer(caller, f"POST /v1/trades/{trade_id}/counter", content, step)
@@ -158,7 +174,8 @@ async def post_accept(
     """Accept: the pieces are held, and the escrow is being funded, if there is a price."""
 
     async def step(conn: Connection) -> Trade:
-        return await accept_trade(conn, trade_id, caller, now=here.now, patience=here.patience)
+        moved = await accept_trade(conn, trade_id, caller, now=here.now, patience=here.patience)
+        return here.proven(moved, caller)
 
     return await here.answer(caller, f"POST /v1/trades/{trade_id}/accept", {}, step)
 
