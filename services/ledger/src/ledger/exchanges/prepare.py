@@ -10,13 +10,13 @@ from contracts.ledger import AccountType
 from ledger.accounts.find_many import find_accounts
 from ledger.accounts.find_system import find_system_account
 from ledger.accounts.models import Account
-from ledger.accounts.open import open_accounts
 from ledger.accounts.open_system import open_system_account
 from ledger.exchanges.find_terms import Asked
 from ledger.exchanges.lifecycle import metadata_of, movements_of
 from ledger.exchanges.models import LIQUIDITY, ROUNDING, SPREAD, Exchange
 from ledger.fees.find_accounts import fee_places, find_fee_accounts
 from ledger.journal.models import Transfer
+from ledger.policies.open_own import open_own_account
 
 
 async def prepare_exchange(
@@ -87,7 +87,7 @@ async def _own_account(
     known = await find_accounts(conn, (), [owner])
     wanted = Account(new_id(), owner, "MAIN", asset, community)
     if (owner, asset) not in known.mains and not dry_run:
-        await open_accounts(conn, [wanted], now=now)
+        await open_own_account(conn, owner, wanted, now=now)
         # Ours, or the one that was opened at the same moment.
         known = await find_accounts(conn, (), [owner])
     return known.mains.get((owner, asset), wanted)

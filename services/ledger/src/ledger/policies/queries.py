@@ -58,6 +58,34 @@ WHERE c.account_id = $1 AND c.frozen AND NOT EXISTS (
 )
 ORDER BY c.version DESC LIMIT 1
 """
+#: Held until the transaction ends by who restricts a person, and by who opens an account of them.
+LOCK_RESTRICTION: Final = """
+SELECT pg_advisory_xact_lock(hashtextextended('restriction ' || $1::uuid::text, 0))
+"""
+PUT_RESTRICTION: Final = """
+INSERT INTO restriction (user_id, restricted, changed_at) VALUES ($1, $2, $3)
+ON CONFLICT (user_id) DO UPDATE SET restricted = $2, changed_at = $3
+"""
+IS_RESTRICTED: Final = """
+SELECT EXISTS (SELECT FROM restriction WHERE user_id = $1 AND restricted)
+"""
+
+
+async def lock_restriction(conn: Connection, user_id: UUID) -> None:
+    """Wait for who restricts this person, or opens an account of them, and have others wait."""
+    await conn.execute(LOCK_RESTRICTION, user_id)
+
+
+async def put_restriction(
+    conn: Connection, user_id: UUID, now: datetime, *, restricted: bool
+) -> None:
+    """Write down how a person stands."""
+    await conn.execute(PUT_RESTRICTION, user_id, restricted, now)
+
+
+async def is_restricted(conn: Connection, user_id: UUID) -> bool:
+    """Whether a person may spend nothing."""
+    return bool(await conn.fetchval(IS_RESTRICTED, user_id))
 
 
 async def select_spendable(conn: Connection, owner: UUID) -> list[UUID]:

@@ -19,6 +19,8 @@ COMPLIANCE: Final = UUID("0193a000-0000-7000-8000-636f6d706c79")
 async def restrict_person(conn: Connection, message: ComplianceChanged, *, now: datetime) -> int:
     """Freeze a person's accounts while they are restricted, and give free what this froze.
 
+    What is opened meanwhile is frozen as it is opened (`open_own`).
+
     What operators froze stays frozen, and what waits in escrow is not touched: others have a claim
     on it. A repeat changes nothing.
 
@@ -33,6 +35,8 @@ async def restrict_person(conn: Connection, message: ComplianceChanged, *, now: 
     Emits:
         AccountPolicyChanged on `ledger.accounts.v1`, keyed by account, for each that changes.
     """
+    await queries.lock_restriction(conn, message.user_id)
+    await queries.put_restriction(conn, message.user_id, now, restricted=message.restricted)
     what: Act = "freeze" if message.restricted else "unfreeze"
 
     def make(policy: Policy) -> Policy:
