@@ -4,7 +4,7 @@ import ast
 
 from tests.tidy import tree
 
-POWERFUL = frozenset({"Operator", "LoggedInOperator"})
+POWERFUL = frozenset({"Operator", "LoggedInOperator", "FreshAdmin"})
 CHANGING = frozenset({"post", "put", "patch", "delete"})
 #: Each of these writes to the audit log, or to the access log where something is only read.
 TRACED = frozenset({"answer_once", "record_acts", "write_looks", "read_fields"})

@@ -218,5 +218,12 @@ async def test_operators_see_dead_mails_and_try_them_again(town: Town) -> None:
     for status in (200, 404):
         response, _ = await operator.ask("POST", path)
         assert response.status == status
+    [act] = await town.rows(
+        "SELECT actor_id, before, after FROM audit_event"
+        " WHERE action = 'mail.redriven' AND entity_id = $1",
+        str(mail["id"]),
+    )
+    assert str(act["actor_id"]) == session["user"]["id"]
+    assert (act["before"]["state"], act["after"]["state"]) == ("dead", "pending")
     await town.post()
     assert len(town.mails(ana.email)) == 1

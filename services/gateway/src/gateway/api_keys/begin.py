@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.ids import new_id
 from gateway.api_keys import queries
@@ -28,4 +29,7 @@ async def begin_session(conn: Connection, key: Session, *, now: datetime) -> Pro
         conn, key.user, key.scopes or frozenset(), family_id=family_id, ends_at=ends_at, now=now
     )
     await queries.insert_refresh(conn, digest, family_id, 1, now)
+    told = {"api_key_id": key.id, "scopes": pair.scopes, "expires_at": ends_at}
+    act = Act("program_session.opened", "refresh_family", str(family_id), after=told)
+    await record_acts(conn, act)
     return pair

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import emit
@@ -48,5 +49,7 @@ async def make_key(conn: Connection, user_id: UUID, wanted: NewKey, *, now: date
         replaced_by=None,
     )
     await queries.insert_key(conn, user_id, key, hashlib.sha256(token.encode()).digest())
+    told = {"user_id": user_id, "scopes": key.scopes, "expires_at": key.expires_at}
+    await record_acts(conn, Act("api_key.made", "api_key", str(key.id), after=told))
     await emit(conn, SecurityChanged(user_id=user_id, change="api_key_made", changed_at=now))
     return ShownKey(key=token, **key.model_dump())

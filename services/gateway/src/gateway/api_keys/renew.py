@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from chassis.database import Database
+from chassis.audit.record import Act, record_acts
+from chassis.database import Connection, Database
 from gateway.api_keys import queries
 from gateway.api_keys.errors import RefreshRefused
-from gateway.api_keys.models import ProgramSession
+from gateway.api_keys.models import ProgramSession, RefreshState
 from gateway.api_keys.pair import digest_of, give_pair
 from gateway.sessions.end_families import end_families
 
@@ -52,6 +53,21 @@ async def renew_session(
             return pair, ended
         if state.used_at is not None and not over:
             await queries.end_family(conn, state.family_id, now)
+            await _tell_reuse(conn, state)
     refusal = RefreshRefused("it was used or is over; begin again with POST /v1/sessions/program")
     refusal.ended = ended
     raise refusal
+
+
+async def _tell_reuse(conn: Connection, state: RefreshState) -> None:
+    """Whoever showed it may be the thief or the robbed: the act has no actor."""
+    after = {"state": "ended", "generation": state.generation}
+    act = Act(
+        "refresh_token.reused",
+        "refresh_family",
+        str(state.family_id),
+        by_name="whoever has shown a refresh token that was used",
+        before={"state": "open"},
+        after={**after, "api_key_id": state.key.id, "user_id": state.key.user.id},
+    )
+    await record_acts(conn, act)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from gateway.api_keys import queries
 from gateway.api_keys.errors import NoSuchKey
@@ -30,4 +31,8 @@ async def revoke_keys(
     if key_id is not None and not ended:
         raise NoSuchKey("it is over, or it never was yours; see GET /v1/me/api-keys")
     families = await queries.end_families_of_keys(conn, list(ended), now)
+    before, after = {"state": "open"}, {"state": "revoked"}
+    for one in ended:
+        act = Act("api_key.revoked", "api_key", str(one), before=before, after=after)
+        await record_acts(conn, act)
     return [*ended.values(), *await end_families(conn, families, now=now)]

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from gateway.api_keys import queries
 from gateway.api_keys.errors import KeyRotated, NoSuchKey
@@ -40,4 +41,8 @@ async def rotate_key(
     shown = await make_key(conn, user_id, wanted, now=now)
     ends_at = overlap_ends(old.expires_at, now, rotation.overlap_hours)
     await queries.replace_key(conn, key_id, shown.id, ends_at)
+    before = {"expires_at": old.expires_at, "replaced_by": None}
+    after = {"expires_at": ends_at, "replaced_by": shown.id}
+    act = Act("api_key.rotated", "api_key", str(key_id), before=before, after=after)
+    await record_acts(conn, act)
     return shown

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.resources import Now, OpenDatabase, OpenResources, Resources
@@ -103,10 +102,7 @@ async def log_out_person(
     ended: list[bytes] = []
 
     async def perform(conn: Connection) -> Answer:
-        ended.extend(await end_sessions(conn, user_id, now=now))
-        told = {"ended": len(ended)}
-        act = Act("sessions.ended", "user", str(user_id), after=told, reason=wish.reason)
-        await record_acts(conn, act)
+        ended.extend(await end_sessions(conn, user_id, reason=wish.reason, now=now))
         return Answer.of(200, LogOutView(ended=len(ended)).model_dump())
 
     content = {"user_id": str(user_id), **wish.model_dump(mode="json")}

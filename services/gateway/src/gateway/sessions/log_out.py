@@ -23,6 +23,8 @@ async def log_out(
     async with database.transaction() as conn:
         token_hash = await queries.revoke(conn, session_id, now)
         if token_hash is not None:
-            await record_acts(conn, Act("session.ended", "session", str(session_id)))
+            before, after = {"state": "open"}, {"state": "ended"}
+            act = Act("session.ended", "session", str(session_id), before=before, after=after)
+            await record_acts(conn, act)
     if token_hash is not None:
         await cache.revoke(token_hash)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from gateway.sessions import queries
 from gateway.sessions.lifecycle import Strength
@@ -29,4 +30,8 @@ async def renew_session(
     token, renewed = await open_session(
         conn, session.user, strength=strength, device=device, now=now
     )
+    if ended is not None:
+        before, after = {"state": "open"}, {"state": "ended", "renewed_as": renewed.id}
+        act = Act("session.ended", "session", str(session.id), before=before, after=after)
+        await record_acts(conn, act)
     return token, renewed, ended

@@ -5,14 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
-from chassis.outbox import emit
-from contracts.gateway import SecurityChanged
 from gateway.two_factor import queries
 from gateway.two_factor.errors import AlreadyEnrolled, TooManyPasskeys, WrongSecondFactor
 from gateway.two_factor.lifecycle import PASSKEYS_MAX
 from gateway.two_factor.make_codes import make_codes
 from gateway.two_factor.models import Challenge, NewPasskey, PasskeyView, RelyingParty
 from gateway.two_factor.passkeys import read_new
+from gateway.two_factor.show import show_state
+from gateway.two_factor.tell_change import tell_change
 
 
 async def add_passkey(
@@ -46,6 +46,7 @@ async def add_passkey(
     """
     user_id = challenge.user_id
     await queries.lock_user(conn, user_id)
+    before = await show_state(conn, user_id)
 
     def view(passkey_id: UUID, backed_up: bool) -> PasskeyView:  # noqa: FBT001 - two facts, in order
         return PasskeyView(
@@ -59,11 +60,12 @@ async def add_passkey(
     passkey = read_new(party, challenge.nonce, wanted.credential, view)
     if not await queries.use_challenge(conn, challenge.id, now):
         raise WrongSecondFactor("the challenge was used; begin again")
-    if len(await queries.select_passkeys(conn, user_id)) >= PASSKEYS_MAX:
+    if len(before.passkeys) >= PASSKEYS_MAX:
         raise TooManyPasskeys(f"you have {PASSKEYS_MAX}; take one away first")
     if not await queries.insert_passkey(conn, user_id, passkey, now):
         raise AlreadyEnrolled("this passkey is registered")
-    await emit(conn, SecurityChanged(user_id=user_id, change="passkey_added", changed_at=now))
-    if await queries.count_codes(conn, user_id):
-        return ()
-    return await make_codes(conn, user_id, now=now)
+    codes: Sequence[str] = ()
+    if not await queries.count_codes(conn, user_id):
+        codes = await make_codes(conn, user_id, now=now)
+    await tell_change(conn, user_id, "passkey_added", before, now=now)
+    return codes

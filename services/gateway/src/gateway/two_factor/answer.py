@@ -12,6 +12,7 @@ from gateway.two_factor.attempt import attempt_challenge
 from gateway.two_factor.check import check_proof
 from gateway.two_factor.errors import WrongSecondFactor
 from gateway.two_factor.models import RelyingParty, SecondFactorAnswer
+from gateway.two_factor.note_refusals import note_refusals
 from gateway.two_factor.sealing import Sealer
 
 
@@ -43,7 +44,8 @@ async def answer_challenge(
         YouAreLeaving: It is right, and they have left: they are asked whether they stay.
     """
     challenge = await attempt_challenge(database, answer.challenge, "log-in", now=now)
-    async with database.transaction() as conn:
+    noting = note_refusals(database, challenge.user_id, answer, "log-in")
+    async with noting, database.transaction() as conn:
         user = await queries.lock_user(conn, challenge.user_id)
         strength = await check_proof(
             conn,

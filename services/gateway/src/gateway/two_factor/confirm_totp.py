@@ -5,13 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
-from chassis.outbox import emit
-from contracts.gateway import SecurityChanged
 from gateway.two_factor import queries
 from gateway.two_factor.errors import AlreadyEnrolled, NotEnrolled, WrongSecondFactor
 from gateway.two_factor.lifecycle import match_step
 from gateway.two_factor.make_codes import make_codes
 from gateway.two_factor.sealing import Sealer
+from gateway.two_factor.show import show_state
+from gateway.two_factor.tell_change import tell_change
 
 
 async def confirm_totp(
@@ -48,8 +48,10 @@ async def confirm_totp(
     step = match_step(sealer.open(kept.sealed, kept.key_id, user_id), code, now, None)
     if step is None:
         raise WrongSecondFactor("check the app's clock, and give its newest code")
+    before = await show_state(conn, user_id)
     await queries.confirm_totp(conn, user_id, step, now)
-    await emit(conn, SecurityChanged(user_id=user_id, change="app_added", changed_at=now))
-    if await queries.count_codes(conn, user_id):
-        return ()
-    return await make_codes(conn, user_id, now=now)
+    codes: Sequence[str] = ()
+    if not await queries.count_codes(conn, user_id):
+        codes = await make_codes(conn, user_id, now=now)
+    await tell_change(conn, user_id, "app_added", before, now=now)
+    return codes

@@ -5,12 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
-from chassis.outbox import emit
-from contracts.gateway import SecurityChanged
 from gateway.two_factor import queries
 from gateway.two_factor.errors import NotEnrolled
 from gateway.two_factor.make_codes import make_codes
 from gateway.two_factor.show import show_state
+from gateway.two_factor.tell_change import tell_change
 
 
 async def remake_codes(conn: Connection, user_id: UUID, *, now: datetime) -> Sequence[str]:
@@ -28,7 +27,9 @@ async def remake_codes(conn: Connection, user_id: UUID, *, now: datetime) -> Seq
         SecurityChanged on `gateway.security.v1`, keyed by user.
     """
     await queries.lock_user(conn, user_id)
-    if not (await show_state(conn, user_id)).methods:
+    before = await show_state(conn, user_id)
+    if not before.methods:
         raise NotEnrolled("recovery codes stand in for an app or a passkey: enrol one first")
-    await emit(conn, SecurityChanged(user_id=user_id, change="recovery_codes_made", changed_at=now))
-    return await make_codes(conn, user_id, now=now)
+    codes = await make_codes(conn, user_id, now=now)
+    await tell_change(conn, user_id, "recovery_codes_made", before, now=now)
+    return codes

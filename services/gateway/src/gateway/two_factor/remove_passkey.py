@@ -4,11 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
-from chassis.outbox import emit
-from contracts.gateway import SecurityChanged
 from gateway.two_factor import queries
 from gateway.two_factor.errors import NotEnrolled
 from gateway.two_factor.show import show_state
+from gateway.two_factor.tell_change import tell_change
 
 
 async def remove_passkey(
@@ -29,8 +28,9 @@ async def remove_passkey(
         SecurityChanged on `gateway.security.v1`, keyed by user.
     """
     await queries.lock_user(conn, user_id)
+    before = await show_state(conn, user_id)
     if not await queries.delete_passkey(conn, user_id, passkey_id):
         raise NotEnrolled("see GET /v1/me/second-factor")
-    await emit(conn, SecurityChanged(user_id=user_id, change="passkey_removed", changed_at=now))
     if not (await show_state(conn, user_id)).methods:
         await queries.replace_codes(conn, user_id, (), now)
+    await tell_change(conn, user_id, "passkey_removed", before, now=now)

@@ -15,6 +15,7 @@ from gateway.two_factor.check import check_proof
 from gateway.two_factor.errors import WrongSecondFactor
 from gateway.two_factor.lifecycle import SECOND
 from gateway.two_factor.models import Challenge, RelyingParty, StepUp
+from gateway.two_factor.note_refusals import note_refusals
 from gateway.two_factor.sealing import Sealer
 from gateway.two_factor.show import show_state
 from gateway.users.confirm_password import confirm_password
@@ -60,7 +61,8 @@ async def step_up(  # noqa: PLR0913 - what it works with, and what it is asked
     right = shown.password is None or await confirm_password(
         database, passwords, session.user.id, shown.password.get_secret_value()
     )
-    async with database.transaction() as conn:
+    noting = note_refusals(database, session.user.id, shown, "step-up")
+    async with noting, database.transaction() as conn:
         await queries.lock_user(conn, session.user.id)
         strength: Strength | None = None
         if shown.password is not None:

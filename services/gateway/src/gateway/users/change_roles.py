@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from chassis import outbox
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from contracts.gateway import Role, UserChanged
 from gateway.users import queries
@@ -96,6 +97,10 @@ async def change_roles(
         changed_at=now,
     )
     await queries.insert_role_change(conn, change, user_id, by)
+    act = Act("user.roles_changed", "user", str(user_id), by=by, reason=wish.reason)
+    by_name = None if by else "the settings"
+    before, told = {"roles": user.roles}, {"roles": after}
+    await record_acts(conn, replace(act, by_name=by_name, before=before, after=told))
     await outbox.emit(conn, tell_of(changed, version))
     return changed
 

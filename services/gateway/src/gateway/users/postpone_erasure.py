@@ -1,5 +1,6 @@
 """Postpone an erasure."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -33,9 +34,8 @@ async def postpone_erasure(
         return False
     version = await queries.postpone_erasure(conn, user_id, until)
     told = {"erase_at": until.isoformat(), "because": because}
-    await record_acts(
-        conn, Act("user.erasure_postponed", "user", str(user_id), by_name="gateway", after=told)
-    )
+    act = Act("user.erasure_postponed", "user", str(user_id), by_name="gateway", after=told)
+    await record_acts(conn, replace(act, before={"erase_at": leaver.erase_at}))
     await outbox.emit(
         conn,
         UserErasurePostponed(user_id=user_id, version=version, erase_at=until, because=because),

@@ -42,7 +42,7 @@ SELECT max(substr(hash, 5, 2))::int FROM user_password WHERE hash LIKE '$2%'
 """
 PUT_PASSWORD: Final = """
 INSERT INTO user_password (user_id, hash, changed_at) VALUES ($1, $2, $3)
-ON CONFLICT (user_id) DO UPDATE SET hash = $2, changed_at = $3
+ON CONFLICT (user_id) DO UPDATE SET hash = $2, changed_at = $3 RETURNING old.changed_at
 """
 NOTE_LOGIN: Final = """
 UPDATE users SET last_login_at = $2
@@ -198,9 +198,9 @@ async def select_bcrypt_cost(conn: Connection) -> int:
     return await conn.fetchval(SELECT_BCRYPT_COST) or 0
 
 
-async def put_password(conn: Connection, user_id: UUID, after: str, now: datetime) -> None:
-    """Write the hash of the person's password, in place of the one before."""
-    await conn.execute(PUT_PASSWORD, user_id, after, now)
+async def put_password(conn: Connection, user_id: UUID, after: str, now: datetime) -> Any:
+    """Write the hash of the person's password; when the one before was set, if there was one."""
+    return await conn.fetchval(PUT_PASSWORD, user_id, after, now)
 
 
 async def note_login(conn: Connection, user_id: UUID, now: datetime) -> None:

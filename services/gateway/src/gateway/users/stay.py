@@ -1,5 +1,6 @@
 """Stay after all."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from chassis import outbox
@@ -31,6 +32,7 @@ async def stay(conn: Connection, user_id: UUID) -> User:
     if leaver is None:
         raise NoSuchUser("they are erased, or had not left")
     version = await queries.end_leaving(conn, user_id)
-    await record_acts(conn, Act("user.stayed", "user", str(user_id), by=user_id))
+    act = Act("user.stayed", "user", str(user_id), by=user_id)
+    await record_acts(conn, replace(act, before={"erase_at": leaver.erase_at}))
     await outbox.emit(conn, tell_of(leaver.user, version))
     return leaver.user

@@ -1,8 +1,10 @@
 """Erase a vault by destroying its key."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from chassis import context
 from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.ids import new_id
@@ -40,7 +42,10 @@ async def erase_vault(
         key = await queries.select_key(conn, user_id, lock=True)
     if key is not None and key.destroyed_at is not None:
         return key.destroyed_at
+    fields = [one.field for one in await queries.select_fields(conn, user_id)]
     await queries.destroy_key(conn, user_id, now)
-    await record_acts(conn, Act("vault.erased", "vault", str(user_id)))
+    act = Act("vault.erased", "vault", str(user_id), before={"fields": fields})
+    by_name = None if context.origin.get().user_id else "gateway"
+    await record_acts(conn, replace(act, by_name=by_name, after={"fields": [], "erased_at": now}))
     await emit(conn, VaultErased(user_id=user_id, erased_at=now))
     return now

@@ -19,6 +19,8 @@ async def forget_field(conn: Connection, user_id: UUID, field: str) -> None:
     Raises:
         NoSuchField: It is not kept.
     """
-    if not await queries.delete_field(conn, user_id, field):
+    version = await queries.delete_field(conn, user_id, field)
+    if version is None:
         raise NoSuchField(f"no {field} is kept")
-    await record_acts(conn, Act("vault.forgotten", "vault_field", f"{user_id}/{field}"))
+    act = Act("vault.forgotten", "vault_field", f"{user_id}/{field}", before={"version": version})
+    await record_acts(conn, act)

@@ -1,6 +1,7 @@
 """Keep a field."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -49,8 +50,9 @@ async def keep_field(
     data_key = keyring.unwrap(key.wrapping_key, key.wrapped, key_context(user_id, key.id))
     sealed = seal(data_key, plain, field_context(user_id, field, key.id))
     version = await queries.upsert_field(conn, key, field, sealed, now)
-    told = Act("vault.kept", "vault_field", f"{user_id}/{field}", after={"version": version})
-    await record_acts(conn, told)
+    before = {"version": version - 1} if version > 1 else None
+    act = Act("vault.kept", "vault_field", f"{user_id}/{field}", before=before)
+    await record_acts(conn, replace(act, after={"version": version}))
     [kept] = await queries.select_fields(conn, user_id, field)
     return kept
 

@@ -44,7 +44,9 @@ ON CONFLICT (user_id, field) DO UPDATE SET algorithm = 'AES-256-GCM', data_key_i
     version = vault_field.version + 1, ciphertext = $4, written_at = $5
 RETURNING version
 """
-DELETE_FIELD: Final = "DELETE FROM vault_field WHERE user_id = $1 AND field = $2"
+DELETE_FIELD: Final = """
+DELETE FROM vault_field WHERE user_id = $1 AND field = $2 RETURNING version
+"""
 DELETE_FIELDS: Final = "DELETE FROM vault_field WHERE user_id = $1"
 SELECT_FIELDS: Final = """
 SELECT f.field, r.kind, r.sensitivity, f.algorithm, f.version, f.written_at
@@ -108,10 +110,10 @@ async def upsert_field(
     return version
 
 
-async def delete_field(conn: Connection, user_id: UUID, field: str) -> bool:
-    """Delete a field; False when it was not there."""
-    deleted: str = await conn.execute(DELETE_FIELD, user_id, field)
-    return deleted.endswith(" 1")
+async def delete_field(conn: Connection, user_id: UUID, field: str) -> int | None:
+    """Delete a field; its version, nothing when it was not there."""
+    version: int | None = await conn.fetchval(DELETE_FIELD, user_id, field)
+    return version
 
 
 async def select_fields(

@@ -9,7 +9,7 @@ from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.problems import Transient
 from chassis.resources import Now, OpenDatabase, OpenResources
-from gateway.sessions.access import LoggedIn, LoggedInOperator
+from gateway.sessions.access import Fresh, LoggedIn, LoggedInOperator
 from gateway.vault.erase import erase_vault
 from gateway.vault.errors import NoSuchField
 from gateway.vault.forget import forget_field
@@ -107,13 +107,16 @@ async def delete_own(
 
 @router.delete("/me/vault", response_model=VaultView)
 async def erase_own(
-    session: LoggedIn,
+    session: Fresh,
     key: IdempotencyKey,
     database: OpenDatabase,
     keyring: OpenKeyring,
     now: Now,
 ) -> Response:
-    """Erase one's vault for good: its key is destroyed, and no other will be made."""
+    """Erase one's vault for good: its key is destroyed, and no other will be made.
+
+    As it cannot be undone, the session shows again who asks.
+    """
     user_id = session.user.id
     request = KeyedRequest(str(user_id), key, "DELETE /v1/me/vault", {})
 

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from chassis.access import ANYONE
+from chassis.audit.record import Act, record_acts
 from chassis.problems import Unauthenticated
 from chassis.resources import Now, OpenDatabase, OpenResources, Resources
 from gateway.sessions.access import Fresh, FromDevice, LoggedIn
@@ -166,11 +167,11 @@ async def reset(
         owner = await find_identity(conn, shown.identity)
         if owner is None or owner != sent.user_id:
             raise IdentityTaken("it is no longer yours")
-        await set_password(conn, owner, hashed, now=now)
+        await set_password(conn, owner, hashed, how="reset", now=now)
         # Whoever has read the code has shown that the address is theirs, and needs no lock.
         await claim_identity(conn, owner, shown.identity, now=now)
         await forgive(conn, account_subject(shown.identity.kind, shown.identity.value))
-        ended = await end_sessions(conn, owner, now=now)
+        ended = await end_sessions(conn, owner, by=owner, now=now)
     await _forget(resources, ended)
     _tell(resources, shown.identity, "your password")
 
@@ -203,10 +204,12 @@ async def change_password(
     async with database.transaction() as conn:
         await slow_down(conn, f"password\x1f{user_id}", TRYING, now=now)
     if not await confirm_password(database, passwords, user_id, change.current.get_secret_value()):
+        async with database.transaction() as conn:
+            await record_acts(conn, Act("password.refused", "user", str(user_id)))
         raise WrongPassword("check it, or reset it with POST /v1/users/password-resets")
     hashed = await passwords.hash(password)
     async with database.transaction() as conn:
-        await set_password(conn, user_id, hashed, now=now)
+        await set_password(conn, user_id, hashed, how="changed", now=now)
         token, renewed, ended = await renew_session(
             conn,
             session,

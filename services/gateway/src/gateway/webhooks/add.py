@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from gateway.webhooks import queries
 from gateway.webhooks.errors import TooManyEndpoints, UnsafeUrl
@@ -43,4 +44,8 @@ async def add_endpoint(
             f"{ENDPOINTS_MAX} endpoints are active; remove one first", endpoints_max=ENDPOINTS_MAX
         )
     row = (sealed.endpoint_id, user_id, wanted.url, list(wanted.event_types), now)
-    return await queries.insert_endpoint(conn, row, sealed)
+    made = await queries.insert_endpoint(conn, row, sealed)
+    # Not where: an address may hold a secret, and it stays in the table under this id.
+    told = {"user_id": user_id, "event_types": made.event_types, "secret_id": sealed.id}
+    await record_acts(conn, Act("webhook.made", "webhook_endpoint", str(made.id), after=told))
+    return made

@@ -22,7 +22,7 @@ SELECT id, url, event_types, state, paused_until, created_at FROM webhook_endpoi
 WHERE user_id = $1 AND state <> 'removed' ORDER BY created_at, id LIMIT 100
 """
 LOCK_ENDPOINT: Final = """
-SELECT id FROM webhook_endpoint
+SELECT state FROM webhook_endpoint
 WHERE id = $1 AND user_id = $2 AND state <> 'removed' FOR UPDATE
 """
 REMOVE_ENDPOINT: Final = "UPDATE webhook_endpoint SET state = 'removed' WHERE id = $1"
@@ -158,9 +158,10 @@ async def select_endpoints(conn: Connection, user_id: UUID) -> list[EndpointView
     return [EndpointView(**dict(row)) for row in await conn.fetch(SELECT_ENDPOINTS, user_id)]
 
 
-async def lock_endpoint(conn: Connection, endpoint_id: UUID, user_id: UUID) -> bool:
-    """Whether the endpoint is this person's; locked then."""
-    return await conn.fetchval(LOCK_ENDPOINT, endpoint_id, user_id) is not None
+async def lock_endpoint(conn: Connection, endpoint_id: UUID, user_id: UUID) -> str | None:
+    """The state of an endpoint of this person, locked; nothing when they have none."""
+    state: str | None = await conn.fetchval(LOCK_ENDPOINT, endpoint_id, user_id)
+    return state
 
 
 async def remove_endpoint(conn: Connection, endpoint_id: UUID) -> None:

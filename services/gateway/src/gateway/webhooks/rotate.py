@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from gateway.webhooks import queries
 from gateway.webhooks.errors import NoSuchEndpoint
@@ -27,4 +28,10 @@ async def rotate_secret(
     """
     if not await queries.lock_endpoint(conn, endpoint_id, user_id):
         raise NoSuchEndpoint(f"there is no endpoint {endpoint_id}")
+    found = await queries.select_secrets(conn, endpoint_id, user_id, now)
     await queries.replace_secret(conn, endpoint_id, sealed, now=now, ends_at=now + OVERLAP)
+    before = {"secrets": [one.id for one in found]}
+    after = {"secret_id": sealed.id, "others_end_at": now + OVERLAP}
+    name = str(endpoint_id)
+    act = Act("webhook.secret_rotated", "webhook_endpoint", name, before=before, after=after)
+    await record_acts(conn, act)

@@ -13,7 +13,7 @@ from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
 from chassis.resources import Now, OpenDatabase, OpenResources
-from gateway.sessions.access import LoggedIn
+from gateway.sessions.access import Fresh, LoggedIn
 from gateway.vault.keyring import KEY_BYTES, Keyring
 from gateway.vault.router import OpenKeyring
 from gateway.webhooks import queries
@@ -29,6 +29,7 @@ from gateway.webhooks.models import (
     SecretList,
 )
 from gateway.webhooks.receive import receive_webhook
+from gateway.webhooks.remove import remove_endpoint
 from gateway.webhooks.rotate import rotate_secret
 from gateway.webhooks.sealing import seal, shown
 
@@ -42,7 +43,7 @@ def _new_secret(keyring: Keyring, endpoint_id: UUID, now: datetime) -> Sealed:
 @router.post("/webhooks/endpoints", status_code=201, response_model=EndpointView)
 async def post_endpoint(
     wanted: NewEndpoint,
-    session: LoggedIn,
+    session: Fresh,
     key: IdempotencyKey,
     database: OpenDatabase,
     resources: OpenResources,
@@ -81,15 +82,13 @@ async def list_endpoints(session: LoggedIn, database: OpenDatabase) -> EndpointL
 async def delete_endpoint(endpoint_id: UUID, session: LoggedIn, database: OpenDatabase) -> None:
     """Tell it nothing more; what was under way is not tried again."""
     async with database.transaction() as conn:
-        if not await queries.lock_endpoint(conn, endpoint_id, session.user.id):
-            raise NoSuchEndpoint(f"there is no endpoint {endpoint_id}")
-        await queries.remove_endpoint(conn, endpoint_id)
+        await remove_endpoint(conn, session.user.id, endpoint_id)
 
 
 @router.get("/webhooks/endpoints/{endpoint_id}/secrets")
 async def list_secrets(
     endpoint_id: UUID,
-    session: LoggedIn,
+    session: Fresh,
     database: OpenDatabase,
     keyring: OpenKeyring,
     response: Response,
@@ -107,7 +106,7 @@ async def list_secrets(
 @router.post("/webhooks/endpoints/{endpoint_id}/rotate-secret", status_code=204)
 async def post_rotation(
     endpoint_id: UUID,
-    session: LoggedIn,
+    session: Fresh,
     key: IdempotencyKey,
     database: OpenDatabase,
     keyring: OpenKeyring,

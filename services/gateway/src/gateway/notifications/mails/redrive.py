@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from gateway.notifications.errors import NoSuchMail
 from gateway.notifications.mails import queries
@@ -23,4 +24,6 @@ async def redrive_mail(conn: Connection, mail_id: UUID, *, now: datetime) -> Mai
     found = await queries.redrive_mail(conn, mail_id, now)
     if found is None:
         raise NoSuchMail("see GET /v1/notifications/mails?state=dead")
+    before, after = {"state": "dead"}, {"state": found.state, "due_at": found.due_at}
+    await record_acts(conn, Act("mail.redriven", "mail", str(mail_id), before=before, after=after))
     return found
