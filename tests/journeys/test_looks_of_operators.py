@@ -51,6 +51,7 @@ SHOWN: Final = {
     "GET /v1/trades/{trade_id}": "trade",
     "GET /v1/trades/{trade_id}/messages": "disputed",
     "GET /v1/trades/{trade_id}/statements": "disputed",
+    "GET /v1/users/{user_id}/roles": "ana",
 }
 #: Where what an operator sees of others takes a while to come about.
 ELSEWHERE: Final = {
@@ -126,7 +127,6 @@ OFFICE: Final = {
     "GET /v1/search/report": "what was searched for, by nobody's name",
     "GET /v1/search/synonyms": "words",
     "GET /v1/search/synonyms/changes": "words, and which operator changed them",
-    "GET /v1/users/{user_id}/roles": "who gave whom power, for administrators",
 }
 POWER: Final = {"OPERATOR", "ADMIN"}
 READS: Final = {

@@ -85,6 +85,57 @@ async def test_a_look_is_written_down_and_shown(gateway: Any, operator_token: st
     assert all(row)
 
 
+async def test_a_look_says_from_where(gateway: Any, operator_token: str) -> None:
+    """The address, and what the program of whoever looked says it is."""
+    ana, token = await gateway.person()
+    gateway.upstream.answer = shows(ana)
+    headers = {"Access-Reason": WHY, "User-Agent": "desk 7"}
+    await gateway.send("GET", "/v1/accounts", token=operator_token, headers=headers)
+    [look] = await seen_by(gateway, token)
+    assert (look["address"], look["agent"]) == ("127.0.0.1", "desk 7")
+
+
+@pytest.mark.parametrize(
+    ("query", "is_look"),
+    [("dry_run=true", True), ("dry_run=false&dry_run=1", True), ("dry_run=false", False)],
+)
+async def test_a_dry_run_is_a_look(
+    gateway: Any, operator_token: str, query: str, is_look: bool
+) -> None:
+    """A write that only asks what would be shows what is; one that is done is an act."""
+    ana, token = await gateway.person()
+    gateway.upstream.answer = shows(ana)
+    path = f"/v1/issuances?{query}"
+    response, _ = await gateway.send("POST", path, token=operator_token, json={})
+    assert response.status == (422 if is_look else 200)
+    assert await seen_by(gateway, token) == []
+    headers = {"Access-Reason": WHY}
+    response, shown = await gateway.send(
+        "POST", path, token=operator_token, json={}, headers=headers
+    )
+    assert (response.status, shown) == (200, {"balance": "7.00"})
+    assert len(await seen_by(gateway, token)) == is_look
+
+
+async def test_the_trail_of_roles_is_a_look(gateway: Any, operator_token: str) -> None:
+    """Of another, with a reason that they see; one's own needs none."""
+    ana, token = await gateway.person()
+    _, me = await gateway.send("GET", "/v1/me", token=operator_token)
+    for person, headers, status in (
+        (ana, {}, 422),
+        (ana, {"Access-Reason": "short"}, 422),
+        (me["id"], {}, 200),
+        (ana, {"Access-Reason": WHY}, 200),
+        (str(uuid4()), {}, 404),
+    ):
+        response, told = await gateway.send(
+            "GET", f"/v1/users/{person}/roles", token=operator_token, headers=headers
+        )
+        assert (response.status, "changes" in told) == (status, status == 200), told
+    [look] = await seen_by(gateway, token)
+    assert (look["what"], look["reason"], look["reader_id"]) == (["roles"], WHY, me["id"])
+
+
 async def test_looks_at_many_are_all_written_down(gateway: Any, operator_token: str) -> None:
     """A group may have ten thousand owners: they come in many lines, and leave a row each."""
     people = {uuid4() for _ in range(10_000)}

@@ -105,7 +105,9 @@ async def test_issuing_and_burning_are_tried_out(own_books: Books, own_api: Api)
     ana = await own_books.open_person()
     wish = {"to_user": str(ana.id), "amount": "10.00", "asset": "LXC", "reason": "first"}
     path = "/v1/issuances?dry_run=true"
-    seen = (await own_api.post(path, ana.id, wish, role="OPERATOR")).json()
+    told = await own_api.post(path, ana.id, wish, role="OPERATOR")
+    seen = told.json()
+    assert told.headers["x-looked-at"] == str(ana.id)
     stands = {one["account_type"]: one["balance_after"] for one in seen["balances"]}
     assert (seen["status"], stands) == ("posted", {"ISSUANCE": "-10.00", "MAIN": "10.00"})
     over = (await own_api.post(path, ana.id, wish | {"amount": "10000.01"}, role="ADMIN")).json()
@@ -114,4 +116,5 @@ async def test_issuing_and_burning_are_tried_out(own_books: Books, own_api: Api)
     burn = {"from_account": str(ana.main), "amount": "0.01", "asset": "LXC", "reason": "none"}
     none = await own_api.post("/v1/issuances/burn?dry_run=true", ana.id, burn, role="ADMIN")
     assert none.json()["problem"]["type"].endswith("insufficient-funds")
+    assert none.headers["x-looked-at"] == str(ana.id)
     assert await own_books.value("SELECT count(*) FROM account WHERE owner_id IS NULL") == 0

@@ -18,6 +18,9 @@ class AccessView(BaseModel):
     reader_roles: list[str]
     what: list[str]
     reason: str
+    #: From where; nothing for looks of which it is not known.
+    address: str | None
+    agent: str | None
 
 
 class AccessPage(BaseModel):

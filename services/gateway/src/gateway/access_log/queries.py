@@ -10,7 +10,7 @@ from gateway.access_log.models import AccessView
 
 #: Ids sort by the time they were made.
 SELECT_ACCESSES: Final = """
-SELECT id, accessed_at, reader_id, reader_roles, what, reason FROM access_log
+SELECT id, accessed_at, reader_id, reader_roles, what, reason, address, agent FROM access_log
 WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
 """
 INSERT_LOOKS: Final = """

@@ -20,6 +20,6 @@ async def list_accesses(
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AccessPage:
-    """Who looked at one's personal data, when and why; newest first."""
+    """Who looked at one's personal data, when, from where and why; newest first."""
     async with database.connection() as conn:
         return await browse_accesses(conn, session.user.id, after=cursor, limit=limit)

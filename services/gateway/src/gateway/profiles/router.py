@@ -5,15 +5,17 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.resources import Now, OpenDatabase, OpenResources, Resources
+from gateway.access_log.lifecycle import read_reason
+from gateway.access_log.write_down import write_looks
 from gateway.profiles.change import change_profile
 from gateway.profiles.models import LogOutView, LogOutWish, ProfileChange, ProfileView, RolesView
 from gateway.profiles.show import show_profile
-from gateway.sessions.access import AN_ADMIN, FreshAdmin, LoggedIn
+from gateway.sessions.access import FreshAdmin, LoggedIn
 from gateway.sessions.end_all import end_sessions
 from gateway.users.browse_role_changes import browse_role_changes
 from gateway.users.change_roles import RoleWish, change_roles
@@ -53,11 +55,20 @@ async def patch_profile(
     return await answer_once(database, request, perform)
 
 
-@router.get("/users/{user_id}/roles", dependencies=[AN_ADMIN])
-async def roles(user_id: UUID, database: OpenDatabase, limit: Limit = 50) -> RolesView:
-    """A person's roles, and who changed them, when and why."""
-    async with database.connection() as conn:
+@router.get("/users/{user_id}/roles")
+async def roles(
+    user_id: UUID,
+    session: FreshAdmin,
+    database: OpenDatabase,
+    access_reason: Annotated[str, Header(alias="Access-Reason")] = "",
+    limit: Limit = 50,
+) -> RolesView:
+    """A person's roles, and who changed them, when and why: a look, with a reason if another's."""
+    me = session.user
+    async with database.transaction() as conn:
         user, changes = await browse_role_changes(conn, user_id, limit=limit)
+        reason = "" if user_id == me.id else read_reason(access_reason.encode("latin-1"))
+        await write_looks(conn, me.id, me.roles, [user_id], ["roles"], reason)
     return RolesView(user_id=user.id, roles=list(user.roles), changes=changes)
 
 

@@ -2,25 +2,25 @@
 
 from dataclasses import replace
 from typing import Final
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from chassis import context
 from chassis.resources import Resources
+from gateway.access_log.lifecycle import read_reason
 from gateway.access_log.write_down import write_looks
-from gateway.proxy.errors import ReasonNeeded
 from gateway.proxy.exchange import Exchange
 from gateway.sessions.guard import OPERATORS
-from gateway.users.lifecycle import check_shown
 
-REASON_MIN: Final = 10
-REASON_MAX: Final = 500
 _READS: Final = frozenset({"GET", "HEAD"})
+#: As the services read a flag in a query.
+_YES: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
 
 
 async def write_down_looks(resources: Resources, exchange: Exchange, people: str) -> None:
     """Write a look at each of these people into the access log, before it is answered.
 
-    What operators change is in the audit log of the service; reads alone are looks.
+    What operators change is in the audit log of the service; reads alone are looks, and dry runs.
 
     Args:
         resources: With the database.
@@ -31,12 +31,12 @@ async def write_down_looks(resources: Resources, exchange: Exchange, people: str
         ReasonNeeded: The request says no reason; what was read is not shown.
     """
     session = exchange.session
-    if session is None or not session.caller().has(*OPERATORS) or exchange.method not in _READS:
+    if session is None or not session.caller().has(*OPERATORS) or not _is_look(exchange):
         return
     subjects = [one for one in map(UUID, people.split(",")) if one != session.user.id]
     if not subjects:
         return
-    reason = _reason(exchange.headers.get(b"access-reason", b""))
+    reason = read_reason(exchange.headers.get(b"access-reason", b""))
     agent = exchange.headers.get(b"user-agent", b"").decode("latin-1")[:300] or None
     client = exchange.scope.get("client")
     origin = replace(
@@ -54,18 +54,7 @@ async def write_down_looks(resources: Resources, exchange: Exchange, people: str
         context.origin.reset(token)
 
 
-def _reason(header: bytes) -> str:
-    """Why, as whom it is about will read it.
-
-    Raises:
-        ReasonNeeded: It is missing, too short or too long, or has what cannot be seen.
-    """
-    try:
-        reason = check_shown(header.decode().strip())
-    except ValueError:
-        reason = ""
-    if not REASON_MIN <= len(reason) <= REASON_MAX:
-        raise ReasonNeeded.why(
-            f"{REASON_MIN} to {REASON_MAX} characters that can be seen, in UTF-8"
-        )
-    return reason
+def _is_look(exchange: Exchange) -> bool:
+    """Whether nothing is changed: a write that only asks what would be shows what is."""
+    query = dict(parse_qsl(exchange.scope["query_string"].decode("latin-1")))
+    return exchange.method in _READS or query.get("dry_run", "").lower() in _YES

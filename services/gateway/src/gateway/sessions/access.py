@@ -139,7 +139,6 @@ LoggedIn = Annotated[Session, Depends(_logged_in)]
 #: A person's session that was strengthened lately: for what changes who may do what.
 Fresh = Annotated[Session, Depends(_fresh)]
 #: An administrator's, strengthened lately.
-AN_ADMIN = Depends(_fresh_admin)
 FreshAdmin = Annotated[Session, Depends(_fresh_admin)]
 #: What an API key stands for; not a session that was opened by one.
 KeyHolder = Annotated[Session, Depends(_key_holder)]

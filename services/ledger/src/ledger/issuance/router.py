@@ -174,7 +174,7 @@ async def _decide(
 
 
 async def _foresee(resources: Resources, prepare: Prepare) -> Response:
-    """What would be; operators see all balances."""
+    """What would be; operators see all balances, which is a look."""
     now = resources.clock.now()
     async with resources.database.connection() as conn:
         try:
@@ -182,6 +182,7 @@ async def _foresee(resources: Resources, prepare: Prepare) -> Response:
         except Problem as problem:
             seen = await foresee_transfer(conn, problem, viewer=None, now=now)
         else:
+            await look_at_accounts(conn, [one.account_id for one in wanted.movements])
             unopened = [unopened_position(system)]
             seen = await foresee_transfer(conn, wanted, unopened=unopened, viewer=None, now=now)
     return Answer(200, seen.model_dump_json().encode()).response()
