@@ -17,7 +17,7 @@ from tests.roles.routes import ANYONE, SERVICES, TABLE, Guarded, guarded, table
 
 KEY = new_signing_key()
 ROUTES = guarded()
-#: The gateway's own routes ask for a session; everybody who has one has a role.
+#: The gateway's own routes are tried by HTTP: services/gateway/tests/test_roles.py.
 BEHIND = [one for one in ROUTES if one.service != "gateway"]
 #: Renditions of images are for pages, which send no session along; their names cannot be guessed.
 PUBLIC = {"GET /v1/images/{image_hash}/{size}.webp"}
