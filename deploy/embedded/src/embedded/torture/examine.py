@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -10,7 +11,16 @@ from chassis.database import prepare_connection
 from chassis.subscription import Subscription
 from embedded.torture.history import History
 from embedded.torture.messages import Poison
-from embedded.torture.oracles import acknowledged, books, delivery, projections, serial
+from embedded.torture.oracles import (
+    acknowledged,
+    audits,
+    books,
+    delivery,
+    projections,
+    recounts,
+    serial,
+)
+from embedded.torture.oracles.effects import read_effects
 from embedded.torture.oracles.findings import Violation
 from embedded.torture.oracles.topics import read_topics
 from search.indexing.mapping import WRITE_ALIAS
@@ -22,6 +32,8 @@ COUNTS: Final = {
     "reservations": "SELECT count(*) FROM ledger.reservation",
     "trades": "SELECT count(*) FROM marketplace.trade",
     "refused attempts": "SELECT count(*) FROM ledger.refused_attempt",
+    "rulings": """SELECT count(*) FROM marketplace.trade_step
+        WHERE action IN ('rule-refund', 'rule-release', 'rule-split')""",
     "events": "SELECT count(*) FROM ledger.outbox",
 }
 
@@ -35,6 +47,7 @@ class Evidence:
         ledger_url: The database as the ledger sees it.
         kafka: The broker's address.
         opensearch: The engine's address.
+        audit_key_file: The key that signs audit logs.
         history: What clients were told.
         poison: What was written into topics and is no message.
         heard: Who listens to what.
@@ -44,6 +57,7 @@ class Evidence:
     ledger_url: str
     kafka: str
     opensearch: str
+    audit_key_file: Path
     history: History
     poison: Sequence[Poison]
     heard: Sequence[Subscription]
@@ -61,7 +75,8 @@ async def examine(evidence: Evidence) -> list[Violation]:
         found = await examine_database(conn, evidence)
     finally:
         await conn.close()
-    # It opens connections of its own.
+    # These open connections of their own.
+    found += await audits.logs_verify(evidence.superuser_url, evidence.audit_key_file)
     return found + await books.audit_is_clean(evidence.ledger_url)
 
 
@@ -71,7 +86,7 @@ async def examine_database(conn: asyncpg.Connection, evidence: Evidence) -> list
     found = acknowledged.answers_are_in_order(operations)
     found += await books.sums_are_zero(conn)
     found += await books.chains_hold(conn)
-    found += acknowledged.effects_agree(operations, await acknowledged.read_effects(conn))
+    found += acknowledged.effects_agree(operations, await read_effects(conn))
     chains = await serial.read_chains(conn)
     found += serial.order_exists(chains, serial.spans_of(operations))
     told = await read_topics(evidence.kafka)
@@ -79,8 +94,10 @@ async def examine_database(conn: asyncpg.Connection, evidence: Evidence) -> list
     found += delivery.all_is_delivered(delivered, told, evidence.poison, evidence.heard)
     found += delivery.order_is_kept(delivered, told, evidence.heard)
     found += await projections.tables_agree(conn)
+    found += await recounts.counts_agree(conn)
     items = await projections.read_items(conn)
     index = await projections.read_index(evidence.opensearch, WRITE_ALIAS)
     found += projections.index_agrees(items, index)
     found += await books.issuances_are_accounted_for(conn)
+    found += audits.acts_agree(operations, await audits.read_acts(conn))
     return found

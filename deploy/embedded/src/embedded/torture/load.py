@@ -176,7 +176,7 @@ class Load:
             late.faults.append("what had expired was paid")
 
     async def _trade(self, chance: random.Random) -> None:
-        """A whole trade, or one that is called off; it may be left anywhere."""
+        """A whole trade, one that is called off or ruled on; it may be left anywhere."""
         seller, buyer = self._inhabited.two(chance)
         mark = self._memo()
         listing = {"title": f"Chair {mark}", "price": "2.00", "asset": "LXC", "category": "other"}
@@ -188,12 +188,10 @@ class Load:
         if offered.outcome != "acknowledged":
             return
         path = f"/v1/trades/{offered.answer['id']}"
-        steps = [(seller, "accept"), (seller, "hand_over"), (buyer, "confirm")]
-        ending = chance.choice(("all", "all", "cancel", "left"))
+        steps = [(seller, "accept"), (seller, "hand-over"), (buyer, "confirm")]
+        ending = chance.choice(("all", "all", "cancel", "left", "ruled"))
         for who, verb in steps[: 1 if ending != "all" else None]:
-            done = await self._clients.write(
-                "trade step", who, f"{path}/{verb.replace('_', '-')}", {}
-            )
+            done = await self._clients.write("trade step", who, f"{path}/{verb}", {})
             if done.outcome != "acknowledged":
                 return
             if verb == "accept" and not await self._funded(buyer, path):
@@ -201,6 +199,20 @@ class Load:
         if ending == "cancel":
             body = {"reason": "changed my mind"}
             await self._clients.write("trade step", buyer, f"{path}/cancel", body)
+        if ending == "ruled":
+            await self._rule(chance, chance.choice((seller, buyer)), path)
+
+    async def _rule(self, chance: random.Random, party: Person, path: str) -> None:
+        """Disagree, and let the operator decide."""
+        said = {"reason": "not as it was described"}
+        disputed = await self._clients.write("trade step", party, f"{path}/dispute", said)
+        if disputed.outcome != "acknowledged":
+            return
+        ruling = chance.choice(("refund", "release", "split"))
+        part = {"buyer_gets": "0.50"} if ruling == "split" else {}
+        body = {"ruling": ruling, "reason": self._memo()} | part
+        operator = self._inhabited.operator
+        await self._clients.write("ruling", operator, f"{path}/resolve", body)
 
     async def _funded(self, buyer: Person, path: str) -> bool:
         until = time.monotonic() + _FUNDED_WITHIN_SECONDS

@@ -10,11 +10,22 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chassis.ids import new_id
+from chassis.seals import HEADER, Seals
 from contracts.topics import TOPICS
 
-POISON: Final = frozenset(
-    {"garbage", "truncated", "empty", "unknown version", "unknown type", "wrong shape", "oversized"}
-)
+#: What is no message, by kind, and what its dead letter has to say: each fails at another check.
+POISON: Final = {
+    "garbage": r"header '[\w-]+' is missing",
+    "no seal": r"^the seal is not that of the service",
+    "false seal": r"^the seal is not that of the service",
+    "truncated": r": payload: Invalid JSON",
+    "empty": r"^the payload is empty$",
+    "null": r"^the payload is empty$",
+    "unknown version": r": version 99 is newer than \d+$",
+    "unknown type": r"^type 'torture\.NothingKnown' is unknown$",
+    "wrong shape": r"^[\w.]+: \w+: (Field required|Extra inputs are not permitted)$",
+    "oversized": r"^the payload has \d+ bytes, at most \d+$",
+}
 _MARK: Final = ("x-torture", b"poison")
 _TAKEN_MAX: Final = 20
 _COPIES_MAX: Final = 100
@@ -24,20 +35,22 @@ _WAIT_SECONDS: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """Where a message that is none was written, and what type it claims to be."""
+    """Where a message that is none was written, what type it claims to be, and what is wrong."""
 
     topic: str
     partition: int
     offset: int
     type_name: str
+    way: str
 
 
 class Messages:
     """Writes into the topics of one Kafka, not through a detour."""
 
-    def __init__(self, servers: str, chance: random.Random) -> None:
-        """Write to the broker at `host:port`."""
+    def __init__(self, servers: str, chance: random.Random, seals: Seals) -> None:
+        """Write to the broker at `host:port`; `seals` are the run's own."""
         self._servers = servers
+        self._seals = seals
         self._chance = chance
         self.poison: list[Poison] = []
         self.written = 0
@@ -117,36 +130,61 @@ class Messages:
             await producer.stop()
 
     async def _spoil(self, producer: AIOKafkaProducer, way: str, record: Any) -> str:
-        headers = dict(record.headers) | {
-            "ce_id": str(new_id()).encode(),
-            "x-torture-of": record.topic.encode(),
-        }
-        value: bytes | None = record.value
-        match way:
-            case "garbage":
-                headers, value = {}, self._chance.randbytes(200)
-            case "truncated":
-                value = (value or b"")[: len(value or b"") // 2] or b"{"
-            case "empty":
-                value = None
-            case "unknown version":
-                headers["ce_dataschema"] = headers["ce_dataschema"].rpartition(b":")[0] + b":99"
-            case "unknown type":
-                headers["ce_type"] = b"torture.NothingKnown"
-            case "wrong shape":
-                value = b'{"what": ["is", "this"]}'
-            case "oversized":
-                value = b'{"a": "' + b"x" * _OVERSIZED_BYTES + b'"}'
+        headers, value = spoil(way, record, self._seals, self._chance)
         place = await producer.send_and_wait(
             record.topic,
             value,
             key=record.key,
             partition=record.partition,
-            headers=[*headers.items(), _MARK],
+            headers=[(name, text.encode()) for name, text in headers.items()],
         )
-        type_name = headers.get("ce_type", b"").decode()
-        self.poison.append(Poison(place.topic, place.partition, place.offset, type_name))
+        type_name = headers.get("ce_type", "")
+        self.poison.append(Poison(place.topic, place.partition, place.offset, type_name, way))
         return f"{place.topic}/{place.partition}@{place.offset}"
+
+
+def spoil(
+    way: str, record: Any, seals: Seals, chance: random.Random
+) -> tuple[dict[str, str], bytes | None]:
+    """Headers and payload of a message that is spoiled in a way, made of one that is well.
+
+    Whatever is not about the seal is sealed again: a message that fails at its seal says nothing
+    about the checks behind it.
+    """
+    headers = {one: text.decode() for one, text in record.headers if one != HEADER}
+    headers, value = _break(way, headers | {"ce_id": str(new_id())}, record.value, chance)
+    name, mark = _MARK
+    headers = seals.seal(record.topic, headers | {name: mark.decode()}, value or b"")
+    if way == "no seal":
+        headers.pop(HEADER, None)
+    if way == "false seal":
+        # That of the same words with another id: a stranger can copy it, and not make it.
+        headers["ce_id"] = str(new_id())
+    return headers, value
+
+
+def _break(
+    way: str, headers: dict[str, str], well: bytes, chance: random.Random
+) -> tuple[dict[str, str], bytes | None]:
+    value: bytes | None = well
+    match way:
+        case "garbage":
+            headers, value = {}, chance.randbytes(200)
+        case "truncated":
+            value = well[: len(well) // 2]
+        case "empty":
+            value = b""
+        case "null":
+            value = None
+        case "unknown version":
+            headers["ce_dataschema"] = headers["ce_dataschema"].rpartition(":")[0] + ":99"
+        case "unknown type":
+            headers["ce_type"] = "torture.NothingKnown"
+        case "wrong shape":
+            value = b'{"what": ["is", "this"]}'
+        case "oversized":
+            value = b'{"a": "' + b"x" * _OVERSIZED_BYTES + b'"}'
+    return headers, value
 
 
 def is_poison(headers: Sequence[tuple[str, bytes]]) -> bool:

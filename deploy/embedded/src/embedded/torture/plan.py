@@ -85,8 +85,11 @@ _FILLED: Final = {"postgres": 2, "kafka": 1, "opensearch": 1}
 
 
 @dataclass(frozen=True, slots=True)
+    "no seal": 1,
+    "false seal": 1,
 class Fault:
     """Something that will be broken.
+    "null": 1,
 
     Attributes:
         at_seconds: After the beginning of the load.

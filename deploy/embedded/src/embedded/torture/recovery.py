@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from embedded.torture.client import Clients
 from embedded.torture.plan import BACKEND
-from embedded.torture.world import Inhabited
+from embedded.torture.world import PROBE, Inhabited
 
 PROBE_TOPIC: Final = "torture.probe"
 GIVE_UP_SECONDS: Final = 60.0
@@ -100,7 +100,7 @@ class Probes:
         """A write whose refusal shows as well that the database decided."""
         person = self._inhabited.people[0]
         body: dict[str, Any] = {"to_user": str(person.id), "amount": "0.01", "asset": "LXC"}
-        body["reason"] = "probe"
+        body["reason"] = PROBE
         status, _, _ = await self._clients.ask(
             "POST", "/v1/issuances", self._inhabited.operator.token, body, key=uuid4().hex
         )

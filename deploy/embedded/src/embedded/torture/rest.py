@@ -26,6 +26,7 @@ _PATIENCES_MAX: Final = 4
 WAITING_OF: Final = {
     "outbox rows": """SELECT count(*) FROM {service}.outbox
         WHERE published_at IS NULL AND failed_at IS NULL""",
+    "audit events": "SELECT count(*) FROM {service}.audit_pending",
     "timers": "SELECT count(*) FROM {service}.timer WHERE due_at < clock_timestamp()",
 }
 SELECT_WAITING: Final = {

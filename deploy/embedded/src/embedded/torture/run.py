@@ -14,6 +14,7 @@ from typing import Final
 
 import asyncpg
 
+from chassis.seals import Seals
 from embedded.launching import StartFailed
 from embedded.parts.kafka import DETOUR
 from embedded.places import Places
@@ -136,7 +137,7 @@ async def _rage(
     means = Means(
         Processes(ground.places, chance),
         ground.detours,
-        Messages(ground.kafka, chance),
+        Messages(ground.kafka, chance, Seals.read(ground.places.message_keys_file)),
         ground.disks,
         ground.clocks,
         Probes(clients, inhabited, ground.kafka),
@@ -212,6 +213,7 @@ async def _look(
             ground.stack.settings["LEDGER_DATABASE_URL"],
             ground.kafka,
             ground.stack.urls["opensearch"],
+            ground.places.audit_key_file,
             clients.history,
             report.poison,
             heard,

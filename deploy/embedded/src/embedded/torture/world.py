@@ -22,6 +22,8 @@ from embedded.torture.client import Clients, Person
 from gateway.communities.ensure import ensure_community
 
 COMMUNITY: Final = "torture"
+#: The reason of issuances that only ask whether somebody serves; nobody keeps their answers.
+PROBE: Final = "probe"
 BATCH: Final = 500
 #: The rest get money from those who have it.
 RICH_MAX: Final = 120

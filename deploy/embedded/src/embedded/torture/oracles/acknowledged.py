@@ -1,67 +1,35 @@
 """O3: what was acknowledged exists exactly once, what was refused does not."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
-import asyncpg
-
 from embedded.torture.history import Operation
+from embedded.torture.oracles.effects import ByName, Effects, Loaded
 from embedded.torture.oracles.findings import Violation, limited
 from embedded.torture.world import memo_of
 
-SELECT_TRANSFERS: Final = """
-SELECT id::text AS id, coalesce(metadata ->> 'memo', metadata ->> 'reason') AS memo
-FROM ledger.transfer WHERE kind IN ('transfer', 'issuance')
-"""
-SELECT_RESERVATIONS: Final = "SELECT id::text AS id, memo FROM ledger.reservation"
-SELECT_MOVES: Final = "SELECT transfer_id::text AS id FROM ledger.reservation_move"
-SELECT_ITEMS: Final = """
-SELECT id::text AS id, seller_id::text || ' ' || external_ref AS reference FROM marketplace.item
-"""
-SELECT_TRADES: Final = "SELECT id::text AS id, version FROM marketplace.trade"
 _TRANSFERS: Final = frozenset(
     {"transfer", "same key race", "overdraft", "wrong owner", "bad amount", "issue"}
 )
-
-
-@dataclass(slots=True)
-class Effects:
-    """What the databases hold.
-
-    Attributes:
-        transfers: Ids by memo: one, if all is well.
-        reservations: The same of reservations.
-        moves: Transfers that moved a reservation.
-        items: Items by id.
-        references: Ids by what names an item where it comes from.
-        trades: Versions of trades by id.
-    """
-
-    transfers: Mapping[str, list[str]] = field(default_factory=dict)
-    reservations: Mapping[str, list[str]] = field(default_factory=dict)
-    moves: frozenset[str] = frozenset()
-    items: frozenset[str] = frozenset()
-    references: Mapping[str, list[str]] = field(default_factory=dict)
-    trades: Mapping[str, int] = field(default_factory=dict)
-
-
-async def read_effects(conn: asyncpg.Connection) -> Effects:
-    """Read everything that operations leave behind."""
-    items = await conn.fetch(SELECT_ITEMS)
-    return Effects(
-        _by(await conn.fetch(SELECT_TRANSFERS), "memo"),
-        _by(await conn.fetch(SELECT_RESERVATIONS), "memo"),
-        frozenset(row["id"] for row in await conn.fetch(SELECT_MOVES)),
-        frozenset(row["id"] for row in items),
-        _by([row for row in items if row["reference"]], "reference"),
-        {row["id"]: row["version"] for row in await conn.fetch(SELECT_TRADES)},
-    )
+_CAPTURES: Final = frozenset({"capture", "late capture"})
+_WRITES: Final = frozenset({"created", "updated"})
 
 
 def effects_agree(operations: Iterable[Operation], effects: Effects) -> list[Violation]:
     """O3: compare what clients were told with what there is."""
-    return limited("O3", (found for one in operations for found in _contradictions(one, effects)))
+    known = list(operations)
+    return limited(
+        "O3",
+        chain(
+            (found for one in known for found in _contradictions(one, effects)),
+            _moves_disagree(known, _CAPTURES, effects.captures, "captures"),
+            _moves_disagree(known, {"release"}, effects.releases, "releases"),
+            _imports_disagree(known, effects.references),
+        ),
+    )
 
 
 def answers_are_in_order(operations: Iterable[Operation]) -> list[Violation]:
@@ -73,23 +41,32 @@ def answers_are_in_order(operations: Iterable[Operation]) -> list[Violation]:
 
 
 def _contradictions(one: Operation, effects: Effects) -> Iterator[tuple[str, str]]:
+    """Of operations that have an effect of their own."""
     name = f"{one.kind} {one.number}"
+    memo = memo_of(one.number)
     if one.kind == "bulk":
         yield from _of_bulk(one, effects, name)
     elif one.kind in _TRANSFERS:
-        found = effects.transfers.get(memo_of(one.number), [])
-        yield from _of_one(one, found, name)
+        yield from _of_one(one, effects.transfers.get(memo, []), name)
     elif one.kind == "reserve":
-        yield from _of_one(one, effects.reservations.get(memo_of(one.number), []), name)
-    elif one.outcome == "acknowledged":
-        yield from _of_step(one, effects, name)
+        yield from _of_one(one, effects.reservations.get(memo, []), name)
+    elif one.kind == "list":
+        yield from _of_one(one, effects.items.get(memo, []), name)
+    elif one.kind == "offer":
+        # An item is offered for once: what came of it is named by item and buyer.
+        found = effects.trades.get(f"{one.body['item_id']} {one.person}", [])
+        yield from _of_one(one, found, name)
+    elif one.kind in {"trade step", "ruling"}:
+        yield from _of_one(one, effects.steps.get(_step_of(one), []), name, "version")
 
 
-def _of_one(one: Operation, found: list[str], name: str) -> Iterator[tuple[str, str]]:
+def _of_one(
+    one: Operation, found: list[str], name: str, told_as: str = "id"
+) -> Iterator[tuple[str, str]]:
     if len(found) > 1:
         yield name, f"it happened {len(found)} times"
-    if one.outcome == "acknowledged" and found != [one.answer["id"]]:
-        yield name, f"{one.answer['id']} was acknowledged, there is {found or 'nothing'}"
+    if one.outcome == "acknowledged" and found != [str(one.answer[told_as])]:
+        yield name, f"{one.answer[told_as]} was acknowledged, there is {found or 'nothing'}"
     if one.outcome == "refused" and found:
         yield name, f"it was refused ({one.status}), there is {found}"
 
@@ -113,29 +90,79 @@ def _of_bulk(one: Operation, effects: Effects, name: str) -> Iterator[tuple[str,
         yield name, f"all or none was asked for, there are {present} of {count}"
 
 
-def _of_step(one: Operation, effects: Effects, name: str) -> Iterator[tuple[str, str]]:
-    answer: Any = one.answer
-    match one.kind:
-        case "capture" | "late capture" | "release":
-            if answer["transfer_id"] not in effects.moves:
-                yield name, f"{answer['transfer_id']} was acknowledged and is not there"
-        case "list":
-            if answer["id"] not in effects.items:
-                yield name, f"item {answer['id']} was acknowledged and is not there"
-        case "offer" | "trade step":
-            if effects.trades.get(answer["id"], 0) < answer["version"]:
-                yield name, f"version {answer['version']} of trade {answer['id']} is not there"
-        case "import":
-            for row in answer["rows"]:
-                reference = f"{one.person} {row['external_ref']}"
-                found = effects.references.get(reference, [])
-                if row["item_id"] and found != [row["item_id"]]:
-                    yield name, f"{reference} was loaded as {row['item_id']}, there is {found}"
+def _step_of(one: Operation) -> str:
+    """What names a step: the trade, the action, and who took it."""
+    [_, _, _, trade, verb] = one.path.split("/")
+    action = f"rule-{one.body['ruling']}" if one.kind == "ruling" else verb
+    return f"{trade} {action} {one.person}"
 
 
-def _by(rows: Iterable[Any], name: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        if row[name] is not None:
-            found.setdefault(row[name], []).append(row["id"])
-    return found
+def _moves_disagree(
+    operations: Sequence[Operation], kinds: Iterable[str], moves: ByName, what: str
+) -> Iterator[tuple[str, str]]:
+    """Of moves of reservations: several may be right, and only the answer tells them apart."""
+    wished: dict[str, list[Operation]] = defaultdict(list)
+    for one in operations:
+        if one.kind in kinds:
+            wished[one.path.split("/")[3]].append(one)
+    for reservation in wished.keys() | moves.keys():
+        name = f"{what} of reservation {reservation}"
+        wishes, found = wished.get(reservation, []), moves.get(reservation, [])
+        told = [one.answer["transfer_id"] for one in wishes if one.outcome == "acknowledged"]
+        for transfer in sorted(set(told)):
+            answers, there = told.count(transfer), found.count(transfer)
+            if (answers, there) != (1, 1):
+                yield (
+                    name,
+                    f"{transfer} was acknowledged {answers} times, it is there {there} times",
+                )
+        untold = [transfer for transfer in found if transfer not in told]
+        unknown = sum(one.outcome == "unknown" for one in wishes)
+        if len(untold) > unknown:
+            yield name, f"{untold} were not acknowledged, {unknown} wishes were not answered"
+
+
+@dataclass(slots=True)
+class _Imported:
+    """What imports were told of one reference: items, writes, and how many had no answer."""
+
+    ids: set[str] = field(default_factory=set)
+    writes: int = 0
+    unknown: int = 0
+
+
+def _imports_disagree(
+    operations: Iterable[Operation], references: Mapping[str, list[Loaded]]
+) -> Iterator[tuple[str, str]]:
+    """Of rows of imports: one item a reference, written as often as answers say."""
+    told = _read_imports(operations)
+    for reference in told.keys() | references.keys():
+        known, found = told[reference], references.get(reference, [])
+        if len(found) > 1:
+            yield reference, f"was loaded {len(found)} times"
+        ids = {item.item_id for item in found}
+        if known.ids and known.ids != ids:
+            yield reference, f"{known.ids} was acknowledged, there is {ids or 'nothing'}"
+        for item in found:
+            if not known.writes <= item.version <= known.writes + known.unknown:
+                answered = f"{known.writes} acknowledged, {known.unknown} not answered"
+                yield reference, f"was written {item.version} times: {answered}"
+
+
+def _read_imports(operations: Iterable[Operation]) -> dict[str, _Imported]:
+    told: dict[str, _Imported] = defaultdict(_Imported)
+    for one in operations:
+        if one.kind == "import" and one.outcome == "acknowledged":
+            for row in one.answer["rows"]:
+                if row["item_id"]:
+                    known = told[_reference(one, row)]
+                    known.ids.add(row["item_id"])
+                    known.writes += row["outcome"] in _WRITES
+        elif one.kind == "import" and one.outcome == "unknown":
+            for reference in {_reference(one, row) for row in one.body["items"]}:
+                told[reference].unknown += 1
+    return told
+
+
+def _reference(one: Operation, row: Any) -> str:
+    return f"{one.person} {row['external_ref']}"

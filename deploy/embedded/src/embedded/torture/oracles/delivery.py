@@ -1,5 +1,6 @@
 """O4 and O5: everything said is heard once by everyone who listens, in order of its aggregate."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from chassis.resources import Resources
 from chassis.subscription import Subscription
 from contracts.messages import MESSAGES
 from contracts.topics import TOPICS
-from embedded.torture.messages import Poison
+from embedded.torture.messages import POISON, Poison
 from embedded.torture.oracles.findings import Violation, limited
 from embedded.torture.oracles.topics import Told
 from embedded.torture.plan import SERVICES
@@ -152,12 +153,15 @@ def _unheard(
         yield f"{group}: event {event_id}", "was not taken in"
     dead = delivered.dead.get(group, {})
     poisoned = {
-        (one.topic, one.partition, one.offset)
+        (one.topic, one.partition, one.offset): one.way
         for one in poison
         if one.topic in topics and (one.type_name in types or one.type_name not in MESSAGES)
     }
-    for place in poisoned - dead.keys():
-        yield f"{group}: {place}", "is no message, and is not among the dead letters"
+    for place, way in poisoned.items():
+        if place not in dead:
+            yield f"{group}: {place}", f"is no message ({way}), and is not among the dead letters"
+        elif not re.search(POISON[way], dead[place]):
+            yield f"{group}: {place}", f"was given up for another reason than {way}: {dead[place]}"
     for place in dead.keys() - {(one.topic, one.partition, one.offset) for one in poison}:
         yield f"{group}: {place}", f"was given up: {dead[place]}"
     # What was spoiled has ids of its own, which the inbox keeps with the dead letter.

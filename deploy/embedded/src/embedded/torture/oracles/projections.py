@@ -1,13 +1,18 @@
 """O6: what was built from events equals what it was built from."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 import asyncpg
 
 from embedded.torture.oracles.findings import Violation, limited
+from marketplace.items.events import changed
+from marketplace.items.queries import lock_told
+from search.indexing.documents import document_of
+from search.parity.lifecycle import digest_of
 
 PEOPLE_WITHOUT: Final = """
 SELECT 'user ' || u.id AS subject, CASE
@@ -53,17 +58,23 @@ GROUP BY c.user_id, c.last_seq
 HAVING max(e.seq) <> c.last_seq OR count(e.seq) <> max(e.seq) - min(e.seq) + 1
     OR count(DISTINCT e.event_id) <> count(e.seq)
 """
-SELECT_ITEMS: Final = "SELECT id::text AS id, version, status FROM marketplace.item"
-_PAGE: Final = 5000
-_LIVE: Final = frozenset({"active", "reserved"})
+SELECT_ITEMS: Final = "SELECT id FROM marketplace.item ORDER BY id"
+_PAGE: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An item, in the marketplace or in the index."""
+    """An item, in the marketplace or in the index; the digest is of the whole document."""
 
     version: int
     live: bool
+    digest: str
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """What a document of the index says, or the one that an item makes."""
+        digest = digest_of(document).hex()[:16]
+        return cls(document["version"], not document["deleted"], digest)
 
 
 async def tables_agree(conn: asyncpg.Connection) -> list[Violation]:
@@ -77,9 +88,16 @@ async def tables_agree(conn: asyncpg.Connection) -> list[Violation]:
 
 
 async def read_items(conn: asyncpg.Connection) -> dict[str, Listed]:
-    """All items in the marketplace."""
-    rows = await conn.fetch(SELECT_ITEMS)
-    return {row["id"]: Listed(row["version"], row["status"] in _LIVE) for row in rows}
+    """All items in the marketplace, as the documents that they make."""
+    found: dict[str, Listed] = {}
+    ids = [row["id"] for row in await conn.fetch(SELECT_ITEMS)]
+    # The service's own statement reads them, and knows its schema by the path only.
+    await conn.execute("SET search_path = marketplace")
+    for page in itertools.batched(ids, _PAGE, strict=False):
+        for item in await lock_told(conn, page):
+            found[str(item.id)] = Listed.of(document_of(changed(item)))
+    await conn.execute("RESET search_path")
+    return found
 
 
 async def read_index(url: str, alias: str) -> dict[str, Listed]:
@@ -92,22 +110,20 @@ async def read_index(url: str, alias: str) -> dict[str, Listed]:
             query: dict[str, Any] = {
                 "size": _PAGE,
                 "sort": [{"item_id": "asc"}],
-                "_source": ["item_id", "version", "deleted"],
             }
             if after is not None:
                 query["search_after"] = after
             async with http.post(f"/{alias}/_search", json=query) as answer:
                 hits = (await answer.json())["hits"]["hits"]
             for hit in hits:
-                source = hit["_source"]
-                found[source["item_id"]] = Listed(source["version"], not source["deleted"])
+                found[hit["_source"]["item_id"]] = Listed.of(hit["_source"])
             if len(hits) < _PAGE:
                 return found
             after = hits[-1]["sort"]
 
 
 def index_agrees(items: Mapping[str, Listed], index: Mapping[str, Listed]) -> list[Violation]:
-    """The index holds every item in its newest version, and nothing else."""
+    """The index holds every item in its newest version, whole, and nothing else."""
     return limited("O6", _differences(items, index))
 
 
