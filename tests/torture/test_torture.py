@@ -14,6 +14,8 @@ from typing import Final
 import psutil
 import pytest
 
+from embedded.torture.plan import BACKEND, ENGINES, SERVICES, STANDBY
+
 pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(1600)]
 
 #: What CI has to have seen; a slow machine takes up to four times the time for it.
@@ -64,6 +66,9 @@ def test_nothing_is_lost_whatever_dies(tmp_path: Path) -> None:
     assert found["operations"]["wrong owner"]["acknowledged"] == 0
     assert found["ledger"]["refused attempts"] >= found["operations"]["overdraft"]["refused"] > 0
     assert {"kill", "stop", "net", "messages", "clock"} <= set(found["faults"])
+    processes = {*SERVICES, *ENGINES, BACKEND, STANDBY}
+    assert set(found["by_target"]["kill"]) == set(found["by_target"]["stop"]) == processes
+    assert set(found["faults"]) ^ set(found["left_out"]) >= {"disk"}, found["left_out"]
     assert f"--seed {SEED}" in found["replay"]
 
 

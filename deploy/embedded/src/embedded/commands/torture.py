@@ -28,6 +28,7 @@ def torture(  # noqa: PLR0913 - each is an option
     minutes: float = 3.5,
     faults: str = "kill,stop,net,messages,disk,clock",
     people: int | None = None,
+    skew: float | None = None,
     transfers: int = 0,
     json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
     out: Path | None = None,
@@ -40,6 +41,7 @@ def torture(  # noqa: PLR0913 - each is an option
         minutes: How long the load lasts; start, rest and examination come on top.
         faults: Some of kill,stop,net,messages,disk,clock, or none.
         people: How many people there are, instead of a drawn number from 2 to 10,000.
+        skew: How unevenly they are chosen, instead of a drawn exponent from 0, evenly, to 1.5.
         transfers: Go on until the books hold so many, for at most four times the minutes.
         json_: Print the result as JSON.
         out: Write the result as JSON to this file, too.
@@ -60,15 +62,20 @@ def torture(  # noqa: PLR0913 - each is an option
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
     drawn = secrets.randbelow(10**6) if seed is None else seed
-    plan = draw_plan(drawn, minutes * 60, chosen, people=people, transfers_min=transfers)
+    try:
+        plan = draw_plan(
+            drawn, minutes * 60, chosen, people=people, skew=skew, transfers_min=transfers
+        )
+    except ValueError as error:
+        raise LookupError(f"--{error}") from None
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     from embedded.torture.run import prepare_disks, replay_command
 
-    replay = replay_command(plan, chosen) + (f" --people {people}" if people else "")
-    report = Report(plan, replay)
+    replay = replay_command(plan, chosen, people, skew)
+    report = Report(plan, replay, out=out)
     tell(f"seed {plan.seed}, commit {commit()}; again: {replay}")
     disks = prepare_disks(plan, report)
     _run(report, data, disks=disks, tell=tell)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
@@ -18,6 +18,8 @@ from embedded.torture.recovery import Probes, Recovery
 
 #: How long a trap waits for traffic that fits.
 TRAP_SECONDS: Final = 6.0
+#: How long a fault waits for the process that it is for: it may just be started again.
+FIND_SECONDS: Final = 6.0
 _DELAYS: Final = (0.01, 0.05, 0.2)
 
 
@@ -116,7 +118,7 @@ class Nemesis:
             self._broken -= 1
 
     async def _kill(self, fault: Fault) -> None:
-        pid = self.means.processes.kill(fault.target)
+        pid = await self._hit(self.means.processes.kill, fault.target)
         if pid is None:
             return
         self._note(fault, f"process {pid}")
@@ -129,8 +131,15 @@ class Nemesis:
         if self.means.probes.knows(fault.target):
             self.recoveries.append(Recovery(fault.target, seconds, alone))
 
+    async def _hit(self, act: Callable[[str], int | None], target: str) -> int | None:
+        """Do something to a process as soon as it is there; nothing when it does not come."""
+        until = time.monotonic() + FIND_SECONDS
+        while (pid := act(target)) is None and time.monotonic() < until:  # noqa: ASYNC110 - nobody says that a process was started again
+            await asyncio.sleep(0.1)
+        return pid
+
     async def _stop(self, fault: Fault) -> None:
-        pid = self.means.processes.stop(fault.target)
+        pid = await self._hit(self.means.processes.stop, fault.target)
         if pid is None:
             return
         self._note(fault, f"process {pid} for {fault.seconds} s")

@@ -15,6 +15,13 @@ LONGER_MAX: Final = 4
 #: By how much longer the pauses between faults are, after the time that was asked for.
 RARER: Final = 8
 SKEW_MAX: Final = 1.5
+#: Stops of a short run, and of a long one, where one in ten lasts longer than a short run's.
+STOP_SECONDS: Final = (1.0, 6.0)
+LONG_STOP_SECONDS: Final = 30.0
+LONG_STOPS: Final = 0.1
+LONG_RUN_SECONDS: Final = 1800.0
+#: Each target is hit once in so much of the time that was asked for, before weights decide.
+ROUND_SHARE: Final = 0.8
 #: Nothing is broken at the end of a run: what was broken has time to mend.
 QUIET_SECONDS: Final = 10.0
 
@@ -22,6 +29,8 @@ SERVICES: Final = ("gateway", "ledger", "marketplace", "search")
 ENGINES: Final = ("postgres", "kafka", "opensearch", "valkey", "s3")
 #: One server process of Postgres', not the first: the others end with it.
 BACKEND: Final = "postgres backend"
+#: A process of a service that has loaded all and waits for the first one's end; chance says whose.
+STANDBY: Final = "standby"
 
 #: Mean seconds between two faults of a kind, and targets by weight.
 _EVERY: Final[dict[FaultKind, float]] = {
@@ -32,6 +41,7 @@ _EVERY: Final[dict[FaultKind, float]] = {
     "disk": 40.0,
     "clock": 25.0,
 }
+#: Also what must have been killed, and stopped, in every run that lasts for some minutes.
 _KILLED: Final = {
     "ledger": 4,
     "marketplace": 3,
@@ -43,8 +53,9 @@ _KILLED: Final = {
     "kafka": 2,
     "s3": 2,
     "opensearch": 1,
+    STANDBY: 1,
 }
-_STOPPED: Final = dict.fromkeys((*SERVICES, *ENGINES), 1)
+_STOPPED: Final = dict.fromkeys((*SERVICES, *ENGINES, BACKEND, STANDBY), 1)
 _CUT: Final = {
     "postgres": 8,
     "kafka": 5,
@@ -74,22 +85,32 @@ _MESSAGES: Final = {
     "copies, newest first": 3,
     "copies, later": 3,
     "garbage": 1,
+    "no seal": 1,
+    "false seal": 1,
     "truncated": 1,
     "empty": 1,
+    "null": 1,
     "unknown version": 1,
     "unknown type": 1,
     "wrong shape": 1,
     "oversized": 1,
 }
 _FILLED: Final = {"postgres": 2, "kafka": 1, "opensearch": 1}
+_MOVED: Final = (*SERVICES, "all services")
+_BY: Final = ("3600", "-3600", "90", "-90", "0")
+_TARGETS: Final = {"kill": _KILLED, "stop": _STOPPED, "disk": _FILLED}
+_SIGNAL: Final = {"kill": "SIGKILL", "stop": "SIGSTOP", "disk": "ENOSPC"}
+_LASTS: Final[dict[FaultKind, tuple[float, float]]] = {
+    "stop": STOP_SECONDS,
+    "net": (0.2, 3.0),
+    "messages": (1.0, 8.0),
+    "disk": (2.0, 5.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
-    "no seal": 1,
-    "false seal": 1,
 class Fault:
     """Something that will be broken.
-    "null": 1,
 
     Attributes:
         at_seconds: After the beginning of the load.
@@ -149,6 +170,7 @@ def draw_plan(
     kinds: Sequence[FaultKind],
     *,
     people: int | None = None,
+    skew: float | None = None,
     transfers_min: int = 0,
 ) -> Plan:
     """Draw a run from its seed; the same arguments always draw the same run.
@@ -158,14 +180,23 @@ def draw_plan(
         seconds: How long the load lasts.
         kinds: What may be broken.
         people: Instead of a drawn number.
+        skew: Instead of a drawn one.
         transfers_min: Of the plan.
+
+    Raises:
+        ValueError: There are fewer or more people, or they are more uneven, than a world may have.
     """
+    if people is not None and not ACCOUNTS_MIN <= people <= ACCOUNTS_MAX:
+        raise ValueError(f"people: from {ACCOUNTS_MIN} to {ACCOUNTS_MAX:,}, not {people:,}")
+    if skew is not None and not 0 <= skew <= SKEW_MAX:
+        raise ValueError(f"skew: from 0 to {SKEW_MAX}, not {skew}")
     chance = random.Random(f"world {seed}")  # noqa: S311 - a plan must be drawn again alike
     span = ACCOUNTS_MAX / ACCOUNTS_MIN
     drawn = int(ACCOUNTS_MIN * span ** chance.random())
+    drawn_skew = round(chance.uniform(0, SKEW_MAX), 2)
     world = World(
-        people=people or drawn,
-        skew=round(chance.uniform(0, SKEW_MAX), 2),
+        people=drawn if people is None else people,
+        skew=drawn_skew if skew is None else skew,
         bulk_max=chance.choice((100, 500, 1000)),
         workers=chance.choice((8, 12, 16)),
         bulk_workers=chance.choice((3, 4, 6)),
@@ -198,35 +229,55 @@ _MIX: Final = {
 def _draw_faults(kind: FaultKind, seed: int, often: float, until: float) -> list[Fault]:
     # A stream of its own for each kind: leaving one out changes nothing about the others.
     chance = random.Random(f"{kind} {seed}")  # noqa: S311 - as above
+    waiting = _round_of(kind)
+    chance.shuffle(waiting)
+    # Fast enough for all of them in the time that is there, and never slower than afterwards.
+    pace = min(_EVERY[kind], ROUND_SHARE * max(often - QUIET_SECONDS, 0) / len(waiting))
     faults = []
-    at = chance.expovariate(1 / _EVERY[kind])
+    at = chance.uniform(0.5, 1) * pace
     while at < until:
-        faults.append(_draw_fault(kind, at, chance))
+        target, way = waiting.pop() if waiting else _choose(kind, chance)
+        seconds = _seconds_of(kind, chance, long=often >= LONG_RUN_SECONDS)
+        faults.append(Fault(round(at, 3), kind, target, way, seconds))
+        if waiting:
+            at += chance.uniform(0.5, 1) * pace
+            continue
         pause = chance.expovariate(1 / _EVERY[kind])
         at += pause if at < often else pause * RARER
     return faults
 
 
-def _draw_fault(kind: FaultKind, at: float, chance: random.Random) -> Fault:
-    at = round(at, 3)
+def _round_of(kind: FaultKind) -> list[tuple[str, str]]:
+    """What is hit once each, in an order that chance decides, before weights do."""
     match kind:
-        case "kill":
-            return Fault(at, kind, _pick(_KILLED, chance), "SIGKILL")
-        case "stop":
-            seconds = round(chance.uniform(1, 6), 1)
-            return Fault(at, kind, _pick(_STOPPED, chance), "SIGSTOP", seconds)
+        case "kill" | "stop" | "disk":
+            return [(target, _SIGNAL[kind]) for target in _TARGETS[kind]]
+        case "net":
+            return [(t, way) for t in _CUT for way in _WAYS | _WAYS_OF.get(t, {})]
+        case "messages":
+            return [("", way) for way in _MESSAGES]
+        case "clock":
+            return list(zip(_MOVED, _BY, strict=True))
+
+
+def _choose(kind: FaultKind, chance: random.Random) -> tuple[str, str]:
+    match kind:
+        case "kill" | "stop" | "disk":
+            return _pick(_TARGETS[kind], chance), _SIGNAL[kind]
         case "net":
             target = _pick(_CUT, chance)
-            way = _pick(_WAYS | _WAYS_OF.get(target, {}), chance)
-            return Fault(at, kind, target, way, round(chance.uniform(0.2, 3), 1))
+            return target, _pick(_WAYS | _WAYS_OF.get(target, {}), chance)
         case "messages":
-            return Fault(at, kind, "", _pick(_MESSAGES, chance), round(chance.uniform(1, 8), 1))
-        case "disk":
-            return Fault(at, kind, _pick(_FILLED, chance), "ENOSPC", round(chance.uniform(2, 5), 1))
+            return "", _pick(_MESSAGES, chance)
         case "clock":
-            target = chance.choice((*SERVICES, "all services"))
-            way = chance.choice(("3600", "-3600", "90", "-90", "0"))
-            return Fault(at, kind, target, way)
+            return chance.choice(_MOVED), chance.choice(_BY)
+
+
+def _seconds_of(kind: FaultKind, chance: random.Random, *, long: bool) -> float:
+    shortest, longest = _LASTS.get(kind, (0.0, 0.0))
+    if kind == "stop" and long and chance.random() < LONG_STOPS:
+        longest = LONG_STOP_SECONDS
+    return round(chance.uniform(shortest, longest), 1)
 
 
 def _pick(weights: dict[str, int], chance: random.Random) -> str:

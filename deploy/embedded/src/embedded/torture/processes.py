@@ -7,9 +7,10 @@ from typing import Final
 
 import psutil
 
+from chassis.standby import STAND_BY
 from embedded.identity import ProcessRecord
 from embedded.places import Places
-from embedded.torture.plan import BACKEND
+from embedded.torture.plan import BACKEND, SERVICES, STANDBY
 
 _SERVER_ROLES: Final = ("ledger", "gateway", "marketplace", "search")
 
@@ -30,32 +31,45 @@ class Processes:
 
     def kill(self, target: str) -> int | None:
         """End a process at once, as a crash would; returns its id, or nothing if none was there."""
-        if target == BACKEND:
-            return self._kill_backend()
-        record = self.record(target)
+        record = self._find(target)
         if record is None or not record.send(signal.SIGKILL):
             return None
         return record.pid
 
-    def _kill_backend(self) -> int | None:
-        """End one process that serves one of our services; Postgres then restarts all of them."""
-        first = self.record("postgres")
-        if first is None:
-            return None
+    def _find(self, target: str) -> ProcessRecord | None:
         try:
-            children = psutil.Process(first.pid).children()
-            serving = [c for c in children if _serves_us(c)]
-            if not serving:
-                return None
-            victim = self._chance.choice(serving)
-            victim.kill()
+            match target:
+                case _ if target == BACKEND:
+                    # One that serves one of our services; Postgres restarts all if it dies.
+                    found = [child for child in self._children_of("postgres") if _serves_us(child)]
+                case _ if target == STANDBY:
+                    found = self._standbys()
+                case _:
+                    return self.record(target)
+            return ProcessRecord.of(target, self._chance.choice(found).pid) if found else None
         except psutil.Error:
             return None
-        return victim.pid
 
-    def stop(self, part: str) -> int | None:
-        """Let a process stand still; returns its id, or nothing if none was there."""
+    def _children_of(self, part: str) -> list[psutil.Process]:
         record = self.record(part)
+        return psutil.Process(record.pid).children() if record else []
+
+    def _standbys(self) -> list[psutil.Process]:
+        """Who stands by: what their supervisor began to, and is no part yet."""
+        parts = [record for name in SERVICES if (record := self.record(name))]
+        if not parts:
+            return []
+        supervisor = psutil.Process(parts[0].pid).parent()
+        working = {record.pid for record in parts}
+        return [
+            child
+            for child in (supervisor.children() if supervisor else ())
+            if child.pid not in working and STAND_BY in child.cmdline()
+        ]
+
+    def stop(self, target: str) -> int | None:
+        """Let a process stand still; returns its id, or nothing if none was there."""
+        record = self._find(target)
         if record is None or not record.send(signal.SIGSTOP):
             return None
         self._stopped.append(record)

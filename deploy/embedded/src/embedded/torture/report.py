@@ -26,6 +26,16 @@ class Report:
     recovery: Mapping[str, Mapping[str, float | int | None]] = field(default_factory=dict)
     violations: Sequence[Violation] = ()
     poison: Sequence[Poison] = ()
+    out: Path | None = None
+
+    def _summary(self) -> list[str]:
+        """The fault log by kind and target, and where to have it whole."""
+        told = []
+        for kind in dict.fromkeys(fault["kind"] for fault in self.faults):
+            hit = Counter(f["target"] or f["way"] for f in self.faults if f["kind"] == kind)
+            told.append(f"{kind:<8} {', '.join(f'{name} {n}' for name, n in hit.most_common())}")
+        where = f"in {self.out}" if self.out else "with --out FILE or --json"
+        return [*told, f"fault log: {len(self.faults)} lines, {where}"]
 
     def counts(self) -> dict[str, Any]:
         """How often what was broken."""
@@ -74,8 +84,8 @@ class Report:
             f"{row['count']} times"
             for part, row in self.recovery.items()
         ]
-        # What was broken, and when, is asked for when something is wrong; the JSON has it always.
-        told += [_line_of(fault) for fault in self.faults] if self.violations else []
+        # Each fault with its time is asked for when something is wrong; the JSON has it always.
+        told += [_line_of(fault) for fault in self.faults] if self.violations else self._summary()
         told += [f"VIOLATION {v.oracle}: {v.subject}: {v.detail}" for v in self.violations]
         verdict = f"{len(self.violations)} VIOLATIONS" if self.violations else "no violation"
         return [

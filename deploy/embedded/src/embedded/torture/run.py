@@ -285,10 +285,13 @@ def _port_of(places: Places, name: str) -> Callable[[], int]:
     return look
 
 
-def replay_command(plan: Plan, kinds: Sequence[str]) -> str:
-    """The command that draws the same run again."""
+def replay_command(
+    plan: Plan, kinds: Sequence[str], people: int | None = None, skew: float | None = None
+) -> str:
+    """The command that draws the same run again; `people` and `skew` if they were given."""
+    asked = {"transfers": plan.transfers_min or None, "people": people, "skew": skew}
     return (
         f"localex torture --seed {plan.seed} --minutes {plan.seconds / 60:g} "
         f"--faults {','.join(kinds) or 'none'}"
-        + (f" --transfers {plan.transfers_min}" if plan.transfers_min else "")
+        + "".join(f" --{name} {value}" for name, value in asked.items() if value is not None)
     )
