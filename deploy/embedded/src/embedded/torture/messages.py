@@ -74,7 +74,7 @@ class Messages:
     async def _take(self) -> Sequence[Any]:
         """Some messages that lie in a topic, from a place that chance decides."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._servers, enable_auto_commit=False, request_timeout_ms=4000
+            bootstrap_servers=self._servers, enable_auto_commit=False, request_timeout_ms=15_000
         )
         try:
             await consumer.start()
@@ -90,7 +90,9 @@ class Messages:
             part = self._chance.choice(filled)
             consumer.assign([part])
             consumer.seek(part, self._chance.randrange(ends[part]))
-            fetched = await consumer.getmany(timeout_ms=2000, max_records=_TAKEN_MAX)
+            # Something lies there: on a busy machine it takes a while to come.
+            while not (fetched := await consumer.getmany(timeout_ms=2000, max_records=_TAKEN_MAX)):
+                pass
             # What we spoiled ourselves is not copied: it was counted where it was written.
             return [
                 record
