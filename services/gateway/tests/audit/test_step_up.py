@@ -7,18 +7,17 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.sessions.access import Fresh, FreshAdmin
+from gateway.sessions.access import Fresh, FreshAdmin, FreshOperator
 from gateway.sessions.lifecycle import FRESH, IDLE
 from services.gateway.tests.audit.changing import Stage
 from tests.roles.routes import guarded
 
-CHECKS: Final = {get_args(one)[1].dependency for one in (Fresh, FreshAdmin)}
+CHECKS: Final = {get_args(one)[1].dependency for one in (Fresh, FreshAdmin, FreshOperator)}
 BEFORE: Final = "there is no session yet"
 DAILY: Final = "what operators do all day, behind a second factor; it is an act or a look"
 OWN: Final = "changes nobody's access, and can be changed back"
 #: Why a route that changes something does without.
 NOT_FRESH: Final = {
-    "POST /v1/compliance-overrides/{override_id}/{what}": DAILY,
     "DELETE /v1/me/api-keys/{key_id}": "it ends something: in an emergency it has to be easy",
     "PUT /v1/me/notification-preferences": OWN,
     "PATCH /v1/me/profile": OWN,

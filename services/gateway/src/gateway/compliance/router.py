@@ -29,7 +29,7 @@ from gateway.compliance.models import (
 from gateway.compliance.provider import Simulator
 from gateway.compliance.read import read_standing
 from gateway.compliance.start import start_check
-from gateway.sessions.access import LoggedIn, LoggedInOperator
+from gateway.sessions.access import FreshOperator, LoggedIn, LoggedInOperator
 
 router = APIRouter(tags=["compliance"])
 
@@ -125,7 +125,7 @@ async def list_overrides(
 async def post_decision(
     override_id: UUID,
     what: Literal["approve", "reject"],
-    session: LoggedInOperator,
+    session: FreshOperator,
     key: IdempotencyKey,
     database: OpenDatabase,
     now: Now,

@@ -154,7 +154,16 @@ async def _operator(request: Request, session: LoggedIn) -> Session:
     return session
 
 
-setattr(_operator, "allowed_roles", OPERATORS)  # noqa: B010 - as above
-
 #: A route's parameter: the session of an operator or administrator.
 LoggedInOperator = Annotated[Session, Depends(_operator)]
+
+
+async def _fresh_operator(request: Request, session: LoggedInOperator) -> Session:
+    _require_fresh(request, session)
+    return session
+
+
+setattr(_operator, "allowed_roles", OPERATORS)  # noqa: B010 - as above
+setattr(_fresh_operator, "allowed_roles", OPERATORS)  # noqa: B010 - as above
+#: Theirs, strengthened lately.
+FreshOperator = Annotated[Session, Depends(_fresh_operator)]
