@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from chassis.access import ALL_ROLES
 from chassis.service import Resources, Service
 from chassis.tokens import Caller, mint, new_signing_key, public_jwks
+from contracts.ledger import AccountType
 from gateway.communities.open_home import open_home
 from gateway.main import service as gateway
 from gateway.settings import GatewaySettings
@@ -93,7 +94,7 @@ async def opened(
 
 
 #: Accounts at the ledger: two of who asks, two of somebody else.
-ACCOUNTS: Final = {
+ACCOUNTS: Final[dict[UUID, tuple[UUID, AccountType]]] = {
     UUID(int=71): (WHO.user_id, "MAIN"),
     UUID(int=72): (WHO.user_id, "GIFT"),
     UUID(int=81): (UUID(int=8), "MAIN"),

@@ -70,8 +70,9 @@ def _sequence_of(
     faults: list[FailureGroup],
 ) -> Any:
     """A state machine that counts what it did and keeps what was wrong."""
+    made: Any = schema.as_state_machine()
 
-    class Sequence(schema.as_state_machine()):  # type: ignore[misc] - made at run time
+    class Sequence(made):  # type: ignore[misc]
         def setup(self) -> None:
             self.arguments = probe.begin()
             self.turn = 0

@@ -1,6 +1,7 @@
 """What one call made the next ones name: in sequences, over every service."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 import schemathesis
@@ -91,7 +92,7 @@ def test_a_service_that_does_not_keep_its_word_is_found(
     """What was made is not there; what was deleted still is."""
     app = forgetful(keeps=keeps, deletes=deletes)
     config = schemathesis.Config.from_dict(CONFIG)
-    schema = schemathesis.openapi.from_dict(app.openapi(), config=config)
+    schema: Any = schemathesis.openapi.from_dict(app.openapi(), config=config)
     with serving(app) as address, pytest.raises(FailureGroup) as caught:
         follow(schema, Probe(address, lambda _: "token"), {})
     assert fault in "; ".join(str(one) for one in caught.value.exceptions)
@@ -101,6 +102,6 @@ def test_a_service_that_keeps_its_word_passes() -> None:
     """It finds nothing where there is nothing."""
     app = forgetful(keeps=True, deletes=True)
     config = schemathesis.Config.from_dict(CONFIG)
-    schema = schemathesis.openapi.from_dict(app.openapi(), config=config)
+    schema: Any = schemathesis.openapi.from_dict(app.openapi(), config=config)
     with serving(app) as address:
         went_far(follow(schema, Probe(address, lambda _: "token"), {}), 2)

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.step_up import FRESH
 from gateway.sessions.access import Fresh, FreshAdmin, FreshOperator
-from gateway.sessions.lifecycle import FRESH, IDLE
+from gateway.sessions.lifecycle import IDLE
 from services.gateway.tests.audit.changing import Stage
 from tests.roles.routes import guarded
 
