@@ -7,7 +7,7 @@ CREATE TABLE restriction (
 );
 
 COMMENT ON TABLE restriction IS
-'How people stand with compliance, as the gateway said it last; nothing of it is in the books.';
+'How people stand with compliance, as the gateway said it last.';
 
 -- Who was restricted before this was kept: an account shows it.
 INSERT INTO restriction (user_id, restricted, changed_at)

@@ -26,6 +26,7 @@ from services.ledger.tests.gifts import words as gifts
 from services.ledger.tests.groups.test_router import change, make
 from services.ledger.tests.histories import test_bring_in as histories
 from services.ledger.tests.monitors.test_watch import look, watch
+from services.ledger.tests.policies.test_restrict import Said
 from services.ledger.tests.policies.test_router import patch, perform
 from services.ledger.tests.reconciliation import test_trades as trades
 from services.ledger.tests.reconciliation.bank import MAPPING, OPERATOR, SECOND, Bank
@@ -64,6 +65,7 @@ async def fill(books: Books, api: Api) -> None:
     await look(books)
     await _exchange(books, api, ana)
     await _accept_price(books, api)
+    await Said(books, (await books.open_person()).id)(restricted=True)
     await _forget(books, api, ana)
     await keep(books)
     async with books.transaction() as conn:

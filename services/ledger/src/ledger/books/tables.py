@@ -26,6 +26,7 @@ TABLES: Final = (
     Table("asset", ("code",)),
     Table("account", ("id",)),
     Table("account_policy_change", ("account_id", "version")),
+    Table("restriction", ("user_id",)),
     Table("transfer", ("id",)),
     Table("entry", ("account_id", "account_seq")),
     Table("fee_schedule", ("id",)),
