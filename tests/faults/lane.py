@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from chassis.database import EVERY_COMMUNITY
+from chassis.relay import ATTEMPTS_MAX
 from contracts.topics import TOPICS, dead_letters
 from tests.faults.story import ANA_HAS, BEN_HAS, COMMUNITY, SHOP, SHOP_ITEM, tell_story
 from tests.faults.subject import CANCELLED, Place, person_of, run
@@ -28,6 +29,10 @@ CELL_SECONDS: Final = 60
 #: The database gives a stalled transaction up before it goes on: the stall outlasts its patience.
 IDLE_MS: Final = 700
 STALL: Final = "stall:1.1"
+KEYS_OF_STORY: Final = [
+    *("accept", "accept-again", "call-off", "capture", "early", "issue"),
+    *("offer", "offer-again", "orphan", "reserve", "send", "unsendable"),
+]
 HEARD: Final = {
     "ledger.escrow": "ledger.escrow_commands.v1",
     "marketplace.trades": "ledger.escrow.v1",
@@ -46,7 +51,8 @@ SELECT
         FROM ledger.entry WINDOW chain AS (PARTITION BY account_id ORDER BY account_seq)
     ) AS links WHERE account_seq <> place OR balance_after_minor <> summed) AS broken,
     (SELECT count(*) FROM ledger.account_balances WHERE available_minor < floor_minor) AS below,
-    (SELECT count(*) FROM ledger.outbox WHERE failed_at IS NOT NULL)
+    (SELECT count(*) FROM ledger.outbox
+    WHERE failed_at IS NOT NULL AND jsonb_typeof(headers) = 'object')
     + (SELECT count(*) FROM marketplace.outbox WHERE failed_at IS NOT NULL) AS given_up
 """
 OF_PERSON: Final = """
@@ -70,6 +76,15 @@ SELECT array_agg(key ORDER BY key) FROM (
     SELECT key FROM ledger.idempotent_answer WHERE owner = $1
     UNION ALL SELECT key FROM marketplace.idempotent_answer WHERE owner = $1
 ) AS answered
+"""
+
+
+#: The row that no broker takes, and the letter that was redriven, with what became of its message.
+UNSENT: Final = "SELECT attempts, published_at FROM ledger.outbox WHERE event_id::text = $1"
+REDRIVEN: Final = """
+SELECT l.state, i.outcome FROM marketplace.dead_letter AS l
+JOIN marketplace.inbox AS i ON i.consumer = l.consumer AND i.event_id = l.event_id
+WHERE l.key = $1
 """
 
 
@@ -167,26 +182,31 @@ class Lane:
         kinds = dict(await self.admin.fetch(KINDS, ana))
         expected = (
             *("issue", "send", "reservation.reserve", "reservation.capture"),
-            *("reservation.expire", "escrow.fund", "escrow.refund"),
+            "reservation.expire",
         )
-        faults += _unlike("transfers", kinds, dict.fromkeys(expected, 1))
+        of_trades = {"escrow.fund": 2, "escrow.refund": 2}
+        faults += _unlike("transfers", kinds, dict.fromkeys(expected, 1) | of_trades)
         has = {kind: (have, held) for kind, have, held in await self.admin.fetch(OF_PERSON, ana)}
         faults += _unlike("ana", has, {"MAIN": (ANA_HAS, 0), "ESCROW": (0, 0), "GIFT": (0, 0)})
         has = {kind: (have, held) for kind, have, held in await self.admin.fetch(OF_PERSON, ben)}
         faults += _unlike("ben", has, {"MAIN": (BEN_HAS, 0), "ESCROW": (0, 0), "GIFT": (0, 0)})
-        trades = [tuple(row) for row in await self.admin.fetch(STEPS, ana)]
-        steps = ["offer", "accept", "fund", "expire", "repay"]
-        faults += _unlike("trades", trades, [("refunded", steps)])
+        trades = sorted(tuple(row) for row in await self.admin.fetch(STEPS, ana))
+        ends = [["compensate", "repay"], ["expire", "repay"]]
+        steps = [("refunded", ["offer", "accept", "fund", *end]) for end in ends]
+        faults += _unlike("trades", trades, steps)
         keys = await self.admin.fetchval(KEYS, str(ana))
-        faults += _unlike(
-            "keys", keys, ["accept", "capture", "early", "issue", "offer", "reserve", "send"]
-        )
+        faults += _unlike("keys", keys, KEYS_OF_STORY)
         said = defaultdict(set)
         path = self.folder / f"{cell}.jsonl"
         for line in path.read_text().splitlines() if path.exists() else []:
             key, body = json.loads(line)
             said[key].add(body)
         faults += [f"{key} had several answers: {s}" for key, s in said.items() if len(s) > 1]
+        ids = {key: json.loads(next(iter(bodies)))["id"] for key, bodies in said.items()}
+        unsent = [tuple(row) for row in await self.admin.fetch(UNSENT, ids.get("unsendable"))]
+        faults += _unlike("unsent", unsent, [(ATTEMPTS_MAX, None)])
+        redriven = [tuple(row) for row in await self.admin.fetch(REDRIVEN, ids.get("orphan"))]
+        faults += _unlike("redriven", redriven, [("REDRIVEN", "PROCESSED")])
         return faults
 
     async def examine_topics(self) -> list[str]:
@@ -196,7 +216,7 @@ class Lane:
         for service in ("ledger", "marketplace"):
             rows = await self.admin.fetch(
                 f"SELECT event_id::text AS event_id, topic, key, id FROM {service}.outbox "
-                "WHERE topic NOT LIKE '%.dead' ORDER BY id"
+                "WHERE topic NOT LIKE '%.dead' AND failed_at IS NULL ORDER BY id"
             )
             arrived = [
                 record
@@ -220,6 +240,10 @@ class Lane:
         ids = {record.value for record in announced}
         faults += _unlike("dead letters", letters, len(poison))
         faults += _unlike("announcements", ids, {record.value for record in poison})
+        given_up = await self.admin.fetch("SELECT key FROM marketplace.dead_letter")
+        announced = everything.get(f"{HEARD['marketplace.trades']}.dead", [])
+        keys = sorted({record.key.decode() for record in announced})
+        faults += _unlike("given up", keys, sorted(row["key"] for row in given_up))
         return faults
 
     async def _read_topics(self) -> dict[str, list[Any]]:

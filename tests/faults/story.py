@@ -1,4 +1,4 @@
-"""The story of a cell: money sent, set aside and captured, a trade, and deadlines that pass."""
+"""The story of a cell: money sent, set aside and captured, trades, letters, deadlines that pass."""
 
 import asyncio
 import json
@@ -12,7 +12,8 @@ from fastapi import Response
 from chassis.database import Connection, Database
 from chassis.idempotency import Answer, KeyedRequest, answer_once
 from chassis.ids import new_id
-from chassis.outbox import emit
+from chassis.operators import Office
+from chassis.outbox import Cause, PreparedEvents, emit, prepare_events, write_events
 from chassis.tokens import Caller
 from contracts.ledger import EscrowFunded, EscrowReleased, FundEscrow
 from ledger.accounts.find_people import find_accounts_of_people
@@ -26,6 +27,7 @@ from ledger.reservations.models import Capture, Wanted
 from ledger.reservations.reserve import reserve_money
 from ledger.reservations.router import answer_move_once
 from marketplace.trades.accept import accept_trade
+from marketplace.trades.compensate import compensate_trade
 from marketplace.trades.models import Trade
 from marketplace.trades.offer import offer_trade
 from marketplace.trades.requests import OfferBody
@@ -38,6 +40,24 @@ SHOP_ITEM: Final = UUID("01a1fdfa-0000-7000-8000-0000000000f1")
 ANA_HAS: Final = 10_000 - 500 - 100
 BEN_HAS: Final = 500 + 100
 SOME_SECONDS: Final = 40.0
+#: What waits for an earlier version has waited for an hour.
+AGE_PARKED: Final = """
+WITH taken AS (DELETE FROM parked_message WHERE key = $1 RETURNING *)
+
+INSERT INTO parked_message (
+    consumer, key, version, event_day, event_id, topic, partition, message_offset, headers,
+    payload, parked_at
+)
+SELECT
+    consumer, key, version, event_day, event_id, topic, partition, message_offset, headers,
+    payload, parked_at - interval '1 hour'
+FROM taken
+"""
+#: As `redrive_dead_letter` does for operators, without its five times.
+REDRIVE: Final = """
+UPDATE dead_letter SET state = 'WAITING'
+WHERE state = 'DEAD' AND (key = $1 OR payload = convert_to($1, 'UTF8'))
+"""
 
 
 class Teller:
@@ -54,7 +74,8 @@ class Teller:
         """Ana gets 100.00, sends 5.00, sets 3.00 aside of which 1.00 is captured, and buys.
 
         Nobody hands the thing over: the trade's money comes back, and what is still set aside is
-        let go. In between come a message that is none, and one that is before its turn.
+        let go. Another trade is called off by an operator. In between come a message that is none,
+        one that is before its turn, one whose turn never comes, and one that can't be sent.
         """
         mains = await insist(self._open_accounts)
         await self._post("issue", mains["outside"], mains["ana"], 10_000)
@@ -64,19 +85,16 @@ class Teller:
         await insist(self._poison)
         early = await self._out_of_turn()
         trade = await self._trade()
-        await self._until(
-            "marketplace", f"SELECT state <> 'accepted' FROM trade WHERE id = '{trade}'"
-        )
+        async with asyncio.TaskGroup() as meanwhile:
+            for part in (self._call_off, self._give_up, self._redrive_poison, self._cannot_send):
+                meanwhile.create_task(part())
+            await self._leaves("accepted", trade)
         self._running.clock.by = timedelta(days=20)
         await self._until(
             "marketplace", f"SELECT state = 'refunded' FROM trade WHERE id = '{trade}'"
         )
         await self._until(
             "ledger", f"SELECT state = 'EXPIRED' FROM reservation WHERE id = '{reservation}'"
-        )
-        await self._until(
-            "ledger",
-            f"SELECT count(*) > 0 FROM dead_letter WHERE payload = '{self._poison_text()}'",
         )
         await self._until(
             "marketplace",
@@ -153,7 +171,7 @@ class Teller:
 
         await self._ask("capture", work)
 
-    async def _trade(self) -> UUID:
+    async def _trade(self, again: str = "") -> UUID:
         running = self._running
         body = OfferBody(item_id=SHOP_ITEM, amount="20.00", asset="LXC")
         patience = running.market_settings.patience()
@@ -164,14 +182,30 @@ class Teller:
                 conn, self._caller(self._ana), body, now=now, patience=patience
             )
 
-        trade = UUID((await self._ask("offer", self._step("offer", offer)))["id"])
+        trade = UUID((await self._ask(f"offer{again}", self._step(f"offer{again}", offer)))["id"])
 
         async def accept(conn: Connection) -> Trade:
             now, patience = running.clock.now(), running.market_settings.patience()
             return await accept_trade(conn, trade, self._caller(SHOP), now=now, patience=patience)
 
-        await self._ask("accept", self._step("accept", accept))
+        await self._ask(f"accept{again}", self._step(f"accept{again}", accept))
         return trade
+
+    async def _call_off(self) -> None:
+        """A second trade, undone by an operator when it is paid for."""
+        trade = await self._trade("-again")
+        await self._leaves("accepted", trade)
+
+        async def undo(conn: Connection) -> Trade:
+            office = Office("Olga", "the shop has closed")
+            return await compensate_trade(conn, trade, office, now=self._running.clock.now())
+
+        await self._ask("call-off", self._step("call-off", undo))
+        await self._leaves("refunding", trade)
+
+    async def _leaves(self, state: str, trade: UUID) -> None:
+        question = f"SELECT state <> '{state}' FROM trade WHERE id = '{trade}'"
+        await self._until("marketplace", question)
 
     def _step(
         self, key: str, move: Callable[[Connection], Awaitable[Trade]]
@@ -207,8 +241,62 @@ class Teller:
 
         return UUID((await self._ask("early", work))["id"])
 
-    async def _until(self, service: str, question: str) -> None:
-        """Wait until the database says yes."""
+    async def _give_up(self) -> None:
+        """Tell of an escrow's second version and never of its first: given up, then redriven."""
+
+        async def perform(conn: Connection) -> Answer:
+            facts = {"escrow_id": new_id(), "transfer_id": new_id(), "asset": "LXC"}
+            parties: dict[str, Any] = {"payer_id": self._ana, "payee_id": self._ben}
+            released: Any = {**facts, **parties, "amount_minor": 5, "version": 2, "fee_minor": 0}
+            await emit(conn, EscrowReleased(**released))
+            return Answer.of(200, {"id": str(facts["escrow_id"])})
+
+        async def work() -> Response:
+            return await answer_once(self._running.ledger, self._request("orphan"), perform)
+
+        orphan = (await self._ask("orphan", work))["id"]
+        known = f"SELECT EXISTS (SELECT FROM {{}} WHERE key = '{orphan}')"
+        parked, dead = known.format("parked_message"), known.format("dead_letter")
+        await self._until("marketplace", f"SELECT ({parked}) OR ({dead})")
+        await insist(lambda: self._change(self._running.marketplace, AGE_PARKED, orphan))
+        await self._until("marketplace", dead)
+        state = f"SELECT state = 'REDRIVEN' FROM dead_letter WHERE key = '{orphan}'"
+        await self._until("marketplace", state, redriving=orphan)
+
+    async def _redrive_poison(self) -> None:
+        """What is no message is given up, and given up again when somebody redrives it."""
+        text = self._poison_text()
+        letter = f"FROM dead_letter WHERE payload = convert_to('{text}', 'UTF8')"
+        await self._until("ledger", f"SELECT count(*) > 0 {letter}")
+        await insist(lambda: self._change(self._running.ledger, REDRIVE, text))
+        await self._until("ledger", f"SELECT state = 'DEAD' {letter}")
+
+    async def _cannot_send(self) -> None:
+        """A row that no broker takes is tried three times, and harms none behind it."""
+
+        async def perform(conn: Connection) -> Answer:
+            facts: dict[str, Any] = {"escrow_id": new_id(), "transfer_id": new_id()}
+            facts |= {"payer_id": self._ana, "payee_id": self._ben, "version": 1}
+            funded = EscrowFunded(**facts, amount_minor=5, asset="LXC")
+            prepared = prepare_events([(funded, Cause())])
+            columns = list(prepared.columns)
+            columns[4] = ['"no headers"']
+            await write_events(conn, PreparedEvents(prepared.ids, tuple(columns)))
+            return Answer.of(200, {"id": str(prepared.ids[0])})
+
+        async def work() -> Response:
+            return await answer_once(self._running.ledger, self._request("unsendable"), perform)
+
+        row = (await self._ask("unsendable", work))["id"]
+        tried = f"SELECT failed_at IS NOT NULL FROM outbox WHERE event_id = '{row}'"
+        await self._until("ledger", tried)
+
+    async def _change(self, database: Database, statement: str, what: str) -> None:
+        async with database.transaction() as conn:
+            await conn.execute(statement, what)
+
+    async def _until(self, service: str, question: str, *, redriving: str | None = None) -> None:
+        """Wait until the database says yes; an operator may redrive what has died meanwhile."""
         databases: dict[str, Database] = {
             "ledger": self._running.ledger,
             "marketplace": self._running.marketplace,
@@ -217,6 +305,8 @@ class Teller:
         end = loop.time() + SOME_SECONDS
         while loop.time() < end:
             try:
+                if redriving is not None:
+                    await self._change(databases[service], REDRIVE, redriving)
                 async with databases[service].connection() as conn:
                     if await conn.fetchval(question):
                         return

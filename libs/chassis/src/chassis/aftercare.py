@@ -14,6 +14,7 @@ from typing import Any, Final
 from chassis.consumer import Consumer, refuse
 from chassis.database import Connection, is_transient
 from chassis.dead_letters import REASON_CHARACTERS, DeadLetter, bury
+from chassis.failpoints import reach
 from chassis.inbox import Delivery
 from chassis.logs import get_logger
 from chassis.problems import Problem
@@ -100,8 +101,10 @@ async def _give_up(consumer: Consumer, seconds: float) -> int:
         )
         async with consumer.database.transaction() as conn:
             if await unpark(conn, consumer.group, delivery):
+                await reach("aftercare.after_unpark")
                 await bury(conn, DeadLetter.given_up(consumer.group, delivery, reason))
                 consumer.count("dead", 1)
+                await reach("aftercare.after_burial")
     return len(rows)
 
 
@@ -112,11 +115,14 @@ async def _redrive(consumer: Consumer, letter_id: int) -> None:
             row = await conn.fetchrow(LOCK_WAITING, letter_id)
             if row is None:
                 return
+            await reach("aftercare.after_claim")
             delivery = Delivery.kept(row)
             consumer.seals.check(row["topic"], delivery.headers, delivery.payload)
             check_place(row["topic"], delivery.envelope, delivery.message)
             note = await _handle_again(consumer, conn, delivery)
+            await reach("aftercare.after_effect")
             await conn.execute(SETTLE_LETTER, letter_id, note)
+            await reach("aftercare.after_settling")
     except Problem as problem:
         if delivery is None:
             raise
@@ -129,6 +135,7 @@ async def _redrive(consumer: Consumer, letter_id: int) -> None:
             raise
         await _dead_again(consumer, letter_id, error)
     else:
+        await reach("aftercare.after_commit")
         consumer.committed([delivery])
         log.info("dead_letters.redriven", group=consumer.group, letter=letter_id, note=note)
 
@@ -162,3 +169,4 @@ async def _dead_again(consumer: Consumer, letter_id: int, error: Exception) -> N
     )
     async with consumer.database.transaction() as conn:
         await conn.execute(DEAD_AGAIN, letter_id, repr(error)[:REASON_CHARACTERS], digest)
+        await reach("aftercare.after_dead_again")

@@ -178,7 +178,9 @@ class Relay:
         return bool(failed) or fullest == share
 
     async def _count_attempt(self, conn: Any, row_id: int, error: BaseException) -> None:
+        await reach("relay.before_attempt")
         gone = await conn.fetchval(MARK_ATTEMPT, self._owned, row_id, repr(error), ATTEMPTS_MAX)
+        await reach("relay.after_attempt")
         if gone:
             metrics.OUTBOX_FAILED.inc()
             log.error("outbox.failed", outbox_id=row_id, error=repr(error))

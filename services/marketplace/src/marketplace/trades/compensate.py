@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.failpoints import reach
 from chassis.operators import Office, keep_action
 from chassis.outbox import emit
 from contracts.marketplace_trades import TradeCancelled
@@ -42,6 +43,8 @@ async def compensate_trade(
         raise NoSuchTrade(trade_id)
     step = find_step(trade, "compensate")
     await keep_action(conn, office, "saga.compensate", str(trade_id))
+    await reach("trades.after_office")
     moved = await move_trade(conn, trade, step, by_id=None, now=now, reason=office.reason)
     await emit(conn, TradeCancelled(**facts_of(moved), reason=office.reason))
+    await reach("trades.after_compensation")
     return await ask_ledger(conn, moved, now=now)
