@@ -93,12 +93,10 @@ async def opened(
         yield service.asgi(resources)
 
 
-#: Accounts at the ledger: two of who asks, two of somebody else.
+#: Accounts at the ledger, named as in its examples: of who asks, and of somebody else.
 ACCOUNTS: Final[dict[UUID, tuple[UUID, AccountType]]] = {
-    UUID(int=71): (WHO.user_id, "MAIN"),
-    UUID(int=72): (WHO.user_id, "GIFT"),
-    UUID(int=81): (UUID(int=8), "MAIN"),
-    UUID(int=82): (UUID(int=8), "GIFT"),
+    UUID("01936d00-0000-7000-8000-00000000000a"): (WHO.user_id, "MAIN"),
+    UUID("01936d00-0000-7000-8000-00000000000b"): (UUID(int=8), "MAIN"),
 }
 
 

@@ -26,17 +26,17 @@ ONE: Final = settings(
 )
 
 
-def follow(schema: Schema, probe: Probe, plain: dict[str, dict[str, Any]]) -> Counter[str]:
+def follow(schema: Schema, probe: Probe) -> Counter[str]:
     """Call a service in sequences, and check each answer, and what answers say together.
 
     What was made is there, and what was deleted is not. Which call can name what another told is
-    read from the document: a path below another's, a field that has the name of a parameter.
+    read from the document: a path below another's, a field that has the name of a parameter. Two
+    times of three a body is the document's example, with what earlier answers told: what is made up
+    is mostly refused.
 
     Args:
         schema: What is called.
         probe: Who calls.
-        plain: Bodies of calls as people would make them: these are sent two times of three, with
-            what earlier answers told, since what is made up is mostly refused.
 
     Returns:
         Operations that were asked for what an answer had told, and did it, with how often.
@@ -46,7 +46,7 @@ def follow(schema: Schema, probe: Probe, plain: dict[str, dict[str, Any]]) -> Co
     """
     done: Counter[str] = Counter()
     faults: list[FailureGroup] = []
-    machine = _sequence_of(schema, probe, plain, done, faults)
+    machine = _sequence_of(schema, probe, done, faults)
     for number in range(2 * CALLS):
         # A service remembers: what answered so once may answer otherwise when it is asked again,
         # which is no fault. What is one was kept when it was seen, and is told as it was.
@@ -63,11 +63,7 @@ def follow(schema: Schema, probe: Probe, plain: dict[str, dict[str, Any]]) -> Co
 
 
 def _sequence_of(
-    schema: Schema,
-    probe: Probe,
-    plain: dict[str, dict[str, Any]],
-    done: Counter[str],
-    faults: list[FailureGroup],
+    schema: Schema, probe: Probe, done: Counter[str], faults: list[FailureGroup]
 ) -> Any:
     """A state machine that counts what it did and keeps what was wrong."""
     made: Any = schema.as_state_machine()
@@ -83,7 +79,7 @@ def _sequence_of(
         def step(self, input: Any) -> Any:  # noqa: A002 - as it is called above
             self.turn += 1
             if self.turn % 3:
-                _speak_plainly(input, plain)
+                _follow_the_example(input)
             try:
                 output = super().step(input)
             except FailureGroup as fault:
@@ -96,10 +92,11 @@ def _sequence_of(
     return Sequence
 
 
-def _speak_plainly(wanted: Any, plain: dict[str, dict[str, Any]]) -> None:
+def _follow_the_example(wanted: Any) -> None:
     """Send what people would send, but for what an earlier answer told."""
     case = wanted.case
-    body = plain.get(case.operation.label)
+    sent = case.operation.definition.raw.get("requestBody", {}).get("content", {})
+    body = sent.get("application/json", {}).get("example")
     if body is not None and case.meta.generation.mode is GenerationMode.POSITIVE:
         told = {name for place, name in wanted.applied_parameters if place == BODY}
         made_up = case.body if isinstance(case.body, dict) else {}

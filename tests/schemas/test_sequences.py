@@ -13,7 +13,6 @@ from gateway.main import service as gateway
 from ledger.main import service as ledger
 from marketplace.main import service as marketplace
 from search.main import service as search
-from tests.schemas import plain
 from tests.schemas.probing import CONFIG, Probe, schema_of
 from tests.schemas.sequences import follow
 from tests.schemas.serving import serving
@@ -21,17 +20,17 @@ from tests.schemas.serving import serving
 
 def test_the_ledger_keeps_its_word(ledger_probe: Probe) -> None:
     """What an answer told is so for the calls after it."""
-    went_far(follow(schema_of(ledger), ledger_probe, plain.LEDGER), 4)
+    went_far(follow(schema_of(ledger), ledger_probe), 4)
 
 
 def test_the_marketplace_keeps_its_word(marketplace_probe: Probe) -> None:
     """What an answer told is so for the calls after it."""
-    went_far(follow(schema_of(marketplace), marketplace_probe, plain.MARKETPLACE), 4)
+    went_far(follow(schema_of(marketplace), marketplace_probe), 4)
 
 
 def test_the_search_keeps_its_word(search_probe: Probe) -> None:
     """What an answer told is so for the calls after it."""
-    went_far(follow(schema_of(search), search_probe, plain.SEARCH), 2)
+    went_far(follow(schema_of(search), search_probe), 2)
 
 
 def test_the_gateway_keeps_its_word(gateway_probe: Probe) -> None:
@@ -41,7 +40,7 @@ def test_the_gateway_keeps_its_word(gateway_probe: Probe) -> None:
         .exclude(path="/v1/events", method="GET")
         .exclude(path="/v1/me", method="DELETE")
     )
-    went_far(follow(asked, gateway_probe, plain.GATEWAY), 8)
+    went_far(follow(asked, gateway_probe), 8)
 
 
 def went_far(done: Counter[str], operations: int) -> None:
@@ -94,7 +93,7 @@ def test_a_service_that_does_not_keep_its_word_is_found(
     config = schemathesis.Config.from_dict(CONFIG)
     schema: Any = schemathesis.openapi.from_dict(app.openapi(), config=config)
     with serving(app) as address, pytest.raises(FailureGroup) as caught:
-        follow(schema, Probe(address, lambda _: "token"), {})
+        follow(schema, Probe(address, lambda _: "token"))
     assert fault in "; ".join(str(one) for one in caught.value.exceptions)
 
 
@@ -104,4 +103,4 @@ def test_a_service_that_keeps_its_word_passes() -> None:
     config = schemathesis.Config.from_dict(CONFIG)
     schema: Any = schemathesis.openapi.from_dict(app.openapi(), config=config)
     with serving(app) as address:
-        went_far(follow(schema, Probe(address, lambda _: "token"), {}), 2)
+        went_far(follow(schema, Probe(address, lambda _: "token")), 2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 from chassis.problems import Forbidden
@@ -26,7 +27,8 @@ class ProgramsMayNot(Forbidden):
     title = "A program may not do this"
 
 
-def read_limits(text: str) -> dict[str, int]:
+@cache
+def read_limits(text: str) -> Mapping[str, int]:
     """Limits such as `LXC:10000.00,USD:500.00`, in minor units by asset.
 
     Raises:

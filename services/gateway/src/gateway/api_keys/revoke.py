@@ -32,7 +32,8 @@ async def revoke_keys(
         raise NoSuchKey("it is over, or it never was yours; see GET /v1/me/api-keys")
     families = await queries.end_families_of_keys(conn, list(ended), now)
     before, after = {"state": "open"}, {"state": "revoked"}
-    for one in ended:
-        act = Act("api_key.revoked", "api_key", str(one), before=before, after=after)
-        await record_acts(conn, act)
+    acts = [
+        Act("api_key.revoked", "api_key", str(one), before=before, after=after) for one in ended
+    ]
+    await record_acts(conn, *acts)
     return [*ended.values(), *await end_families(conn, families, now=now)]

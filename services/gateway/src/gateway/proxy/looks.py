@@ -56,5 +56,7 @@ async def write_down_looks(resources: Resources, exchange: Exchange, people: str
 
 def _is_look(exchange: Exchange) -> bool:
     """Whether nothing is changed: a write that only asks what would be shows what is."""
+    if exchange.method in _READS:
+        return True
     query = dict(parse_qsl(exchange.scope["query_string"].decode("latin-1")))
-    return exchange.method in _READS or query.get("dry_run", "").lower() in _YES
+    return query.get("dry_run", "").lower() in _YES

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from gateway.sessions import queries
 from gateway.sessions.errors import NoSuchSession
+from gateway.sessions.tell_end import tell_end
 
 
 async def end_session(conn: Connection, session_id: UUID, *, user_id: UUID, now: datetime) -> bytes:
@@ -27,8 +27,5 @@ async def end_session(conn: Connection, session_id: UUID, *, user_id: UUID, now:
     ended = await queries.revoke_one(conn, session_id, user_id, now)
     if ended is None:
         raise NoSuchSession("it is over, or it never was yours; see GET /v1/sessions")
-    before, after = {"state": "open"}, {"state": "ended"}
-    await record_acts(
-        conn, Act("session.ended", "session", str(session_id), before=before, after=after)
-    )
+    await tell_end(conn, session_id)
     return ended

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis.audit.record import Act, record_acts
 from chassis.database import Database
 from gateway.sessions import queries
 from gateway.sessions.cache import SessionCache
+from gateway.sessions.tell_end import tell_end
 
 
 async def log_out(
@@ -23,8 +23,6 @@ async def log_out(
     async with database.transaction() as conn:
         token_hash = await queries.revoke(conn, session_id, now)
         if token_hash is not None:
-            before, after = {"state": "open"}, {"state": "ended"}
-            act = Act("session.ended", "session", str(session_id), before=before, after=after)
-            await record_acts(conn, act)
+            await tell_end(conn, session_id)
     if token_hash is not None:
         await cache.revoke(token_hash)

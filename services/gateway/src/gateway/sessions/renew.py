@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from gateway.sessions import queries
 from gateway.sessions.lifecycle import Strength
 from gateway.sessions.models import Device, Session
 from gateway.sessions.open import open_session
+from gateway.sessions.tell_end import tell_end
 
 
 async def renew_session(
@@ -31,7 +31,5 @@ async def renew_session(
         conn, session.user, strength=strength, device=device, now=now
     )
     if ended is not None:
-        before, after = {"state": "open"}, {"state": "ended", "renewed_as": renewed.id}
-        act = Act("session.ended", "session", str(session.id), before=before, after=after)
-        await record_acts(conn, act)
+        await tell_end(conn, session.id, renewed_as=renewed.id)
     return token, renewed, ended
