@@ -1,5 +1,6 @@
 """`localex logs`: the end of what the parts said, and what they say next."""
 
+import io
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded.commands.logs import logs
 from embedded.places import Places
 
 from .localex import LOCALEX, localex
@@ -89,6 +91,26 @@ def test_following_ends_with_ctrl_c(places: Places, following: subprocess.Popen[
     following.send_signal(signal.SIGINT)
     rest, errors = following.communicate(timeout=30)
     assert (following.returncode, rest, errors) == (130, "", "")
+
+
+def test_no_line_is_lost_between_the_end_of_a_log_and_what_comes(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is said at the moment its end is printed, another in two pieces."""
+    told: list[str] = []
+    meanwhile = ["asked\nansw", "ered\n"]
+
+    class Screen(io.StringIO):
+        def write(self, text: str, /) -> int:
+            if text != "\n":
+                told.append(text)
+                say(places, meanwhile.pop(0))
+            return len(text)
+
+    monkeypatch.setattr("sys.stdout", Screen())
+    with pytest.raises(IndexError):
+        logs("s3", follow=True, data=places.data)
+    assert told == ["s3 is up", "asked", "answered"]
 
 
 def test_following_goes_on_in_the_next_file(

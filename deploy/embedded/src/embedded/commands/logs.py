@@ -4,14 +4,15 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from cyclopts import App, Parameter, validators
 
 from embedded.commands.options import DataOption
 from embedded.places import Places
-from embedded.tail import tail_of
+from embedded.tail import last_lines
 
 
 def register(app: App) -> None:
@@ -43,29 +44,43 @@ def logs(
     if name is not None and name not in known:
         raise LookupError(f"no log of {name!r}; there are {', '.join(known)}")
     chosen = {name: known[name]} if name is not None else known
-    width = max((len(each) for each in chosen), default=0)
-    for each, path in chosen.items():
-        for line in tail_of(path, lines):
-            _say(each, line, width if name is None else 0)
-    if follow:
-        _follow(chosen, width if name is None else 0)
+    width = max(map(len, chosen)) if name is None else 0
+    with ExitStack() as open_logs:
+        opened = {each: open_logs.enter_context(_Log(path)) for each, path in chosen.items()}
+        for each, log in opened.items():
+            for line in log.tail(lines):
+                _say(each, line, width)
+        if follow:
+            _follow(opened, width)
 
 
 def _say(name: str, line: str, width: int) -> None:
     print(f"{name:<{width}} | {line}" if width else line)
 
 
-class _Followed:
-    """A log that is read on, also in the file that takes its place."""
+class _Log:
+    """A log whose end is told, and which is read on from there, also in the file after it."""
 
     def __init__(self, path: Path) -> None:
-        """Begin at its end."""
+        """Open it; `tail` comes before `lines`."""
         self._path = path
         self._file = path.open("rb")
-        self._file.seek(0, os.SEEK_END)
+        self._begun = b""
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file that is read."""
+        self._file.close()
+
+    def tail(self, lines: int) -> list[str]:
+        """The last lines that are there; nothing is lost between them and what comes."""
+        return last_lines(self._file, lines)
 
     def lines(self) -> Iterator[str]:
-        """What came since the last time."""
+        """What came since the last time, in whole lines."""
         yield from self._rest()
         if self._is_replaced():
             # Its last words may have come after the look above.
@@ -76,7 +91,10 @@ class _Followed:
 
     def _rest(self) -> Iterator[str]:
         for line in self._file:
-            yield line.decode(errors="replace").rstrip("\n")
+            self._begun += line
+            if self._begun.endswith(b"\n"):
+                yield self._begun[:-1].decode(errors="replace")
+                self._begun = b""
 
     def _is_replaced(self) -> bool:
         try:
@@ -87,11 +105,10 @@ class _Followed:
         return not os.path.samestat(now, os.fstat(self._file.fileno()))
 
 
-def _follow(chosen: dict[str, Path], width: int) -> None:
-    followed = {name: _Followed(path) for name, path in chosen.items()}
+def _follow(opened: dict[str, _Log], width: int) -> None:
     while True:
         quiet = True
-        for name, log in followed.items():
+        for name, log in opened.items():
             for line in log.lines():
                 quiet = False
                 _say(name, line, width)
