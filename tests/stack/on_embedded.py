@@ -1,6 +1,9 @@
 """The real servers as the embedded stack starts them, in a data folder of their own."""
 
+from contextlib import ExitStack
+
 from embedded import Stack
+from tests.stack.scratch import scratch_folder
 
 
 class EmbeddedBackend:
@@ -8,7 +11,11 @@ class EmbeddedBackend:
 
     def __init__(self, parts: tuple[str, ...] | None) -> None:
         """Start the engines named, or everything; returns when all are ready."""
-        self.stack = Stack.start(parts=parts, services=parts is None)
+        with ExitStack() as stack:
+            folder = stack.enter_context(scratch_folder())
+            self.stack = Stack.start(folder, parts=parts, services=parts is None)
+            stack.callback(self.stack.close)
+            self._close = stack.pop_all().close
         self.settings = self.stack.settings
         self.logs = self.stack.logs
         postgres = parts is None or "postgres" in parts
@@ -28,4 +35,4 @@ class EmbeddedBackend:
 
     def close(self) -> None:
         """Stop everything and remove the data."""
-        self.stack.close()
+        self._close()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import asyncpg
 
@@ -22,7 +22,8 @@ from embedded.torture.oracles import (
 )
 from embedded.torture.oracles.effects import read_effects
 from embedded.torture.oracles.findings import Violation
-from embedded.torture.oracles.topics import read_topics
+from embedded.torture.oracles.projections import Listed
+from embedded.torture.oracles.topics import Told, read_topics
 from search.indexing.mapping import WRITE_ALIAS
 
 COUNTS: Final = {
@@ -67,12 +68,27 @@ class Evidence:
         return {name: await conn.fetchval(statement) for name, statement in COUNTS.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What broker and index hold of a run that has come to rest."""
+
+    told: list[Told]
+    index: dict[str, Listed]
+
+    @classmethod
+    async def read(cls, evidence: Evidence) -> Self:
+        """Read all topics, and all of the index."""
+        told = await read_topics(evidence.kafka)
+        return cls(told, await projections.read_index(evidence.opensearch, WRITE_ALIAS))
+
+
 async def examine(evidence: Evidence) -> list[Violation]:
     """Ask every oracle; returns what contradicts them."""
+    elsewhere = await Elsewhere.read(evidence)
     conn = await asyncpg.connect(evidence.superuser_url)
     try:
         await prepare_connection(conn)
-        found = await examine_database(conn, evidence)
+        found = await examine_database(conn, evidence, elsewhere)
     finally:
         await conn.close()
     # These open connections of their own.
@@ -80,8 +96,11 @@ async def examine(evidence: Evidence) -> list[Violation]:
     return found + await books.audit_is_clean(evidence.ledger_url)
 
 
-async def examine_database(conn: asyncpg.Connection, evidence: Evidence) -> list[Violation]:
+async def examine_database(
+    conn: asyncpg.Connection, evidence: Evidence, elsewhere: Elsewhere
+) -> list[Violation]:
     """Ask every oracle, seeing the database through this connection."""
+    told = elsewhere.told
     operations = evidence.history.operations
     found = acknowledged.answers_are_in_order(operations)
     found += await books.sums_are_zero(conn)
@@ -89,15 +108,13 @@ async def examine_database(conn: asyncpg.Connection, evidence: Evidence) -> list
     found += acknowledged.effects_agree(operations, await read_effects(conn))
     chains = await serial.read_chains(conn)
     found += serial.order_exists(chains, serial.spans_of(operations))
-    told = await read_topics(evidence.kafka)
     delivered = await delivery.read_delivered(conn)
     found += delivery.all_is_delivered(delivered, told, evidence.poison, evidence.heard)
     found += delivery.order_is_kept(delivered, told, evidence.heard)
     found += await projections.tables_agree(conn)
     found += await recounts.counts_agree(conn)
     items = await projections.read_items(conn)
-    index = await projections.read_index(evidence.opensearch, WRITE_ALIAS)
-    found += projections.index_agrees(items, index)
+    found += projections.index_agrees(items, elsewhere.index)
     found += await books.issuances_are_accounted_for(conn)
     found += audits.acts_agree(operations, await audits.read_acts(conn))
     return found
