@@ -16,12 +16,65 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import http
 from chassis.service import Service
-from chassis.words import Words, read_words
+from chassis.words import read_words
 
 #: Larger bodies are lists of what smaller ones have.
 _BODY_MAX_BYTES: Final = 32 * 1024
 #: What a test found that has not ended yet.
 found: Final[list[str]] = []
+
+
+class Document:
+    """What an application declares, and what of it an answer breaks."""
+
+    def __init__(self, app: Any) -> None:
+        """Read the document of `app`."""
+        whole = app.openapi()
+        paths = whole["paths"]
+        self._components = whole["components"]
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Any]]] = [
+            (re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))), operations)
+            for path, operations in paths.items()
+        ]
+        self._words = read_words({path: frozenset(paths[path]) for path in paths})
+        self._validators: dict[int, Draft202012Validator] = {}
+
+    def operation(self, method: str, path: str) -> dict[str, Any] | None:
+        """What is declared of a route; nothing where no route answers."""
+        there = self._words.methods(path)
+        if there is not None and method not in there:
+            # A path with more words, which has no such method: the answer is no route's.
+            return None
+        for pattern, operations in self._patterns:
+            if method in operations and pattern.fullmatch(path):
+                operation: dict[str, Any] = operations[method]
+                return operation
+        return None
+
+    def fault(self, operation: dict[str, Any], status: int, kind: str, body: bytes) -> str | None:
+        """How an answer breaks what is declared of its operation."""
+        declared = operation["responses"].get(str(status))
+        if declared is None:
+            # A test that plants a defect sees 500, which is promised to nobody.
+            return None if status == 500 else f"{status} is not declared: {body[:300]!r}"
+        content = declared.get("content", {})
+        if not body and not content:
+            return None
+        if kind not in content:
+            return f"{status} as {kind!r} is not declared, only {[*content]}"
+        if "json" not in kind or len(body) > _BODY_MAX_BYTES:
+            return None
+        schema = content[kind].get("schema", {})
+        validator = self._validators.get(id(schema))
+        if validator is None:
+            whole = {**schema, "components": self._components}
+            validator = self._validators[id(schema)] = Draft202012Validator(whole)
+        error = next(validator.iter_errors(orjson.loads(body)), None)
+        return None if error is None else f"{status} {error.json_path}: {error.message[:400]}"
+
+
+#: By the identity of the routes, which are kept with it: writing it takes longer than most tests.
+_documents: Final[dict[int, tuple[Any, Document]]] = {}
 
 
 class Watching:
@@ -31,9 +84,6 @@ class Watching:
         """Watch what `inner` answers for the routes of `app`."""
         self._app = app
         self._inner = inner
-        self._patterns: list[tuple[re.Pattern[str], dict[str, Any]]] | None = None
-        self._words = Words({}, ())
-        self._validators: dict[int, Draft202012Validator] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and look at its answer."""
@@ -42,7 +92,8 @@ class Watching:
             await self._inner(scope, receive, send)
             return
         scope["watched"] = True
-        operation = self._operation(scope["method"].lower(), scope["path"])
+        document = self._document()
+        operation = document.operation(scope["method"].lower(), scope["path"])
         status, kind, body = 0, "", b""
 
         async def watch(message: Message) -> None:
@@ -58,47 +109,15 @@ class Watching:
         name = f"{scope['method']} {scope['path']}"
         await self._inner(scope, receive, watch)
         if operation is not None and status:
-            fault = self._fault(operation, status, kind, body)
+            fault = document.fault(operation, status, kind, body)
             if fault:
                 found.append(f"{name}: {fault}")
 
-    def _operation(self, method: str, path: str) -> dict[str, Any] | None:
-        if self._patterns is None:
-            paths = self._app.openapi()["paths"]
-            self._patterns = [
-                (re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))), operations)
-                for path, operations in paths.items()
-            ]
-            self._words = read_words({path: frozenset(paths[path]) for path in paths})
-        there = self._words.methods(path)
-        if there is not None and method not in there:
-            # A path with more words, which has no such method: the answer is no route's.
-            return None
-        for pattern, operations in self._patterns:
-            if method in operations and pattern.fullmatch(path):
-                operation: dict[str, Any] = operations[method]
-                return operation
-        return None
-
-    def _fault(self, operation: dict[str, Any], status: int, kind: str, body: bytes) -> str | None:
-        declared = operation["responses"].get(str(status))
-        if declared is None:
-            # A test that plants a defect sees 500, which is promised to nobody.
-            return None if status == 500 else f"{status} is not declared: {body[:300]!r}"
-        content = declared.get("content", {})
-        if not body and not content:
-            return None
-        if kind not in content:
-            return f"{status} as {kind!r} is not declared, only {[*content]}"
-        if "json" not in kind or len(body) > _BODY_MAX_BYTES:
-            return None
-        schema = content[kind].get("schema", {})
-        validator = self._validators.get(id(schema))
-        if validator is None:
-            whole = {**schema, "components": self._app.openapi()["components"]}
-            validator = self._validators[id(schema)] = Draft202012Validator(whole)
-        error = next(validator.iter_errors(orjson.loads(body)), None)
-        return None if error is None else f"{status} {error.json_path}: {error.message[:400]}"
+    def _document(self) -> Document:
+        routes = getattr(self._app.state, "routes", self._app)
+        if id(routes) not in _documents:
+            _documents[id(routes)] = (routes, Document(self._app))
+        return _documents[id(routes)][1]
 
 
 @contextmanager
@@ -110,8 +129,9 @@ def watch_services() -> Iterator[None]:
     made: dict[int, Any] = {}
 
     def app(self: Service, resources: Any, tracing: Any = None) -> Any:
-        made[id(resources)] = make_app(self, resources, tracing)
-        return made[id(resources)]
+        one = made[id(resources)] = make_app(self, resources, tracing)
+        one.state.routes = self.routers
+        return one
 
     def asgi(self: Service, resources: Any, tracing: Any = None) -> ASGIApp:
         inner = make_asgi(self, resources, tracing)
