@@ -14,6 +14,7 @@ import pytest
 from tests.problems import answered
 from tests.stack.backend import Backend
 from tests.stack.database import PostgresServer, ScratchDatabase
+from tests.stack.routes import routes_read_once
 
 type Starter = Callable[[tuple[str, ...] | None], Backend]
 
@@ -198,7 +199,7 @@ def move_clock(system: System) -> Iterator[Callable[[timedelta], None]]:
 @pytest.fixture(scope="session", autouse=True)
 def services_are_watched() -> Iterator[None]:
     """Every application of a service in this process is compared with its OpenAPI document."""
-    with answered.watch_services():
+    with routes_read_once(), answered.watch_services():
         yield
 
 
