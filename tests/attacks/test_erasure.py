@@ -86,6 +86,7 @@ async def newest(servers: str, topic: Topic) -> list[bytes]:
     await consumer.start()
     try:
         parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
+        consumer.assign(parts)
         ends = {part: end for part, end in (await consumer.end_offsets(parts)).items() if end}
         consumer.assign(list(ends))
         await consumer.seek_to_beginning(*ends)

@@ -43,6 +43,7 @@ async def read_topics(servers: str) -> list[bytes]:
     await consumer.start()
     try:
         parts = [TopicPartition(t.name, n) for t in ALL_TOPICS for n in range(t.partitions)]
+        consumer.assign(parts)
         ends = {part: end for part, end in (await consumer.end_offsets(parts)).items() if end}
         consumer.assign(list(ends))
         await consumer.seek_to_beginning(*ends)

@@ -83,6 +83,8 @@ class Messages:
                 for topic in TOPICS
                 for part in range(topic.partitions)
             ]
+            # Of partitions that it has not, a consumer learns the leaders only after seconds.
+            consumer.assign(parts)
             ends = await consumer.end_offsets(parts)
             filled = [part for part in parts if ends[part] > 0]
             if not filled:

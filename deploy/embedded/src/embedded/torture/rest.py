@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import asyncpg
@@ -18,6 +18,7 @@ from embedded.torture.plan import SERVICES
 from embedded.torture.world import Inhabited
 
 _LOOK_EVERY_SECONDS: Final = 0.5
+_TELL_EVERY_SECONDS: Final = 10.0
 _SETTLERS: Final = 8
 _SETTLE_SECONDS: Final = 30.0
 _PATIENCES_MAX: Final = 4
@@ -55,7 +56,11 @@ async def settle_unknown(clients: Clients, world: Inhabited) -> int:
 
 
 async def come_to_rest(
-    conn: asyncpg.Connection, servers: str, heard: Sequence[Subscription], patience_seconds: float
+    conn: asyncpg.Connection,
+    servers: str,
+    heard: Sequence[Subscription],
+    patience_seconds: float,
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> dict[str, int]:
     """Wait until nothing waits any more, for as long as what waits gets less.
 
@@ -66,11 +71,12 @@ async def come_to_rest(
         servers: Kafka's address.
         heard: Who listens.
         patience_seconds: How long it may stand still; it may take four times as long in all.
+        tell: Told what waits, now and then.
 
     Returns:
         What still waits when time is up, by name; nothing when all is at rest.
     """
-    began = moved = time.monotonic()
+    began = moved = told = time.monotonic()
     least: dict[str, int] = {}
     while True:
         waiting = await _waiting(conn)
@@ -83,6 +89,9 @@ async def come_to_rest(
         now = time.monotonic()
         if any(count < least.get(name, count + 1) for name, count in waiting.items()):
             moved = now
+        if now - told > _TELL_EVERY_SECONDS:
+            tell("still waiting: " + ", ".join(f"{n:,} {name}" for name, n in waiting.items()))
+            told = now
         least = waiting | {
             name: min(count, waiting.get(name, count)) for name, count in least.items()
         }
@@ -106,19 +115,18 @@ async def _lag(servers: str, heard: Sequence[Subscription]) -> dict[str, int]:
     try:
         await consumer.start()
         await admin.start()
-        partitions = {topic.name: topic.partitions for topic in TOPICS}
+        parts = [TopicPartition(t.name, number) for t in TOPICS for number in range(t.partitions)]
+        # Of partitions that it has not, a consumer learns the leaders only after seconds.
+        consumer.assign(parts)
+        ends = await consumer.end_offsets(parts)
         found = {}
         for subscription in heard:
-            parts = [
-                TopicPartition(topic, number)
-                for topic in subscription.topics()
-                for number in range(partitions[topic])
-            ]
-            ends = await consumer.end_offsets(parts)
+            topics = subscription.topics()
             committed = await admin.list_consumer_group_offsets(subscription.group)
             behind = sum(
                 end - max(committed[part].offset, 0) if part in committed else end
                 for part, end in ends.items()
+                if part.topic in topics
             )
             if behind:
                 found[f"messages for {subscription.group}"] = behind

@@ -201,12 +201,13 @@ async def _look(
     except StartFailed as error:
         found.append(Violation("rest", "the stack", f"did not come back: {error}"))
     unknown = await settle_unknown(clients, inhabited)
+    tell(f"{unknown} operations were settled by asking again")
     heard = subscriptions()
     conn = await asyncpg.connect(ground.stack.superuser_url)
     try:
-        waiting = await come_to_rest(conn, ground.kafka, heard, REST_SECONDS)
+        waiting = await come_to_rest(conn, ground.kafka, heard, REST_SECONDS, tell)
         report.seconds["rest"] = round(time.monotonic() - began, 1)
-        tell(f"examining; {unknown} operations were settled by asking again")
+        tell("examining")
         began = time.monotonic()
         evidence = Evidence(
             ground.stack.superuser_url,

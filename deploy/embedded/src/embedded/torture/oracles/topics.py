@@ -40,8 +40,8 @@ async def read_topics(servers: str) -> list[Told]:
     await consumer.start()
     try:
         parts = [TopicPartition(t.name, number) for t in TOPICS for number in range(t.partitions)]
-        ends = await consumer.end_offsets(parts)
         consumer.assign(parts)
+        ends = await consumer.end_offsets(parts)
         await consumer.seek_to_beginning(*parts)
         async with asyncio.timeout(_LONGEST_SECONDS):
             return await _read(consumer, {part: end for part, end in ends.items() if end})
