@@ -1,8 +1,9 @@
 """How several test processes share the tests: by file; those that want the machine last, in one.
 
 Slow tests of the whole system kill servers and fill the machine by themselves: beside others both
-would take longer, and what has a limit of time would miss it. Slow tests of one service are handed
-out first, so that none of them is left at the end. The root `conftest.py` loads this.
+would take longer, and what has a limit of time would miss it. Slow tests of one service, and of
+the image, are handed out first, so that none of them is left at the end. The root `conftest.py`
+loads this.
 """
 
 from functools import cache
@@ -43,8 +44,8 @@ def _turn_of(root: Path, file: str) -> int:
     text = (root / file).read_text(encoding="utf-8")
     if "pytest.mark.slow" not in text:
         return _AMONG
-    of_a_service = file.startswith(("services/", "libs/"))
-    return _FIRST if of_a_service and "pytest.mark.alone" not in text else _LAST
+    beside_others = file.startswith(("services/", "libs/", "tests/compose/"))
+    return _FIRST if beside_others and "pytest.mark.alone" not in text else _LAST
 
 
 def _name_each(items: list[pytest.Item]) -> None:
