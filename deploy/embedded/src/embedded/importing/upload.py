@@ -46,9 +46,9 @@ async def upload_rows(
     async def work() -> None:
         for number, batch in waiting:
             if number not in progress.done:
-                await pace.wait()
-                result = await client.import_items([row for _, row in batch])
-                progress.settle(number, _tally(result), _remarks(result, batch))
+                async with pace.turn():
+                    result = await client.import_items([row for _, row in batch])
+                    progress.settle(number, _tally(result), _remarks(result, batch))
             advance(len(batch))
 
     async with asyncio.TaskGroup() as group:
