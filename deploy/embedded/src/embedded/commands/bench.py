@@ -23,6 +23,7 @@ def register(app: App) -> None:
     group.command(recovery)
     group.command(search)
     group.command(gateway)
+    group.command(system)
     app.command(group)
 
 
@@ -140,6 +141,15 @@ def gateway(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) ->
         arguments: Passed on, such as `--json`, `--seconds 5`, `--live`; `--help` tells.
     """
     _run_harness("gateway", arguments)
+
+
+def system(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:
+    """Measure start, memory, a first trade, finding and an import; the harness is `bench/system`.
+
+    Args:
+        arguments: Passed on, such as `--cold`, `--out FILE`, `--catalogue FILE`; `--help` tells.
+    """
+    _run_harness("system", arguments)
 
 
 def _run_harness(name: str, arguments: tuple[str, ...]) -> None:
