@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.system.catalogue import count_explained, run_import
 from tests.stack.plugin import System
 
 from .localex import LOCALEX, localex
@@ -81,6 +82,25 @@ def whole_lines(path: Path) -> list[str]:
 def number_before(text: str, word: str) -> int:
     """The number that stands before a word."""
     return int(text.partition(f" {word}")[0].split()[-1])
+
+
+def test_the_bench_reads_what_an_import_tells(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts and seconds come from the command's words, reasons from its report."""
+    for name, value in environment_of(system).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "60")
+    file, report = tmp_path / f"told{os.getpid()}.csv", tmp_path / "told" / "report.csv"
+    file.write_text("sku,title,price\n1,Teapot,12.50\n2,,1\n3,Tray,0\n4,Cup,3\n")
+    folder = Path(system.settings["GATEWAY_SIGNING_KEY_FILE"]).parents[1]
+    first, second = (run_import(file, folder, report) for _ in range(2))
+    counts = ("rows", "created", "updated", "unchanged", "refused", "cleaned")
+    assert [first[name] for name in counts] == [4, 2, 0, 0, 2, 0]
+    assert [second[name] for name in counts] == [4, 0, 0, 2, 2, 0]
+    assert 0 < first["stored_s"] < first["command_s"]
+    assert first["found_after_last_row_s"] >= 0
+    assert count_explained(report) == 2
 
 
 def test_the_whole_system_fits_a_laptop(system: System) -> None:

@@ -43,6 +43,7 @@ class Progress:
     def open(cls, path: Path, *, resume: bool) -> Self:
         """Go on with an earlier run, or begin anew."""
         progress = cls(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not resume:
             path.unlink(missing_ok=True)
         elif path.exists():
