@@ -6,7 +6,7 @@ it is not what the result says. `python -m bench.system.tables` writes them.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,10 +57,11 @@ def tables_of(text: str) -> list[str]:
     return [marked["name"] for marked in _MARKED.finditer(text)]
 
 
-def _table(*rows: Iterable[str]) -> str:
-    lines = [f"| {' | '.join(row)} |".replace("|  |", "| |").replace("|  |", "| |") for row in rows]
-    lines.insert(1, "|" + " --- |" * lines[0].count(" | ") + " --- |")
-    return "\n".join(lines)
+def _table(head: Sequence[str], *rows: Sequence[str]) -> str:
+    lines = [
+        "|" + "|".join(f" {cell} " if cell else " " for cell in row) + "|" for row in (head, *rows)
+    ]
+    return "\n".join((lines[0], "|" + " --- |" * len(head), *lines[1:]))
 
 
 def _seconds(value: float | None) -> str:

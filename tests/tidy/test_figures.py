@@ -1,0 +1,66 @@
+"""What the documents tell of start, memory, finding and import is what the kept result says."""
+
+import copy
+import re
+
+from bench.system.aims import judge
+from bench.system.tables import PAGES, read_result, renewed, tables_of
+from tests.tidy import tree
+
+#: Figures of these belong into a table that is written from the result.
+TOLD_ONCE = re.compile(
+    r"^(?!.*make up).*(warm start|first trade funded|memory in all|after the last row).*"
+    r"\d (s|MB|MiB|ms)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+TABLE = re.compile(r"<!-- system: (?!end).*?<!-- system: end -->", re.DOTALL)
+
+
+def told_elsewhere(pages: tree.Sources) -> list[str]:
+    """Lines with such a figure outside of the tables."""
+    return [
+        f"{page}: {line[0]}"
+        for page, text in pages.items()
+        for line in TOLD_ONCE.finditer(TABLE.sub("", text))
+    ]
+
+
+def test_every_table_is_what_the_result_says() -> None:
+    """`python -m bench.system.tables` writes them."""
+    for page, names in PAGES.items():
+        text = tree.text_of(page)
+        assert tuple(tables_of(text)) == names, page
+        assert renewed(text, read_result()) == text, page
+
+
+def test_the_figures_are_told_once() -> None:
+    """No page tells one beside the tables: two of them would come to disagree."""
+    pages = tree.sources(".md", under="docs/") | {"README.md": tree.text_of("README.md")}
+    assert told_elsewhere(pages) == []
+
+
+def test_the_verdicts_are_those_of_the_figures() -> None:
+    """The result's aims are what its own figures come to."""
+    found = read_result()
+    assert [aim.row() for aim in judge(found)] == found["aims"]
+
+
+def test_the_figures_check_can_fail() -> None:
+    """Another result gives other tables and other verdicts; a figure in prose is found."""
+    found = read_result()
+    changed = copy.deepcopy(found)
+    changed["start"]["warm_first_trade_s"] += 20
+    changed["memory"]["full"]["parts_mib"]["kafka"] += 1
+    changed["latency"]["accepted_to_funded_ms"]["p50"] += 1
+    changed["import"]["second"]["updated"] += 1
+    for page in PAGES:
+        text = tree.text_of(page)
+        assert renewed(text, changed) != text
+    held = {aim.name: aim.held for aim in judge(changed)}
+    assert not held["warm start to the first trade funded"]
+    assert not held["second import: rows changed"]
+    assert told_elsewhere({"a.md": "| memory in all | 2,240 MB |"})
+    assert told_elsewhere({"a.md": "<!-- system: start -->\nmemory in all 2 MB"})
+    assert not told_elsewhere(
+        {"a.md": "<!-- system: start -->\nmemory in all 2 MB\n<!-- system: end -->"}
+    )
