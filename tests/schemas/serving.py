@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from chassis.process import QuietServer
+from chassis.listening import QuietServer
 
 type Open = Callable[[], AbstractAsyncContextManager[Any]]
 

@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 
 from chassis.impatience import impatient_protocol
-from chassis.process import QuietServer
+from chassis.listening import QuietServer
 
 
 async def app(_scope: Any, _receive: Any, send: Any) -> None:

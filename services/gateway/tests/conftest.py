@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from chassis.clock import FixedClock
 from chassis.impatience import impatient_protocol
-from chassis.process import QuietServer
+from chassis.listening import QuietServer
 from chassis.resources import Resources
 from chassis.tokens import TokenVerifier, new_signing_key, public_jwks
 from gateway.main import service

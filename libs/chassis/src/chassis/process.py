@@ -1,10 +1,9 @@
 """One process of a service: its parts started, watched, and stopped in order."""
 
 import asyncio
-import contextlib
 import dataclasses
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -18,6 +17,7 @@ from chassis.consumer import Consumer
 from chassis.database import is_transient
 from chassis.idempotency import forget_old_answers
 from chassis.impatience import impatient_protocol
+from chassis.listening import QuietServer
 from chassis.logs import configure_logs, get_logger
 from chassis.resources import Job, Resources
 from chassis.retention import INBOX_DAYS, OUTBOX_DAYS, check_retention
@@ -46,15 +46,6 @@ CONSUMERS_SECONDS: Final = 15.0
 WORK_SECONDS: Final = 5.0
 RELAY_SECONDS: Final = 5.0
 CANCEL_SECONDS: Final = 1.0
-
-
-class QuietServer(uvicorn.Server):
-    """Uvicorn without its own signal handling: the process decides the order of shutdown."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
 
 
 class Process:
@@ -167,7 +158,7 @@ class Process:
             proxy_headers=False,
             timeout_graceful_shutdown=settings.drain_seconds,
             timeout_keep_alive=65,
-            backlog=1024,
+            backlog=4096,
         )
         return QuietServer(config)
 
