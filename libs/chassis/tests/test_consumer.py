@@ -88,6 +88,19 @@ async def test_a_message_delivered_twice_takes_effect_once(database: Database) -
     assert await effects(database) == {"once": 1}
 
 
+async def test_of_a_batch_what_is_new_takes_effect_in_order(database: Database) -> None:
+    """Read again with others around it, a message that is known is left out; nothing else is."""
+    handled: list[str] = []
+
+    async def note(_conn: Connection, message: AccountOpened) -> None:
+        handled.append(message.community)
+
+    first, known, last = (delivered(account_opened(ANA, name)) for name in ("c", "known", "a"))
+    await consumer(database, note).handle([known])
+    await consumer(database, note).handle([first, known, last])
+    assert handled == ["known", "c", "a"]
+
+
 async def test_a_message_without_its_seal_takes_no_effect(
     database: Database, tmp_path: Path
 ) -> None:

@@ -68,11 +68,21 @@ def test_a_missing_attribute_is_named(name: str) -> None:
         read_headers(headers)
 
 
-@pytest.mark.parametrize("value", [b"\xff\xfe", b"no-uuid", b""])
-def test_a_broken_id_is_refused(value: bytes) -> None:
-    """Bytes that are no id never reach a handler."""
-    headers = [(name, value if name == "ce_id" else old) for name, old in as_kafka(wrap())]
-    with pytest.raises(Undecodable):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ce_id", b"\xff\xfe"),
+        ("ce_id", b"no-uuid"),
+        ("ce_id", b""),
+        ("ce_audience", b"no-uuid"),
+        ("ce_audience", str(ANA).encode() + b","),
+        ("ce_correlationid", "caf\u00e9".encode()),
+    ],
+)
+def test_a_broken_header_is_refused(name: str, value: bytes) -> None:
+    """Bytes that are no id, or no ASCII, never reach a handler; the reason is one line."""
+    headers = [(named, value if named == name else old) for named, old in as_kafka(wrap())]
+    with pytest.raises(Undecodable, match=r"^a header is broken: [^\n]+$"):
         read_headers(headers)
 
 

@@ -70,12 +70,17 @@ def _day(number: int) -> date:
 type Handler[M: Message] = Callable[[Connection, M], Awaitable[None]]
 type BatchHandler = Callable[[Connection, Sequence[Delivery[Message]]], Awaitable[None]]
 
+#: The new ids as one array: a row for each takes the driver as long as all else it does.
 INSERT_SEEN: Final = """
-INSERT INTO inbox (consumer, event_day, event_id)
-SELECT $1, (uuid_extract_timestamp(id) AT TIME ZONE 'UTC')::date, id
-FROM unnest($2::uuid []) AS seen (id)
-ON CONFLICT DO NOTHING
-RETURNING event_id
+WITH entered AS (
+    INSERT INTO inbox (consumer, event_day, event_id)
+    SELECT $1, (uuid_extract_timestamp(id) AT TIME ZONE 'UTC')::date, id
+    FROM unnest($2::uuid []) AS seen (id)
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+)
+
+SELECT coalesce(array_agg(event_id), '{}') AS new FROM entered
 """
 UPSERT_OUTCOME: Final = """
 INSERT INTO inbox (consumer, event_day, event_id, outcome, reason) VALUES ($1, $2, $3, $4, $5)
@@ -88,12 +93,10 @@ async def first_seen(
     conn: Connection, consumer: str, deliveries: Sequence[Delivery[Message]]
 ) -> list[Delivery[Message]]:
     """Enter messages into the inbox; return those that were not there, once each, in order."""
-    rows = await conn.fetch(
-        INSERT_SEEN,
-        consumer,
-        [delivery.envelope.event_id for delivery in deliveries],
-    )
-    new = {row["event_id"] for row in rows}
+    ids = [delivery.envelope.event_id for delivery in deliveries]
+    new = set(await conn.fetchval(INSERT_SEEN, consumer, ids))
+    if len(new) == len(deliveries):
+        return list(deliveries)
     fresh = []
     for delivery in deliveries:
         if delivery.envelope.event_id in new:

@@ -1,12 +1,12 @@
 """CloudEvents 1.0 over Kafka, binary mode: attributes are headers, the payload is JSON."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from contracts.messages import MESSAGES, Message
 from contracts.upcasting import upcast
@@ -17,6 +17,8 @@ MAX_HEADERS: Final[int] = 32
 MAX_HEADER_BYTES: Final[int] = 16 * 1024
 #: What a database's bigint holds, and more than any aggregate will have.
 MAX_VERSION: Final[int] = 2**53
+#: Takes a quarter of the time that UUID() does.
+_uuid: Final = TypeAdapter(UUID).validate_python
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -95,28 +97,30 @@ def write_headers(envelope: Envelope) -> dict[str, str]:
     return headers
 
 
-def decode_headers(pairs: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+def decode_headers(pairs: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
     """Read the headers of a Kafka record as text.
 
     Raises:
         Undecodable: Too many or too large, null, or no ASCII.
     """
-    given = list(pairs)
-    if len(given) > MAX_HEADERS:
-        raise Undecodable(f"{len(given)} headers, at most {MAX_HEADERS}")
+    if len(pairs) > MAX_HEADERS:
+        raise Undecodable(f"{len(pairs)} headers, at most {MAX_HEADERS}")
     try:
-        found = {name: str(value, "ascii") for name, value in given}  # type: ignore[arg-type]
+        found = {name: value.decode() for name, value in pairs}  # type: ignore[union-attr]
     except UnicodeDecodeError as broken:
         raise Undecodable(f"a header is broken: {broken}") from None
-    except TypeError:
+    except AttributeError:
         raise Undecodable("a header is null") from None
-    size = sum(map(len, found)) + sum(map(len, found.values()))
+    text = "".join(found.values())
+    if not text.isascii():
+        raise Undecodable("a header is broken: not all of it is ASCII")
+    size = sum(map(len, found)) + len(text)
     if size > MAX_HEADER_BYTES:
         raise Undecodable(f"headers of {size} bytes, at most {MAX_HEADER_BYTES}")
     return found
 
 
-def read_headers(pairs: Iterable[tuple[str, bytes | None]]) -> Envelope:
+def read_headers(pairs: Sequence[tuple[str, bytes | None]]) -> Envelope:
     """Read the envelope of a Kafka record.
 
     Raises:
@@ -135,14 +139,14 @@ def read_envelope(headers: Mapping[str, str]) -> Envelope:
         audience = headers.get("ce_audience")
         traceparent = headers.get("traceparent")
         return Envelope(
-            event_id=UUID(headers["ce_id"]),
+            event_id=_uuid(headers["ce_id"]),
             source=headers["ce_source"],
             type_name=headers["ce_type"],
             version=_version(headers["ce_dataschema"].rpartition(":")[2]),
             key=headers["ce_subject"],
             occurred_at=_time(headers["ce_time"]),
             aggregate_version=_optional_version(headers.get("ce_aggregateversion")),
-            audience=tuple(map(UUID, audience.split(","))) if audience else (),
+            audience=tuple(map(_uuid, audience.split(","))) if audience else (),
             correlation_id=headers.get("ce_correlationid"),
             causation_id=headers.get("ce_causationid"),
             # A trace is a help, no part of the message: one that is broken is left out.
@@ -152,6 +156,8 @@ def read_envelope(headers: Mapping[str, str]) -> Envelope:
         )
     except KeyError as missing:
         raise Undecodable(f"header {missing} is missing") from None
+    except ValidationError as invalid:
+        raise Undecodable(f"a header is broken: {_fault(invalid)['msg']}") from None
     except ValueError as broken:
         raise Undecodable(f"a header is broken: {str(broken)[:200]}") from None
 
@@ -192,8 +198,13 @@ def decode(envelope: Envelope, payload: bytes | None) -> Message:
             return model.model_validate_json(payload)
         return model.model_validate(upcast(model, envelope.version, payload))
     except ValidationError as invalid:
-        first = invalid.errors(include_input=False, include_url=False)[0]
+        first = _fault(invalid)
         where = ".".join(map(str, first["loc"])) or "payload"
         raise Undecodable(f"{envelope.type_name}: {where}: {first['msg']}") from None
     except ValueError as broken:
         raise Undecodable(f"{envelope.type_name}: {broken}") from None
+
+
+def _fault(invalid: ValidationError) -> Mapping[str, Any]:
+    """What is wrong first, without the value that it is wrong with."""
+    return invalid.errors(include_input=False, include_url=False)[0]

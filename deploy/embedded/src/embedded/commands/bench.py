@@ -75,13 +75,15 @@ def delivery(
     import structlog
     import uvloop
 
+    from chassis.process import settle_memory
     from embedded.benching.delivery import measure_delivery
     from embedded.stack import Stack
 
     # The forged message is logged as such; what is printed here is the figures.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with Stack.start(parts=["postgres", "kafka"], services=False, migrate=True) as stack:
-        # As services do.
+        # As services do, both.
+        settle_memory()
         figures = uvloop.run(
             measure_delivery(stack.settings, events=events, rate=rate, seconds=seconds)
         )

@@ -104,11 +104,12 @@ async def select_backlog(_session: Session, tx: Transaction, _arguments: Argumen
 async def insert_seen(_session: Session, tx: Transaction, arguments: Arguments) -> list[Row]:
     """Enter what was not there; whoever enters the same at the same time is waited for."""
     consumer, ids = arguments
-    return [
-        {"event_id": event_id}
+    new = [
+        event_id
         for event_id in ids
         if await tx.insert("inbox", _place(consumer, event_id), "PROCESSED")
     ]
+    return [{"new": new}]
 
 
 def _place(consumer: str, event_id: UUID) -> tuple[str, date, UUID]:
