@@ -256,7 +256,7 @@ def settle_memory() -> None:
 
     It was switched off while modules were loaded (see `__main__`), which makes nearly no garbage.
     Young garbage is looked for less often than by default: a request makes hundreds of objects,
-    a batch of a thousand messages 20,000 to 40,000, and nearly all of them go by their reference
+    a batch of a thousand messages 20,000 and more, and nearly all of them go by their reference
     count. Looking through a batch while it is handled took a quarter of the consumer's time.
     """
     gc.freeze()
