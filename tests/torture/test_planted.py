@@ -28,6 +28,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(1200)]
 SECONDS: Final = 25.0
 
 
+async def look(evidence: Evidence, elsewhere: Elsewhere) -> list[Violation]:
+    """What the oracles say of the database as it is."""
+    conn = await asyncpg.connect(evidence.superuser_url)
+    try:
+        await prepare_connection(conn)
+        return await examine_database(conn, evidence, elsewhere)
+    finally:
+        await conn.close()
+
+
 async def find(evidence: Evidence, elsewhere: Elsewhere, plant: Plant) -> list[Violation]:
     """What the oracles say of a spoiled database, which is as before afterwards."""
     conn = await asyncpg.connect(evidence.superuser_url)
@@ -111,9 +121,11 @@ async def test_every_plant_is_found_by_its_oracle() -> None:
         last.answer = true
         if found := await examine(evidence):
             missed["nothing is spoiled any more"] = found
-        spared = replace(evidence, poison=evidence.poison[1:])
         assert evidence.poison, "the run spoiled no message"
-        if "O4" not in {violation.oracle for violation in await examine(spared)}:
+        others = elsewhere.topics.poison[1:]
+        spared = replace(elsewhere, topics=replace(elsewhere.topics, poison=others))
+        found = await look(replace(evidence, poison=()), spared)
+        if "O4" not in {violation.oracle for violation in found}:
             missed["a good message was given up"] = found
 
     drawn = draw_plan(12, SECONDS, ["messages"], people=12)

@@ -16,7 +16,7 @@ from chassis.subscription import Subscription
 from contracts.cloudevents import envelope_of, write_headers
 from contracts.gateway import UserRegistered
 from contracts.topics import SOURCES
-from embedded.torture.messages import POISON, is_poison, spoil
+from embedded.torture.messages import POISON, spoil, way_of
 from embedded.torture.plan import KINDS, draw_plan
 
 TOLD = UserRegistered(
@@ -65,7 +65,7 @@ def test_it_is_given_up_for_what_is_wrong_with_it(way: str, seals: Seals) -> Non
     assert len(read_records([well], HEARD, seals).deliveries) == 1
     headers, value = spoil(way, well, seals, random.Random(1))
     spoiled = record(headers, value)
-    assert is_poison(spoiled.headers)
+    assert (way_of(spoiled.headers), way_of(well.headers)) == (way, None)
     found = read_records([spoiled], HEARD, seals)
     assert found.deliveries == []
     [letter] = found.broken

@@ -10,6 +10,7 @@ from embedded.torture.oracles.delivery import (
     Delivered,
     Sent,
     all_is_delivered,
+    none_is_missing,
     order_is_kept,
     subscriptions,
 )
@@ -74,6 +75,15 @@ def test_what_is_delivered_in_order_is_well() -> None:
     facts.dead["search.indexing"][TOPIC, 0, 9] = "the payload is empty"
     assert all_is_delivered(facts, told, [POISON], HEARD) == []
     assert order_is_kept(facts, told, HEARD) == []
+
+
+def test_what_the_broker_acknowledged_is_there() -> None:
+    """At its place; a message may be there that its writer was not told of."""
+    other = replace(POISON, offset=10)
+    assert none_is_missing([POISON], [other, POISON]) == []
+    [violation] = none_is_missing([POISON, other], [POISON])
+    assert violation.oracle == "O4"
+    assert "offset=10" in violation.subject
 
 
 def test_poison_is_given_up_for_what_is_wrong_with_it() -> None:

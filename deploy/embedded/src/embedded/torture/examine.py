@@ -23,7 +23,7 @@ from embedded.torture.oracles import (
 from embedded.torture.oracles.effects import read_effects
 from embedded.torture.oracles.findings import Violation
 from embedded.torture.oracles.projections import Listed
-from embedded.torture.oracles.topics import Told, read_topics
+from embedded.torture.oracles.topics import Topics, read_topics
 from search.indexing.mapping import WRITE_ALIAS
 
 COUNTS: Final = {
@@ -50,7 +50,7 @@ class Evidence:
         opensearch: The engine's address.
         audit_key_file: The key that signs audit logs.
         history: What clients were told.
-        poison: What was written into topics and is no message.
+        poison: What was written into topics and is no message, as far as that was acknowledged.
         heard: Who listens to what.
     """
 
@@ -72,14 +72,14 @@ class Evidence:
 class Elsewhere:
     """What broker and index hold of a run that has come to rest."""
 
-    told: list[Told]
+    topics: Topics
     index: dict[str, Listed]
 
     @classmethod
     async def read(cls, evidence: Evidence) -> Self:
         """Read all topics, and all of the index."""
-        told = await read_topics(evidence.kafka)
-        return cls(told, await projections.read_index(evidence.opensearch, WRITE_ALIAS))
+        topics = await read_topics(evidence.kafka)
+        return cls(topics, await projections.read_index(evidence.opensearch, WRITE_ALIAS))
 
 
 async def examine(evidence: Evidence) -> list[Violation]:
@@ -100,7 +100,7 @@ async def examine_database(
     conn: asyncpg.Connection, evidence: Evidence, elsewhere: Elsewhere
 ) -> list[Violation]:
     """Ask every oracle, seeing the database through this connection."""
-    told = elsewhere.told
+    told, poison = elsewhere.topics.told, elsewhere.topics.poison
     operations = evidence.history.operations
     found = acknowledged.answers_are_in_order(operations)
     found += await books.sums_are_zero(conn)
@@ -109,7 +109,8 @@ async def examine_database(
     chains = await serial.read_chains(conn)
     found += serial.order_exists(chains, serial.spans_of(operations))
     delivered = await delivery.read_delivered(conn)
-    found += delivery.all_is_delivered(delivered, told, evidence.poison, evidence.heard)
+    found += delivery.all_is_delivered(delivered, told, poison, evidence.heard)
+    found += delivery.none_is_missing(evidence.poison, poison)
     found += delivery.order_is_kept(delivered, told, evidence.heard)
     found += await projections.tables_agree(conn)
     found += await recounts.counts_agree(conn)

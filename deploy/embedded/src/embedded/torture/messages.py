@@ -26,7 +26,8 @@ POISON: Final = {
     "wrong shape": r"^[\w.]+: \w+: (Field required|Extra inputs are not permitted)$",
     "oversized": r"^the payload has \d+ bytes, at most \d+$",
 }
-_MARK: Final = ("x-torture", b"poison")
+#: The header of a message that was spoiled: it says how, whether its writer was answered or not.
+_MARK: Final = "x-torture"
 _TAKEN_MAX: Final = 20
 _COPIES_MAX: Final = 100
 _OVERSIZED_BYTES: Final = 600 * 1024
@@ -52,6 +53,7 @@ class Messages:
         self._servers = servers
         self._seals = seals
         self._chance = chance
+        #: What the broker has acknowledged.
         self.poison: list[Poison] = []
         self.written = 0
 
@@ -100,7 +102,7 @@ class Messages:
                 record
                 for records in fetched.values()
                 for record in records
-                if _MARK not in record.headers
+                if way_of(record.headers) is None
             ]
         finally:
             await consumer.stop()
@@ -157,8 +159,7 @@ def spoil(
     """
     headers = {one: text.decode() for one, text in record.headers if one != HEADER}
     headers, value = _break(way, headers | {"ce_id": str(new_id())}, record.value, chance)
-    name, mark = _MARK
-    headers = seals.seal(record.topic, headers | {name: mark.decode()}, value or b"")
+    headers = seals.seal(record.topic, headers | {_MARK: way}, value or b"")
     if way == "no seal":
         headers.pop(HEADER, None)
     if way == "false seal":
@@ -191,6 +192,6 @@ def _break(
     return headers, value
 
 
-def is_poison(headers: Sequence[tuple[str, bytes]]) -> bool:
-    """Whether a record was spoiled by us."""
-    return _MARK in headers
+def way_of(headers: Sequence[tuple[str, bytes]]) -> str | None:
+    """How a record was spoiled by us; nothing for one that was not."""
+    return next((value.decode() for name, value in headers if name == _MARK), None)

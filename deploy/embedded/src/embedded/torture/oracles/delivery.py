@@ -170,6 +170,12 @@ def _unheard(
         yield group, f"took in {strangers} events that no topic has"
 
 
+def none_is_missing(acknowledged: Iterable[Poison], found: Iterable[Poison]) -> list[Violation]:
+    """O4: what the broker acknowledged is in its topics, at the place that it said."""
+    missing = set(acknowledged) - set(found)
+    return limited("O4", [(f"{one}", "was acknowledged, and no topic has it") for one in missing])
+
+
 def order_is_kept(
     delivered: Delivered, told: Sequence[Told], heard: Iterable[Subscription]
 ) -> list[Violation]:

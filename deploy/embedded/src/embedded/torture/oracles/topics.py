@@ -1,14 +1,14 @@
 """What lies in the topics: every record once read, with its place."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.topics import TOPICS
-from embedded.torture.messages import is_poison
+from embedded.torture.messages import Poison, way_of
 
 _LONGEST_SECONDS: Final = 300.0
 
@@ -28,8 +28,21 @@ class Told:
     written_at: datetime
 
 
-async def read_topics(servers: str) -> list[Told]:
-    """Read all topics from their beginnings; copies and poison are left out.
+@dataclass(slots=True)
+class Topics:
+    """What all topics hold.
+
+    Attributes:
+        told: Messages, in the order of each partition; copies are left out.
+        poison: What was spoiled, acknowledged to its writer or not.
+    """
+
+    told: list[Told] = field(default_factory=list)
+    poison: list[Poison] = field(default_factory=list)
+
+
+async def read_topics(servers: str) -> Topics:
+    """Read all topics from their beginnings.
 
     Raises:
         TimeoutError: It took too long.
@@ -49,21 +62,24 @@ async def read_topics(servers: str) -> list[Told]:
         await consumer.stop()
 
 
-async def _read(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> list[Told]:
-    told: list[Told] = []
+async def _read(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> Topics:
+    found = Topics()
     seen: set[str] = set()
     while ends:
         for part, records in (await consumer.getmany(timeout_ms=500, max_records=5000)).items():
             for record in records:
-                if is_poison(record.headers):
-                    continue
                 headers = dict(record.headers)
+                if (way := way_of(record.headers)) is not None:
+                    place = (record.topic, record.partition, record.offset)
+                    type_name = headers.get("ce_type", b"").decode()
+                    found.poison.append(Poison(*place, type_name, way))
+                    continue
                 event_id = headers["ce_id"].decode()
                 if event_id in seen:
                     continue
                 seen.add(event_id)
                 version = headers.get("ce_aggregateversion")
-                told.append(
+                found.told.append(
                     Told(
                         event_id,
                         record.topic,
@@ -77,4 +93,4 @@ async def _read(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> 
                 )
             if part in ends and records and records[-1].offset + 1 >= ends[part]:
                 del ends[part]
-    return told
+    return found
