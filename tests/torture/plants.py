@@ -235,10 +235,15 @@ PLANTS: Final = (
             SELECT id FROM marketplace.item WHERE status = 'sold' LIMIT 1)""",
     ),
     Plant(
-        "a deed was worth its points twice",
+        "a deed was worth more or less than its points",
         "O6",
-        """UPDATE gateway.progress SET points = points + 5, points_of_day = points_of_day + 5
-        WHERE user_id = (SELECT user_id FROM gateway.progress WHERE points <= 195 LIMIT 1)""",
+        """UPDATE gateway.progress AS p
+        SET points = p.points + wrong.by, points_of_day = p.points_of_day + wrong.by
+        FROM (
+            SELECT user_id, CASE WHEN points <= 195 THEN 5 ELSE -5 END AS by
+            FROM gateway.progress LIMIT 1
+        ) AS wrong
+        WHERE p.user_id = wrong.user_id""",
     ),
     Plant(
         "somebody was told of what was never said",
