@@ -2,14 +2,16 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from embedded.torture.proxy import Detour, Trap
+from embedded.torture.proxy import Detour, Line, Trap
 from tests.stack.database import ScratchDatabase
 
 BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
@@ -89,6 +91,26 @@ async def test_connections_are_reset_delayed_and_muted(
         await again.fetchval("SELECT 3")
     again.terminate()
     assert detour.reset_one() == 0
+
+
+async def test_what_is_delayed_stays_in_order(detour: Detour) -> None:
+    """Also when the loop is late, and when the delay has ended: a wire mixes nothing up."""
+    client = Mock(is_closing=Mock(return_value=False))
+    line = Line(detour, client)
+    line.connected(Mock())
+    detour.delay_seconds = 0.01
+    line.from_server(b"one")
+    line.from_server(b"two")
+    detour.delay_seconds = 0.0
+    time.sleep(0.03)  # noqa: ASYNC251 - the loop is late
+    line.from_server(b"three")
+    await asyncio.sleep(0.03)
+    line.from_server(b"four")
+    detour.delay_seconds = 0.01
+    line.from_server(b"five")
+    line.finish()
+    written = [call.args[0] for call in client.write.call_args_list]
+    assert written == [b"one", b"two", b"three", b"four", b"five"]
 
 
 async def test_much_goes_through_unharmed(

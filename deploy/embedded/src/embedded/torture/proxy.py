@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
@@ -107,7 +108,8 @@ class Line:
         self._client = client
         self._server: asyncio.Transport | None = None
         self._waiting: list[bytes] = []
-        self._due = 0.0
+        #: What is delayed: when it is due, to whom, and what. In order: a wire mixes nothing up.
+        self._late: deque[tuple[float, asyncio.Transport, bytes]] = deque()
         self._lost: Literal["all", "cut"] | int | None = None
         postgres, kafka = detour.name == "postgres", detour.name == "kafka"
         self._postgres = PostgresFrontend() if postgres else None
@@ -125,6 +127,7 @@ class Line:
     def finish(self) -> None:
         """One side has ended: the other gets what is on its way, and ends."""
         self.detour.lines.discard(self)
+        self._hurry()
         for side in (self._client, self._server):
             if side is not None:
                 side.close()
@@ -165,6 +168,7 @@ class Line:
         if self.muted:
             return
         if self._lost == "cut":
+            self._hurry()
             self._client.write(data[:_CUT_BYTES])
             self.finish()
             return
@@ -180,13 +184,29 @@ class Line:
 
     def _later(self, side: asyncio.Transport, data: bytes) -> None:
         """Write it now, or after the delay; never before what was to be written earlier."""
-        loop = asyncio.get_running_loop()
-        due = loop.time() + self.detour.delay_seconds
-        if due <= loop.time() and self._due <= loop.time():
+        if not self._late and not self.detour.delay_seconds:
             side.write(data)
             return
-        self._due = max(self._due, due)
-        loop.call_at(self._due, _write, side, data)
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self.detour.delay_seconds
+        if self._late:
+            due = max(due, self._late[-1][0])
+        else:
+            loop.call_at(due, self._write_due)
+        self._late.append((due, side, data))
+
+    def _write_due(self) -> None:
+        """Write what is due by the order of what waits: timers that are due together have none."""
+        loop = asyncio.get_running_loop()
+        while self._late and self._late[0][0] <= loop.time():
+            _write(*self._late.popleft()[1:])
+        if self._late:
+            loop.call_at(self._late[0][0], self._write_due)
+
+    def _hurry(self) -> None:
+        """Write what is delayed, because nothing comes after it."""
+        while self._late:
+            _write(*self._late.popleft()[1:])
 
     def _trap_for(self, data: bytes) -> Trap | None:
         commits = self._postgres is not None and self._postgres.commits(data)

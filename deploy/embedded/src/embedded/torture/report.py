@@ -27,6 +27,7 @@ class Report:
     recovery: Mapping[str, Mapping[str, float | int | None]] = field(default_factory=dict)
     violations: Sequence[Violation] = ()
     poison: Sequence[Poison] = ()
+    complaints: Sequence[Mapping[str, Any]] = ()
     out: Path | None = None
 
     def _summary(self) -> list[str]:
@@ -71,6 +72,7 @@ class Report:
             "answers_by_status": {str(k): v for k, v in sorted(self.statuses.items())},
             "recovery_seconds": self.recovery,
             "violations": [asdict(one) for one in self.violations],
+            "complaints": self.complaints,
             "fault_log": [_line_of(fault) for fault in self.faults],
         }
 
@@ -87,6 +89,8 @@ class Report:
         ]
         # Each fault with its time is asked for when something is wrong; the JSON has it always.
         told += [_line_of(fault) for fault in self.faults] if self.violations else self._summary()
+        if self.violations:
+            told += [f"complaint: {complaint}" for complaint in self.complaints]
         told += [f"VIOLATION {v.oracle}: {v.subject}: {v.detail}" for v in self.violations]
         verdict = f"{len(self.violations)} VIOLATIONS" if self.violations else "no violation"
         return [

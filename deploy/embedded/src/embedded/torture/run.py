@@ -20,6 +20,7 @@ from embedded.parts.kafka import DETOUR
 from embedded.places import Places
 from embedded.stack import Stack
 from embedded.torture.client import Clients
+from embedded.torture.complaints import read_complaints
 from embedded.torture.disk import Disks, NoDisks, enter_namespace
 from embedded.torture.examine import Evidence, examine
 from embedded.torture.load import Load
@@ -228,6 +229,7 @@ async def _look(
         await conn.close()
     report.operations = clients.history.counts()
     report.statuses = clients.statuses
+    report.complaints = read_complaints(ground.places.logs)
     return evidence
 
 
