@@ -28,6 +28,7 @@ from ledger.accounts.models import Times
 from ledger.accounts.read_balance_at import read_balance_at
 from ledger.accounts.read_entries import read_entries
 from ledger.explanations.explain import explain_account
+from ledger.reach import EVERYTHING
 from ledger.statements.models import Period
 from ledger.statements.read import read_statement
 
@@ -108,7 +109,7 @@ async def run_size(conn: Connection, entries: int, reads: int) -> list[dict[str,
 
     for _ in range(3):
         at = times()
-        balance = await read_balance_at(conn, account, at, owner=None)
+        balance = await read_balance_at(conn, account, at, reach=EVERYTHING)
         replayed = await conn.fetchval(REPLAY, account, at.effective_at, at.known_at, timeout=120)
         assert balance.balance_minor == replayed, (at, balance, replayed)
 
@@ -117,15 +118,17 @@ async def run_size(conn: Connection, entries: int, reads: int) -> list[dict[str,
         return Period(begins, begins + timedelta(days=30), None)
 
     kinds: dict[str, Read] = {
-        "balance now": lambda: read_balance_at(conn, account, Times(), owner=None),
-        "balance(effective, known)": lambda: read_balance_at(conn, account, times(), owner=None),
+        "balance now": lambda: read_balance_at(conn, account, Times(), reach=EVERYTHING),
+        "balance(effective, known)": lambda: read_balance_at(
+            conn, account, times(), reach=EVERYTHING
+        ),
         "50 entries at a time": lambda: read_entries(
-            conn, account, owner=None, limit=50, at=times()
+            conn, account, reach=EVERYTHING, limit=50, at=times()
         ),
         "statement of a month, 200 lines": lambda: read_statement(
-            conn, account, month(), owner=None, limit=200
+            conn, account, month(), reach=EVERYTHING, limit=200
         ),
-        "explain": lambda: explain_account(conn, account, owner=None, now=datetime.now(UTC)),
+        "explain": lambda: explain_account(conn, account, reach=EVERYTHING, now=datetime.now(UTC)),
     }
     rows = [await measure(name, entries, reads, read) for name, read in kinds.items()]
     load = round(os.getloadavg()[0], 1)

@@ -118,12 +118,19 @@ def _reads(town: Town) -> list[str]:
         f"/v1/trades/{trade}/messages",
         f"/v1/trades/{trade}/statements",
         f"/v1/trades/{trade}/ratings",
+        f"/v1/escrows/{trade}",
     ]
 
 
 def _writes(town: Town) -> list[tuple[str, str, dict[str, Any]]]:
     item, trade = f"/v1/items/{town.item.id}", f"/v1/trades/{town.trade.id}"
     wish = {"item_id": str(town.item.id), "amount": "5.00", "asset": "LXC"}
+    grant = {
+        "to_user": str(town.seller.user.id),
+        "amount": "5.00",
+        "asset": "LXC",
+        "reason": "mine",
+    }
     return [
         ("POST", "/v1/trades", wish),
         ("PUT", f"{item}/watch", {}),
@@ -132,6 +139,7 @@ def _writes(town: Town) -> list[tuple[str, str, dict[str, Any]]]:
         ("POST", f"{trade}/dispute", {"reason": "mine"}),
         ("POST", f"{trade}/messages", {"text": "let me in"}),
         ("POST", f"{trade}/resolve", {"ruling": "refund", "reason": "mine"}),
+        ("POST", "/v1/issuances", grant),
     ]
 
 
@@ -146,7 +154,9 @@ async def test_nothing_of_one_is_seen_watched_reported_or_decided_from_the_other
             assert answer.status_code == (403 if operators else MISSING), (path, answer.text)
         for method, path, body in _writes(world.here):
             answer = await client.send(method, path, json=body, key=secrets.token_hex(8))
-            operators = client is not world.office and path.endswith(("/decisions", "/resolve"))
+            operators = client is not world.office and path.endswith(
+                ("/decisions", "/resolve", "/issuances")
+            )
             assert answer.status_code == (403 if operators else MISSING), (path, answer.text)
     found = await world.office.send("GET", "/v1/item-reports")
     assert str(world.here.item.id) not in found.text

@@ -57,7 +57,7 @@ class Api:
     """The ledger's HTTP API, called as whoever the gateway would say."""
 
     client: httpx2.AsyncClient
-    token: Callable[[UUID, str], str]
+    token: Callable[..., str]
     #: As if the process had read the price lists some seconds ago.
     forget_prices: Callable[[], None]
     resources: Resources
@@ -148,8 +148,8 @@ async def open_api(
         async with httpx2.AsyncClient(transport=transport, base_url="http://ledger") as client:
             yield Api(
                 client,
-                lambda caller, role: mint(
-                    key, Caller(caller, frozenset({role}), COMMUNITY), "ledger"
+                lambda caller, role, community=COMMUNITY: mint(
+                    key, Caller(caller, frozenset({role}), community), "ledger"
                 ),
                 forget_prices,
                 resources,

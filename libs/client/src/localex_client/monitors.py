@@ -23,7 +23,7 @@ class Monitors(Wire):
         """Be told once when a figure crosses a line.
 
         Args:
-            account_id: One's own; operators watch any.
+            account_id: One's own; operators watch their community's.
             kind: `above`, `below`, `soft_limit`, `rise` or `fall`.
             threshold: The line.
             hysteresis: How far it must come back before it is told again.

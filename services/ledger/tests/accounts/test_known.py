@@ -12,6 +12,7 @@ from ledger.accounts.errors import NoSuchAccount
 from ledger.accounts.find_many import Directory, find_accounts
 from ledger.accounts.known import KnownAccounts
 from ledger.accounts.read_together import BalanceReader
+from ledger.reach import EVERYTHING, Reach
 from services.ledger.tests.books import Books
 from services.ledger.tests.conftest import Api
 
@@ -109,13 +110,13 @@ async def test_many_who_ask_at_once_get_each_their_own(books: Books) -> None:
     reader = BalanceReader(books.database)
 
     async def read(n: int) -> int:
-        return (await reader.read(people[n % 5].main, owner=people[n % 5].id)).balance_minor
+        return (await reader.read(people[n % 5].main, reach=Reach(people[n % 5].id))).balance_minor
 
     assert await asyncio.gather(*map(read, range(10))) == [100, 200, 300, 400, 500] * 2
     with pytest.raises(NoSuchAccount):
-        await reader.read(people[0].main, owner=people[1].id)
+        await reader.read(people[0].main, reach=Reach(people[1].id))
     with pytest.raises(NoSuchAccount):
-        await reader.read(uuid4(), owner=None)
+        await reader.read(uuid4(), reach=EVERYTHING)
 
 
 async def test_a_read_is_never_older_than_its_call(books: Books, api: Api) -> None:

@@ -11,6 +11,7 @@ from ledger.groups.create import create_group
 from ledger.groups.models import ChangeMembers, CreateGroup, Moments
 from ledger.groups.read_balance import read_group_balance
 from ledger.journal.models import Movement, Transfer
+from ledger.reach import EVERYTHING
 from services.ledger.tests.books import Books
 from services.ledger.tests.reservations import moves
 
@@ -26,7 +27,7 @@ async def group_of(books: Books, accounts: list[UUID]) -> UUID:
             conn, CreateGroup(name="all"), group_id=new_id(), owner=OWNER, now=now
         )
         await change_group_members(
-            conn, made.id, ChangeMembers(add=tuple(accounts)), by=OWNER, any_account=True,
+            conn, made.id, ChangeMembers(add=tuple(accounts)), by=OWNER, reach=EVERYTHING,
             accepted=None, now=now,
         )  # fmt: skip
     return made.id
@@ -35,7 +36,7 @@ async def group_of(books: Books, accounts: list[UUID]) -> UUID:
 async def total(books: Books, group: UUID, at: Moments) -> int:
     """What the group has, or had."""
     async with books.database.connection() as conn:
-        [figure] = await read_group_balance(conn, group, at, viewer=OWNER, sees_all=True)
+        [figure] = await read_group_balance(conn, group, at, reach=EVERYTHING, viewer=OWNER)
     assert figure.accounts == MEMBERS
     return figure.balance_minor
 
@@ -129,7 +130,7 @@ async def test_a_group_has_the_sum_of_its_accounts_at_any_time(own_books: Books)
         )
         at = Moments(effective, known, books.clock.now())
         async with books.database.connection() as conn:
-            [figure] = await read_group_balance(conn, group, at, viewer=OWNER, sees_all=True)
+            [figure] = await read_group_balance(conn, group, at, reach=EVERYTHING, viewer=OWNER)
         [row] = await books.rows(SUM_OF_ALL, [one.main for one in people], effective, known)
         assert (figure.balance_minor, figure.held_minor) == tuple(row), at
 

@@ -65,7 +65,7 @@ async def test_fees_are_those_in_force_when_it_is_due(own_books: Books, own_api:
     await schedule(api, ana, ben, "60.00")
     rules = [{"tier": "PLATFORM", "kind": "percentage", "bps": 250}]
     version = {"operation": "transfer", "rules": rules, "reason": "test"}
-    made = await api.post("/v1/fee-schedules", OPERATOR, version, role="OPERATOR")
+    made = await api.post("/v1/fee-schedules", OPERATOR, version, role="ADMIN")
     assert made.status_code == 201, made.text
     books.clock.move(HOUR)
     await worker(books).fire_due()

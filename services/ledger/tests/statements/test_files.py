@@ -10,6 +10,7 @@ import pytest
 from chassis.clock import FixedClock
 from chassis.ids import new_id
 from ledger.journal.models import Movement, Transfer
+from ledger.reach import EVERYTHING
 from ledger.statements.begin import begin_statement
 from ledger.statements.files import router as files
 from ledger.statements.follow import follow_statement
@@ -251,7 +252,7 @@ async def test_opening_and_entries_make_closing_whatever_happened(
         period = Period(begins, begins + timedelta(hours=1 + number % 5), None)
         async with books.transaction() as conn:
             facts = await begin_statement(
-                conn, account, period, owner=None, entries_max=100, now=now
+                conn, account, period, reach=EVERYTHING, entries_max=100, now=now
             )
         content = b"".join(
             [part async for part in write_sheet(facts, follow_statement(books.database, facts))]

@@ -226,7 +226,7 @@ async def test_a_dry_run_tells_and_writes_nothing(own_books: Books, own_api: Api
     ana, ben = await books.open_person(10_000), await books.open_person(500)
     rules = [{"tier": "PREMIUM", "kind": "percentage", "bps": 250}]
     version = {"operation": "transfer", "rules": rules, "reason": "test"}
-    await api.post("/v1/fee-schedules", ben.id, version, role="OPERATOR")
+    await api.post("/v1/fee-schedules", ben.id, version, role="ADMIN")
     books.clock.move(timedelta(seconds=10))
     api.forget_prices()
     before = await counts(books)

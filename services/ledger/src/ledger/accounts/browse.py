@@ -5,12 +5,13 @@ from uuid import UUID
 from chassis.database import Connection
 from ledger.accounts import queries
 from ledger.accounts.models import Balance
+from ledger.reach import Reach
 
 
 async def browse_accounts(
     conn: Connection,
     *,
-    owner: UUID | None,
+    reach: Reach,
     account_type: str | None = None,
     asset: str | None = None,
     community: str | None = None,
@@ -21,7 +22,7 @@ async def browse_accounts(
 
     Args:
         conn: Any connection.
-        owner: Whose; nothing for everybody's.
+        reach: Only those in it.
         account_type: Only these.
         asset: Only in this asset.
         community: Only of this community.
@@ -30,7 +31,7 @@ async def browse_accounts(
     """
     found = await queries.select_balances(
         conn,
-        owner=owner,
+        reach=reach,
         account_type=account_type,
         asset=asset,
         community=community,

@@ -6,6 +6,7 @@ from chassis.database import Connection
 from ledger.accounts import queries
 from ledger.accounts.errors import NoSuchAccount
 from ledger.accounts.models import Account
+from ledger.reach import EVERYTHING, Reach
 
 
 async def find_account(
@@ -15,7 +16,7 @@ async def find_account(
     account_id: UUID | None = None,
     main_of: UUID | None = None,
     asset: str = "",
-    owner: UUID | None = None,
+    reach: Reach = EVERYTHING,
 ) -> Account:
     """The account with an id, or a person's main account in an asset.
 
@@ -25,16 +26,16 @@ async def find_account(
         account_id: The account itself.
         main_of: Instead, the person whose main account is meant.
         asset: Goes with `main_of`.
-        owner: With `account_id`: only if the account is theirs.
+        reach: Only if it is in it.
 
     Raises:
-        NoSuchAccount: There is none, or it is somebody else's.
+        NoSuchAccount: There is none, or it is beyond the reach.
     """
     found = None
     if account_id:
-        found = await queries.select_account(conn, account_id, owner)
+        found = await queries.select_account(conn, account_id, reach)
     elif main_of:
-        found = await queries.select_main(conn, main_of, asset)
+        found = await queries.select_main(conn, main_of, asset, reach)
     if found is None:
         raise NoSuchAccount(f"{field} names no account that can be used here", field=field)
     return found

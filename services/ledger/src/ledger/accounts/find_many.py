@@ -8,6 +8,7 @@ from chassis.database import Connection
 from ledger.accounts import queries
 from ledger.accounts.errors import NoSuchAccount
 from ledger.accounts.models import Account
+from ledger.reach import EVERYTHING, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Directory:
         account_id: UUID | None = None,
         main_of: UUID | None = None,
         asset: str = "",
-        owner: UUID | None = None,
+        reach: Reach = EVERYTHING,
         payer: Account | None = None,
     ) -> Account:
         """The account with an id, or a person's main account in an asset.
@@ -34,17 +35,17 @@ class Directory:
             account_id: Its id.
             main_of: Or whose main account it is.
             asset: Of that.
-            owner: Whose it must be.
+            reach: Only if it is in it.
             payer: The other side: to who pays, accounts of another community are not there.
 
         Raises:
-            NoSuchAccount: There is none, or it is somebody else's, or of another community.
+            NoSuchAccount: There is none, or it is beyond the reach, or not the payer's community's.
         """
         found = self.accounts.get(account_id) if account_id else None
         if main_of:
             found = self.mains.get((main_of, asset))
         far = found is not None and payer is not None and found.community != payer.community
-        if found is None or far or (owner and found.owner_id != owner):
+        if found is None or far or not reach.covers(found.owner_id, found.community):
             raise NoSuchAccount(f"{field} names no account that can be used here", field=field)
         return found
 

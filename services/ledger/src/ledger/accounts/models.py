@@ -54,6 +54,7 @@ class Newest:
 
     account_id: UUID
     owner_id: UUID | None
+    community: str
     asset: str
     balance_minor: int
     held_minor: int

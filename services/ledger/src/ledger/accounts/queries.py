@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.database import Connection
 from contracts.ledger import AccountType
 from ledger.accounts.models import Account, Balance, EntryLine, Newest, Times
+from ledger.reach import Reach
 
 INSERT_ACCOUNTS: Final = """
 INSERT INTO account (id, owner_id, type, asset, community, floor_minor, name, created_at)
@@ -27,7 +28,7 @@ WHERE owner_id IS NULL AND community = $1 AND type = $2 AND asset = $3 AND name 
 """
 SELECT_ACCOUNT: Final = """
 SELECT id, owner_id, type, asset, community FROM account
-WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
+WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2) AND ($3::text IS NULL OR community = $3)
 """
 SELECT_OWNERS: Final = """
 SELECT DISTINCT owner_id FROM account WHERE id = ANY($1::uuid []) AND owner_id IS NOT NULL
@@ -40,12 +41,14 @@ WHERE owner_id = ANY($2::uuid []) AND type = 'MAIN'
 """
 SELECT_MAIN: Final = """
 SELECT id, owner_id, type, asset, community FROM account
-WHERE owner_id = $1 AND type = 'MAIN' AND asset = $2
+WHERE owner_id = $1 AND type = 'MAIN' AND asset = $2 AND ($3::uuid IS NULL OR owner_id = $3)
+    AND ($4::text IS NULL OR community = $4)
 """
 SELECT_BALANCE: Final = """
 SELECT id, owner_id, type, asset, community, name, floor_minor, ceiling_minor, frozen, closed,
     created_at, version, balance_minor, held_minor, available_minor, moved_at
-FROM account_balances WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
+FROM account_balances
+WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2) AND ($3::text IS NULL OR community = $3)
 """
 SELECT_BALANCES: Final = """
 SELECT id, owner_id, type, asset, community, name, floor_minor, ceiling_minor, frozen, closed,
@@ -53,11 +56,11 @@ SELECT id, owner_id, type, asset, community, name, floor_minor, ceiling_minor, f
 FROM account_balances
 WHERE ($1::uuid IS NULL OR owner_id = $1) AND ($2::text IS NULL OR type = $2)
     AND ($3::text IS NULL OR asset = $3) AND ($4::text IS NULL OR community = $4)
-    AND ($5::uuid IS NULL OR id > $5)
-ORDER BY id LIMIT $6
+    AND ($5::text IS NULL OR community = $5) AND ($6::uuid IS NULL OR id > $6)
+ORDER BY id LIMIT $7
 """
 SELECT_NEWEST: Final = """
-SELECT a.id, a.owner_id, a.asset, coalesce(e.balance_after_minor, 0)::text,
+SELECT a.id, a.owner_id, a.community, a.asset, coalesce(e.balance_after_minor, 0)::text,
     coalesce(e.held_after_minor, 0)::text
 FROM account AS a
 LEFT JOIN LATERAL (
@@ -138,9 +141,9 @@ async def select_of_system(
     return Account(*row) if row else None
 
 
-async def select_account(conn: Connection, account_id: UUID, owner: UUID | None) -> Account | None:
-    """An account; with an owner, only if it is theirs."""
-    row = await conn.fetchrow(SELECT_ACCOUNT, account_id, owner)
+async def select_account(conn: Connection, account_id: UUID, reach: Reach) -> Account | None:
+    """An account, if it is within reach."""
+    row = await conn.fetchrow(SELECT_ACCOUNT, account_id, reach.owner, reach.community)
     return Account(*row) if row else None
 
 
@@ -151,22 +154,22 @@ async def select_accounts(
     return [Account(*row) for row in await conn.fetch(SELECT_ACCOUNTS, ids, mains_of)]
 
 
-async def select_main(conn: Connection, owner: UUID, asset: str) -> Account | None:
-    """A person's main account in an asset."""
-    row = await conn.fetchrow(SELECT_MAIN, owner, asset)
+async def select_main(conn: Connection, owner: UUID, asset: str, reach: Reach) -> Account | None:
+    """A person's main account in an asset, if it is within reach."""
+    row = await conn.fetchrow(SELECT_MAIN, owner, asset, reach.owner, reach.community)
     return Account(*row) if row else None
 
 
-async def select_balance(conn: Connection, account_id: UUID, owner: UUID | None) -> Balance | None:
-    """An account with its figures; with an owner, only if it is theirs."""
-    row = await conn.fetchrow(SELECT_BALANCE, account_id, owner)
+async def select_balance(conn: Connection, account_id: UUID, reach: Reach) -> Balance | None:
+    """An account with its figures, if it is within reach."""
+    row = await conn.fetchrow(SELECT_BALANCE, account_id, reach.owner, reach.community)
     return Balance(*row) if row else None
 
 
 async def select_newest(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Newest]:
     """What accounts have now; unknown ones are left out."""
     return {
-        row[0]: Newest(row[0], row[1], row[2], int(row[3]), int(row[4]))
+        row[0]: Newest(row[0], row[1], row[2], row[3], int(row[4]), int(row[5]))
         for row in await conn.fetch(SELECT_NEWEST, ids)
     }
 
@@ -174,15 +177,24 @@ async def select_newest(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, New
 async def select_balances(
     conn: Connection,
     *,
-    owner: UUID | None,
+    reach: Reach,
     account_type: str | None,
     asset: str | None,
     community: str | None,
     after: UUID | None,
     limit: int,
 ) -> list[Balance]:
-    """A page of accounts with their figures, in id order."""
-    rows = await conn.fetch(SELECT_BALANCES, owner, account_type, asset, community, after, limit)
+    """A page of accounts within reach with their figures, in id order."""
+    rows = await conn.fetch(
+        SELECT_BALANCES,
+        reach.owner,
+        account_type,
+        asset,
+        community,
+        reach.community,
+        after,
+        limit,
+    )
     return [Balance(*row) for row in rows]
 
 

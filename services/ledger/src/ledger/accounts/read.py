@@ -7,21 +7,22 @@ from chassis.database import Connection
 from ledger.accounts import queries
 from ledger.accounts.errors import NoSuchAccount
 from ledger.accounts.models import Balance
+from ledger.reach import Reach
 
 
-async def read_account(conn: Connection, account_id: UUID, *, owner: UUID | None) -> Balance:
+async def read_account(conn: Connection, account_id: UUID, *, reach: Reach) -> Balance:
     """An account as its newest entry tells it.
 
     Args:
         conn: Any connection.
         account_id: Which.
-        owner: Only if it is theirs; nothing for operators.
+        reach: Only if it is in it.
 
     Raises:
         NoSuchAccount: There is none, or it is somebody else's.
     """
-    found = await queries.select_balance(conn, account_id, owner)
-    if owner is None and found is not None:
+    found = await queries.select_balance(conn, account_id, reach)
+    if reach.has_power and found is not None:
         look(found.owner_id)
     if found is None:
         raise NoSuchAccount("there is no account with this id among those that you may see")

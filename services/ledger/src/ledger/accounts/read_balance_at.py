@@ -7,10 +7,11 @@ from chassis.database import Connection
 from ledger.accounts import queries
 from ledger.accounts.find import find_account
 from ledger.accounts.models import BalanceAt, Times
+from ledger.reach import Reach
 
 
 async def read_balance_at(
-    conn: Connection, account_id: UUID, at: Times, *, owner: UUID | None
+    conn: Connection, account_id: UUID, at: Times, *, reach: Reach
 ) -> BalanceAt:
     """The balance by what was effective at one time, as far as it was known at another.
 
@@ -20,7 +21,7 @@ async def read_balance_at(
         conn: Any connection.
         account_id: Which.
         at: The two times.
-        owner: Only if it is theirs; nothing for operators.
+        reach: Only if it is in it.
 
     Raises:
         NoSuchAccount: There is none, or it is somebody else's.
@@ -28,7 +29,7 @@ async def read_balance_at(
     Source:
         docs/decisions/0016-time-without-rewriting.md
     """
-    account = await find_account(conn, field="account_id", account_id=account_id, owner=owner)
-    if owner is None:
+    account = await find_account(conn, field="account_id", account_id=account_id, reach=reach)
+    if reach.has_power:
         look(account.owner_id)
     return BalanceAt(account, at, *await queries.select_balance_at(conn, account_id, at))

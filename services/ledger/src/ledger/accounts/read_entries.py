@@ -7,6 +7,7 @@ from chassis.database import Connection
 from ledger.accounts import queries
 from ledger.accounts.models import EntryLine, Times
 from ledger.accounts.read import read_account
+from ledger.reach import Reach
 
 NEWEST: Final = 2**63 - 1
 ALWAYS: Final = Times()
@@ -16,7 +17,7 @@ async def read_entries(
     conn: Connection,
     account_id: UUID,
     *,
-    owner: UUID | None,
+    reach: Reach,
     before: int | None = None,
     limit: int,
     at: Times = ALWAYS,
@@ -26,7 +27,7 @@ async def read_entries(
     Args:
         conn: Any connection.
         account_id: Which account.
-        owner: Only if it is theirs; nothing for operators.
+        reach: Only if it is in it.
         before: Cursor: the last seq of the page before.
         limit: At most this many.
         at: Only what was effective and known by these times.
@@ -34,7 +35,7 @@ async def read_entries(
     Raises:
         NoSuchAccount: There is none, or it is somebody else's.
     """
-    await read_account(conn, account_id, owner=owner)
+    await read_account(conn, account_id, reach=reach)
     found = await queries.select_entries(conn, account_id, at, before or NEWEST, limit + 1)
     page = found[:limit]
     return page, str(page[-1].account_seq) if len(found) > limit else None

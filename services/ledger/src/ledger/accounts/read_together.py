@@ -15,6 +15,7 @@ from chassis.problems import Transient
 from ledger.accounts import queries
 from ledger.accounts.errors import NoSuchAccount
 from ledger.accounts.models import Newest
+from ledger.reach import Reach
 
 TOGETHER_MAX: Final = 200
 WAITING_MAX: Final = 10_000
@@ -36,12 +37,12 @@ class BalanceReader:
         self._waiting: list[_Waiting] = []
         self._readers: set[asyncio.Task[None]] = set()
 
-    async def read(self, account_id: UUID, *, owner: UUID | None) -> Newest:
+    async def read(self, account_id: UUID, *, reach: Reach) -> Newest:
         """What an account has: never older than this call.
 
         Args:
             account_id: Which.
-            owner: Only if it is theirs; nothing for operators.
+            reach: Only if it is in it.
 
         Raises:
             NoSuchAccount: There is none, or it is somebody else's.
@@ -56,11 +57,11 @@ class BalanceReader:
             self._readers.add(reader)
             reader.add_done_callback(self._readers.discard)
         found = await waiting.found
-        if found is None or (owner and found.owner_id != owner):
+        if found is None or not reach.covers(found.owner_id, found.community):
             raise NoSuchAccount(
                 "account_id names no account that can be used here", field="account_id"
             )
-        if owner is None:
+        if reach.has_power:
             look(found.owner_id)
         return found
 

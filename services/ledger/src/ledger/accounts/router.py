@@ -1,4 +1,4 @@
-"""HTTP edge of accounts: balances and entries, one's own; operators see all."""
+"""HTTP edge of accounts: balances and entries, one's own; operators see their community's."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +10,6 @@ from chassis.access import ALL_ROLES, Person
 from chassis.context import look
 from chassis.express import Call, ExpressRoute
 from chassis.service import Now, OpenDatabase
-from chassis.tokens import Caller
 from contracts.ledger import AccountType
 from contracts.money import render_amount
 from ledger.accounts.browse import browse_accounts
@@ -28,6 +27,7 @@ from ledger.accounts.read_entries import read_entries
 from ledger.accounts.read_together import BalanceReader
 from ledger.accounts.render import render_balance, render_entry
 from ledger.moments import Moment
+from ledger.reach import Reach, reach_of
 from ledger.text import AssetText, Line
 
 router = APIRouter(tags=["accounts"])
@@ -42,10 +42,6 @@ def _times(effective_at: Moment | None = None, known_at: Moment | None = None) -
 AtTimes = Annotated[Times, Depends(_times)]
 
 
-def _is_operator(caller: Caller) -> bool:
-    return caller.has("OPERATOR", "ADMIN")
-
-
 @router.get("/accounts")
 async def list_accounts(  # noqa: PLR0913, PLR0917 - each filter is a parameter of the address
     caller: Person,
@@ -58,13 +54,14 @@ async def list_accounts(  # noqa: PLR0913, PLR0917 - each filter is a parameter 
     limit: Limit = 50,
 ) -> AccountsAnswer:
     """One's own accounts; operators see others' when they name owner, type, asset or community."""
-    others = any((owner_id, type, asset, community)) and _is_operator(caller)
+    reach = reach_of(caller)
+    others = any((owner_id, type, asset, community)) and reach.has_power
     if owner_id and owner_id != caller.user_id and not others:
         raise NotYourAccounts("leave owner_id out to see your own accounts")
     async with database.connection() as conn:
         page, following = await browse_accounts(
             conn,
-            owner=owner_id if others else caller.user_id,
+            reach=Reach(owner_id, reach.community) if others else Reach(caller.user_id),
             account_type=type,
             asset=asset,
             community=community,
@@ -79,16 +76,14 @@ async def list_accounts(  # noqa: PLR0913, PLR0917 - each filter is a parameter 
 @router.get("/accounts/{account_id}")
 async def get_account(account_id: UUID, caller: Person, database: OpenDatabase) -> AccountAnswer:
     """An account with its balance, what is available and what is held."""
-    owner = None if _is_operator(caller) else caller.user_id
     async with database.connection() as conn:
-        return render_balance(await read_account(conn, account_id, owner=owner))
+        return render_balance(await read_account(conn, account_id, reach=reach_of(caller)))
 
 
 async def read_plainly(call: Call) -> Response:
     """The express way of a balance: as it is now."""
-    owner = None if _is_operator(call.caller) else call.caller.user_id
     reader: BalanceReader = call.resources.extra["balances"]
-    found = await reader.read(call.id, owner=owner)
+    found = await reader.read(call.id, reach=reach_of(call.caller))
     now = call.resources.clock.now()
     described = {
         "account_id": found.account_id,
@@ -112,9 +107,8 @@ async def get_balance(
     account_id: UUID, caller: Person, database: OpenDatabase, times: AtTimes, now: Now
 ) -> BalanceAtAnswer:
     """What an account had at `effective_at`, as far as it was known at `known_at`."""
-    owner = None if _is_operator(caller) else caller.user_id
     async with database.connection() as conn:
-        found = await read_balance_at(conn, account_id, times, owner=owner)
+        found = await read_balance_at(conn, account_id, times, reach=reach_of(caller))
     asset, left = found.account.asset, found.balance_minor - found.held_minor
     return BalanceAtAnswer(
         account_id=account_id,
@@ -137,9 +131,8 @@ async def list_entries(
     limit: Limit = 50,
 ) -> EntriesAnswer:
     """An account's entries, newest first; at a time, those that were effective and known."""
-    owner = None if _is_operator(caller) else caller.user_id
     async with database.connection() as conn:
         page, following = await read_entries(
-            conn, account_id, owner=owner, before=cursor, limit=limit, at=times
+            conn, account_id, reach=reach_of(caller), before=cursor, limit=limit, at=times
         )
     return EntriesAnswer(entries=[render_entry(line) for line in page], next_cursor=following)

@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.database import Connection
 from ledger.escrow.models import AcceptedPrice, Escrow, Terms
 from ledger.fees.models import Fee, Price
+from ledger.reach import Reach
 
 LOCK_ESCROWS: Final = """
 SELECT id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
@@ -29,8 +30,12 @@ WHERE id = $1
 SELECT_ESCROW: Final = """
 SELECT id, payer_id, payee_id, asset, amount_minor, state, version, fee_minor, funded_by,
     settled_by, reason, refunded_minor, gift_minor
-FROM escrow
+FROM escrow AS s
 WHERE id = $1 AND payer_id IS NOT NULL AND ($2::uuid IS NULL OR $2 IN (payer_id, payee_id))
+    AND ($3::text IS NULL OR EXISTS (
+        SELECT FROM account AS a
+        WHERE a.owner_id IN (s.payer_id, s.payee_id) AND a.asset = s.asset AND a.community = $3
+    ))
 """
 SELECT_PRICES: Final = """
 SELECT p.escrow_id, p.quote_id, p.schedule_id, p.items, p.accepted_by, p.accepted_at,
@@ -51,9 +56,9 @@ async def lock_escrows(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Escr
     return {row["id"]: _read(row) for row in rows}
 
 
-async def select_escrow(conn: Connection, escrow_id: UUID, party: UUID | None) -> Escrow | None:
-    """An escrow whose terms are known; with a party, only if it is theirs."""
-    row = await conn.fetchrow(SELECT_ESCROW, escrow_id, party)
+async def select_escrow(conn: Connection, escrow_id: UUID, reach: Reach) -> Escrow | None:
+    """An escrow whose terms are known, if payer or payee is within reach."""
+    row = await conn.fetchrow(SELECT_ESCROW, escrow_id, reach.owner, reach.community)
     return _read(row) if row else None
 
 

@@ -14,6 +14,7 @@ from ledger.escrow.accept_price import accept_price
 from ledger.escrow.models import AcceptedPrice, AcceptPrice, Escrow, EscrowAnswer, Terms
 from ledger.escrow.read import read_escrow
 from ledger.fees.requests import render_fees
+from ledger.reach import reach_of
 
 router = APIRouter(tags=["escrows"])
 
@@ -22,10 +23,12 @@ POST_PRICE: Final = "POST /v1/escrows/{id}/price"
 
 @router.get("/escrows/{escrow_id}")
 async def get_escrow(escrow_id: UUID, caller: Person, database: OpenDatabase) -> EscrowAnswer:
-    """An escrow of one's own, as payer or payee; operators see all. Its id is the trade's."""
-    party = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
+    """An escrow of one's own, as payer or payee; operators see their community's.
+
+    Its id is the trade's.
+    """
     async with database.connection() as conn:
-        return _render(*await read_escrow(conn, escrow_id, party=party))
+        return _render(*await read_escrow(conn, escrow_id, reach=reach_of(caller)))
 
 
 @router.post("/escrows/{escrow_id}/price", response_model=EscrowAnswer)

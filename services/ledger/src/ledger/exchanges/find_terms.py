@@ -14,6 +14,7 @@ from ledger.exchanges.models import Terms
 from ledger.exchanges.requests import QuoteWish, require_asset
 from ledger.fees.price_list import PriceList
 from ledger.journal.errors import WrongAsset
+from ledger.reach import Reach
 from ledger.text import read_amount
 from ledger.transfers.errors import NotAMainAccount
 
@@ -60,7 +61,7 @@ async def find_terms(
     if wish.asset == wish.to_asset:
         raise SameAsset(f"choose another asset than {wish.asset} as to_asset")
     source = await find_account(
-        conn, field="from_account", account_id=wish.from_account, owner=owner
+        conn, field="from_account", account_id=wish.from_account, reach=Reach(owner)
     )
     if source.type != "MAIN":
         raise NotAMainAccount(f"from_account is of type {source.type}", field="from_account")

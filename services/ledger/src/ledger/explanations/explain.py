@@ -11,6 +11,7 @@ from ledger.explanations import queries
 from ledger.explanations.models import Explanation, Held
 from ledger.gifts.show_open import show_open_gifts
 from ledger.policies.read import read_policy
+from ledger.reach import Reach
 from ledger.refused_attempts.browse import browse_refused_attempts
 from ledger.refused_attempts.models import Filters
 
@@ -21,22 +22,22 @@ GIFTS: Final = 20
 
 
 async def explain_account(
-    conn: Connection, account_id: UUID, *, owner: UUID | None, now: datetime
+    conn: Connection, account_id: UUID, *, reach: Reach, now: datetime
 ) -> Explanation:
     """The figure of an account with what it comes from and what limits it.
 
     Args:
         conn: Open transaction that sees one state of the books throughout.
         account_id: Which.
-        owner: Only if it is theirs; nothing for operators.
+        reach: Only if it is in it.
         now: The clock's time: the end of the windows that velocities look at.
 
     Raises:
         NoSuchAccount: There is none, or it is somebody else's.
     """
-    balance = await read_account(conn, account_id, owner=owner)
-    policy, uses = await read_policy(conn, account_id, owner=owner, now=now)
-    entries, _ = await read_entries(conn, account_id, owner=owner, limit=ENTRIES)
+    balance = await read_account(conn, account_id, reach=reach)
+    policy, uses = await read_policy(conn, account_id, reach=reach, now=now)
+    entries, _ = await read_entries(conn, account_id, reach=reach, limit=ENTRIES)
     transfers = [line.transfer_id for line in entries]
     fees = await queries.select_fees(conn, transfers, balance.asset, account_id)
     count, sum_minor = await queries.select_held(conn, account_id)

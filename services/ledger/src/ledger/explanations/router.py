@@ -18,6 +18,7 @@ from ledger.explanations.lifecycle import (
 )
 from ledger.explanations.models import ExplanationAnswer, RefusalAnswer
 from ledger.gifts.lifecycle import render_gift
+from ledger.reach import reach_of
 from ledger.refused_attempts.models import render_attempt
 
 router = APIRouter(tags=["accounts"])
@@ -31,12 +32,11 @@ async def explain(
 
     Its newest entries, what is held and by which reservations, limits, fees, proofs, refusals.
     """
-    owner = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
     async with (
         database.connection() as conn,
         conn.transaction(isolation="repeatable_read", readonly=True),
     ):
-        found = await explain_account(conn, account_id, owner=owner, now=now)
+        found = await explain_account(conn, account_id, reach=reach_of(caller), now=now)
     refused = (render_attempt(one).model_dump() for one in found.refused)
     return ExplanationAnswer(
         account_id=account_id,

@@ -23,8 +23,10 @@ WHERE NOT EXISTS (
 SELECT_VERSIONS: Final = """
 SELECT id, operation, asset, community, valid_from, rules, reason, created_by, created_at
 FROM fee_schedule
-WHERE ($1::text IS NULL OR operation = $1) AND ($2::uuid IS NULL OR id < $2)
-ORDER BY id DESC LIMIT $3
+WHERE ($1::text IS NULL OR operation = $1)
+    AND ($2::text IS NULL OR community IS NULL OR community = $2)
+    AND ($3::uuid IS NULL OR id < $3)
+ORDER BY id DESC LIMIT $4
 """
 INSERT_SCHEDULE: Final = """
 INSERT INTO fee_schedule (
@@ -57,10 +59,14 @@ async def select_schedules(conn: Connection, at: datetime) -> tuple[Schedule, ..
 
 
 async def select_versions(
-    conn: Connection, operation: str | None, before: UUID | None, limit: int
+    conn: Connection,
+    operation: str | None,
+    community: str | None,
+    before: UUID | None,
+    limit: int,
 ) -> list[Schedule]:
-    """A page of all versions, newest first."""
-    rows = await conn.fetch(SELECT_VERSIONS, operation, before, limit)
+    """A page of all versions, or of those for a community, newest first."""
+    rows = await conn.fetch(SELECT_VERSIONS, operation, community, before, limit)
     return [_read_schedule(row) for row in rows]
 
 

@@ -24,6 +24,7 @@ from ledger.fees.requests import (
     render_quote,
     render_schedule,
 )
+from ledger.reach import reach_of
 from ledger.text import read_amount
 
 router = APIRouter(tags=["fees"])
@@ -62,11 +63,19 @@ async def quote_fees(
 async def post_schedule(
     wish: ScheduleWish, caller: Operator, key: IdempotencyKey, database: OpenDatabase, now: Now
 ) -> Response:
-    """Add a version of a price list. Operators only; kept with the reason, never edited."""
+    """Add a version of a price list: of one's community; of any or all, for administrators.
+
+    Kept with the reason, never edited.
+    """
 
     async def perform(conn: Connection) -> Answer:
         schedule = await add_schedule(
-            conn, wish, schedule_id=new_id(), operator=caller.user_id, now=now
+            conn,
+            wish,
+            schedule_id=new_id(),
+            operator=caller.user_id,
+            reach=reach_of(caller),
+            now=now,
         )
         return Answer.of(201, render_schedule(schedule).model_dump(mode="json"))
 
@@ -76,15 +85,24 @@ async def post_schedule(
 
 @router.get("/fee-schedules")
 async def list_schedules(
-    caller: Person,  # noqa: ARG001 - prices are no secret among people who are logged in
+    caller: Person,
     resources: OpenResources,
     operation: Operation | None = None,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> SchedulesAnswer:
-    """All versions of price lists, past, present and to come, newest first."""
+    """Versions of price lists for one's community or for all, past, present and to come.
+
+    Newest first; administrators see all communities'.
+    """
     async with resources.database.connection() as conn:
-        page, after = await browse_schedules(conn, operation=operation, before=cursor, limit=limit)
+        page, after = await browse_schedules(
+            conn,
+            operation=operation,
+            community=None if caller.has("ADMIN") else caller.community,
+            before=cursor,
+            limit=limit,
+        )
     return SchedulesAnswer(
         schedules=[render_schedule(one) for one in page],
         builtin_bps=resources.settings.fee_bps,

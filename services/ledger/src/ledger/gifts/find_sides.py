@@ -9,6 +9,7 @@ from ledger.accounts.find_people import find_accounts_of_people
 from ledger.accounts.models import Account
 from ledger.gifts.errors import NotForGifts
 from ledger.gifts.models import GiveGift, SpendGifts
+from ledger.reach import Reach
 
 
 async def find_sides(
@@ -28,7 +29,7 @@ async def find_sides(
     """
     ours, theirs = ("MAIN", "GIFT") if isinstance(wish, GiveGift) else ("GIFT", "MAIN")
     source = await find_account(
-        conn, field="from_account", account_id=wish.from_account, owner=person
+        conn, field="from_account", account_id=wish.from_account, reach=Reach(person)
     )
     _require(source, "from_account", ours, wish.asset)
     return source, await _destination(conn, wish, theirs, source.community)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.gifts.models import Lot
+from ledger.reach import Reach
 
 _COLUMNS: Final = """
 SELECT l.id, l.account_id, l.giver_account, l.asset, l.amount_minor, l.remaining_minor, l.state,
@@ -13,10 +14,11 @@ SELECT l.id, l.account_id, l.giver_account, l.asset, l.amount_minor, l.remaining
 FROM gift_lot AS l
 """
 SELECT_LOT: Final = f"""{_COLUMNS}
-WHERE l.id = $1 AND ($2::uuid IS NULL OR EXISTS (
+WHERE l.id = $1 AND EXISTS (
     SELECT FROM account AS a
-    WHERE a.id IN (l.account_id, l.giver_account) AND a.owner_id = $2
-))
+    WHERE a.id IN (l.account_id, l.giver_account) AND ($2::uuid IS NULL OR a.owner_id = $2)
+        AND ($3::text IS NULL OR a.community = $3)
+)
 """
 SELECT_LOTS: Final = f"{_COLUMNS} WHERE l.id = ANY($1::uuid []) ORDER BY l.id"
 #: In the order in which they are spent.
@@ -56,9 +58,9 @@ WHERE id = $1
 """
 
 
-async def select_lot(conn: Connection, lot_id: UUID, party: UUID | None) -> Lot | None:
-    """A gift; with a party, only if they gave or received it."""
-    row = await conn.fetchrow(SELECT_LOT, lot_id, party)
+async def select_lot(conn: Connection, lot_id: UUID, reach: Reach) -> Lot | None:
+    """A gift, if it was given or received within reach."""
+    row = await conn.fetchrow(SELECT_LOT, lot_id, reach.owner, reach.community)
     return Lot(*row) if row else None
 
 

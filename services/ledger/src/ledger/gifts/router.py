@@ -12,7 +12,6 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_onc
 from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
-from chassis.tokens import Caller
 from ledger.accounts.find import find_account
 from ledger.accounts.find_people import find_accounts_of_people
 from ledger.accounts.look_at import look_at_accounts
@@ -34,6 +33,7 @@ from ledger.gifts.prepare import prepare_gift
 from ledger.gifts.read import read_gift
 from ledger.gifts.spend import spend_gifts
 from ledger.journal.models import Declined, Transfer
+from ledger.reach import reach_of
 from ledger.text import read_amount
 from ledger.transfers.foresee import foresee_transfer
 from ledger.transfers.lifecycle import answer_to
@@ -111,11 +111,11 @@ async def spend(
 
 @router.get("/gifts/{gift_id}")
 async def get_gift(gift_id: UUID, caller: Person, database: OpenDatabase) -> GiftAnswer:
-    """A gift that one gave or received; operators see all."""
-    party = _owner(caller)
+    """A gift that one gave or received; operators see their community's."""
+    reach = reach_of(caller)
     async with database.connection() as conn:
-        found = await read_gift(conn, gift_id, party=party)
-        if party is None:
+        found = await read_gift(conn, gift_id, reach=reach)
+        if reach.has_power:
             await look_at_accounts(conn, [found.account_id, found.giver_account])
     return render_gift(found)
 
@@ -131,11 +131,10 @@ async def list_gifts(
     limit: Limit = 50,
 ) -> GiftsAnswer:
     """Gifts that one received or gave, newest first; operators see others' by the account."""
+    reach = reach_of(caller)
     async with database.connection() as conn:
         if account_id:
-            named = await find_account(
-                conn, field="account_id", account_id=account_id, owner=_owner(caller)
-            )
+            named = await find_account(conn, field="account_id", account_id=account_id, reach=reach)
             accounts = [named.id]
         else:
             mine = await find_accounts_of_people(conn, [caller.user_id])
@@ -143,11 +142,7 @@ async def list_gifts(
         page, following = await browse_gifts(
             conn, accounts, direction=direction, state=state, before=cursor, limit=limit
         )
-        if account_id and _owner(caller) is None:
+        if account_id and reach.has_power:
             shown = [(one.account_id, one.giver_account) for one in page]
             await look_at_accounts(conn, [account_id, *(side for one in shown for side in one)])
     return GiftsAnswer(gifts=[render_gift(one) for one in page], next_cursor=following)
-
-
-def _owner(caller: Caller) -> UUID | None:
-    return None if caller.has("OPERATOR", "ADMIN") else caller.user_id

@@ -8,13 +8,15 @@ from ledger.accounts.look_at import look_at_accounts
 from ledger.groups import queries
 from ledger.groups.models import Member
 from ledger.groups.read import read_group
+from ledger.reach import Reach
 
 
 async def browse_members(
     conn: Connection,
     group_id: UUID,
     *,
-    owner: UUID | None,
+    reach: Reach,
+    viewer: UUID,
     past: bool = False,
     after: tuple[UUID, datetime] | None = None,
     limit: int,
@@ -24,7 +26,8 @@ async def browse_members(
     Args:
         conn: Any connection.
         group_id: Which group.
-        owner: Only if it is theirs; nothing for operators.
+        reach: Only if the group is in it.
+        viewer: Who asks: their own they see.
         past: Those that have left, too.
         after: Account and time of the last member of the page before.
         limit: At most this many.
@@ -32,10 +35,10 @@ async def browse_members(
     Raises:
         NoSuchGroup: There is none, or it is somebody else's.
     """
-    await read_group(conn, group_id, owner=owner)
+    await read_group(conn, group_id, reach=reach, viewer=viewer)
     found = await queries.select_members(conn, group_id, past=past, after=after, limit=limit + 1)
     page = found[:limit]
-    if owner is None:
+    if reach.has_power:
         await look_at_accounts(conn, [one.account_id for one in page])
     last = page[-1] if len(found) > limit else None
     return page, (last.account_id, last.added_at) if last else None

@@ -11,6 +11,7 @@ from ledger.accounts.find_many import find_accounts
 from ledger.groups import queries
 from ledger.groups.errors import GroupFull, NoSuchGroup
 from ledger.groups.models import MEMBERS_MAX, ChangeMembers, Group
+from ledger.reach import Reach
 
 
 async def change_group_members(
@@ -19,7 +20,7 @@ async def change_group_members(
     wish: ChangeMembers,
     *,
     by: UUID,
-    any_account: bool,
+    reach: Reach,
     accepted: Collection[int] | None,
     now: datetime,
 ) -> Group:
@@ -33,7 +34,7 @@ async def change_group_members(
         group_id: Which.
         wish: Who comes and who goes.
         by: The group's owner.
-        any_account: Whether they may add other people's accounts.
+        reach: Whose accounts they may add.
         accepted: Versions that may be changed; nothing for any.
         now: The clock's time.
 
@@ -43,7 +44,7 @@ async def change_group_members(
     Raises:
         NoSuchGroup: There is none, or it is somebody else's.
         StaleVersion: It was changed since it was read.
-        NoSuchAccount: One of those to add does not exist, or is somebody else's.
+        NoSuchAccount: One of those to add does not exist, or is beyond the reach.
         GroupFull: It would have too many.
     """
     version = await queries.lock_group(conn, group_id, by)
@@ -53,11 +54,11 @@ async def change_group_members(
     found = (await find_accounts(conn, wish.add, [])).accounts
     for account_id in wish.add:
         account = found.get(account_id)
-        if account is None or not (any_account or account.owner_id == by):
+        if account is None or not reach.covers(account.owner_id, account.community):
             raise NoSuchAccount(
                 f"add names an account that cannot be used here: {account_id}", field="add"
             )
-    before = await queries.select_group(conn, group_id, by)
+    before = await queries.select_group(conn, group_id, Reach(by), by)
     room = MEMBERS_MAX - (before.members if before else 0)
     room += await queries.count_present(conn, group_id, wish.remove)
     coming = len(set(wish.add)) - await queries.count_present(conn, group_id, wish.add)
@@ -66,6 +67,6 @@ async def change_group_members(
     await queries.change_members(
         conn, group_id, add=sorted(set(wish.add)), remove=wish.remove, by=by, at=now
     )
-    after = await queries.select_group(conn, group_id, by)
+    after = await queries.select_group(conn, group_id, Reach(by), by)
     assert after is not None  # noqa: S101 - for the type: it is locked
     return after

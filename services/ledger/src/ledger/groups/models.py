@@ -60,8 +60,8 @@ class GroupFigure:
 
     asset: str
     accounts: int
-    #: Of these, how many are not the asker's.
-    others: int
+    #: Of these, how many the asker may not see.
+    beyond: int
     balance_minor: int
     held_minor: int
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.groups.models import Group, GroupFigure, Member, Moments
+from ledger.reach import Reach
 
 INSERT_GROUP: Final = """
 INSERT INTO account_group (id, owner_id, name, created_at) VALUES ($1, $2, $3, $4)
@@ -18,7 +19,19 @@ SELECT g.id, g.owner_id, g.name, g.created_at, g.version, (
 )
 FROM account_group AS g
 """
-SELECT_GROUP: Final = f"{_GROUP} WHERE g.id = $1 AND ($2::uuid IS NULL OR g.owner_id = $2)"
+_ALL_THERE: Final = """NOT EXISTS (
+    SELECT FROM account_group_member AS m
+    INNER JOIN account AS a ON a.id = m.account_id
+    WHERE m.group_id = g.id AND a.community <> $3
+)"""
+#: A group has no community: it is where its owner is, if all that was ever in it is there, too.
+SELECT_GROUP: Final = f"""{_GROUP}
+WHERE g.id = $1 AND ($2::uuid IS NULL OR g.owner_id = $2)
+    AND ($3::text IS NULL OR g.owner_id = $4 OR (
+        EXISTS (SELECT FROM account AS a WHERE a.owner_id = g.owner_id AND a.community = $3)
+        AND {_ALL_THERE}
+    ))
+"""
 SELECT_GROUPS: Final = f"""{_GROUP}
 WHERE ($1::uuid IS NULL OR g.owner_id = $1) AND ($2::uuid IS NULL OR g.id < $2)
 ORDER BY g.id DESC LIMIT $3
@@ -55,15 +68,18 @@ WHERE group_id = $1 AND ($2 OR removed_at IS NULL)
     AND ($3::uuid IS NULL OR (account_id, added_at) > ($3, $4))
 ORDER BY account_id, added_at LIMIT $5
 """
-#: One statement is one snapshot: a transfer is in it with both of its sides, or not at all.
 #: Of those that have left, too: the past can be asked for.
 SELECT_OWNERS: Final = """
 SELECT DISTINCT a.owner_id FROM account_group_member AS m
 INNER JOIN account AS a ON a.id = m.account_id
 WHERE m.group_id = $1 AND a.owner_id IS NOT NULL
 """
+#: One statement is one snapshot: a transfer is in it with both of its sides, or not at all.
 SELECT_FIGURES_NOW: Final = """
-SELECT a.asset, count(*), count(*) FILTER (WHERE a.owner_id IS DISTINCT FROM $2),
+SELECT a.asset, count(*), count(*) FILTER (
+        WHERE $2::uuid IS NOT NULL AND a.owner_id IS DISTINCT FROM $2
+            OR $3::text IS NOT NULL AND a.community <> $3
+    ),
     coalesce(sum(h.balance_after_minor), 0), coalesce(sum(h.held_after_minor), 0)
 FROM account_group_member AS m
 INNER JOIN account AS a ON a.id = m.account_id
@@ -77,11 +93,14 @@ GROUP BY a.asset ORDER BY a.asset
 #: As get_account_balance() and get_account_held() say, which a test compares; in one piece, because
 #: a call for each account costs several times as much.
 SELECT_FIGURES_AT: Final = """
-SELECT a.asset, count(*), count(*) FILTER (WHERE a.owner_id IS DISTINCT FROM $2),
+SELECT a.asset, count(*), count(*) FILTER (
+        WHERE $2::uuid IS NOT NULL AND a.owner_id IS DISTINCT FROM $2
+            OR $3::text IS NOT NULL AND a.community <> $3
+    ),
     sum(coalesce(h.balance_after_minor, 0) + coalesce(l.late_minor, 0)),
     coalesce(sum(h.held_after_minor), 0)
 FROM (VALUES (
-    coalesce($3::timestamptz, 'infinity'), coalesce($4::timestamptz, 'infinity')
+    coalesce($4::timestamptz, 'infinity'), coalesce($5::timestamptz, 'infinity')
 )) AS t (effective_at, known_at)
 CROSS JOIN account_group_member AS m
 INNER JOIN account AS a ON a.id = m.account_id
@@ -95,8 +114,8 @@ LEFT JOIN LATERAL (
     WHERE e.account_id = a.id AND tstzrange(e.effective_at, e.posted_at) @> t.effective_at
         AND e.effective_at < e.posted_at AND e.posted_at <= t.known_at
 ) AS l ON true
-WHERE m.group_id = $1 AND CASE WHEN $5::timestamptz IS NULL THEN m.removed_at IS NULL
-    ELSE m.added_at <= $5 AND coalesce(m.removed_at, 'infinity') > $5 END
+WHERE m.group_id = $1 AND CASE WHEN $6::timestamptz IS NULL THEN m.removed_at IS NULL
+    ELSE m.added_at <= $6 AND coalesce(m.removed_at, 'infinity') > $6 END
 GROUP BY a.asset ORDER BY a.asset
 """
 
@@ -106,9 +125,11 @@ async def insert_group(conn: Connection, made: Group) -> None:
     await conn.execute(INSERT_GROUP, made.id, made.owner_id, made.name, made.created_at)
 
 
-async def select_group(conn: Connection, group_id: UUID, owner: UUID | None) -> Group | None:
-    """A group; with an owner, only if it is theirs."""
-    row = await conn.fetchrow(SELECT_GROUP, group_id, owner)
+async def select_group(
+    conn: Connection, group_id: UUID, reach: Reach, viewer: UUID
+) -> Group | None:
+    """A group, if it is within reach or the viewer's own."""
+    row = await conn.fetchrow(SELECT_GROUP, group_id, reach.owner, reach.community, viewer)
     return Group(*row) if row else None
 
 
@@ -179,13 +200,19 @@ async def select_members(
 
 
 async def select_figures(
-    conn: Connection, group_id: UUID, at: Moments, viewer: UUID
+    conn: Connection, group_id: UUID, at: Moments, reach: Reach
 ) -> list[GroupFigure]:
     """What a group had, a figure an asset, from one snapshot."""
     if at == Moments():
-        rows = await conn.fetch(SELECT_FIGURES_NOW, group_id, viewer)
+        rows = await conn.fetch(SELECT_FIGURES_NOW, group_id, reach.owner, reach.community)
     else:
         rows = await conn.fetch(
-            SELECT_FIGURES_AT, group_id, viewer, at.effective_at, at.known_at, at.members()
+            SELECT_FIGURES_AT,
+            group_id,
+            reach.owner,
+            reach.community,
+            at.effective_at,
+            at.known_at,
+            at.members(),
         )
     return [GroupFigure(*row) for row in rows]

@@ -8,10 +8,11 @@ from ledger.groups import queries
 from ledger.groups.errors import OthersInGroup
 from ledger.groups.models import GroupFigure, Moments
 from ledger.groups.read import read_group
+from ledger.reach import Reach
 
 
 async def read_group_balance(
-    conn: Connection, group_id: UUID, at: Moments, *, viewer: UUID, sees_all: bool
+    conn: Connection, group_id: UUID, at: Moments, *, reach: Reach, viewer: UUID
 ) -> list[GroupFigure]:
     """One figure an asset, by what was effective at one time, as far as it was known at another.
 
@@ -22,8 +23,8 @@ async def read_group_balance(
         conn: Any connection.
         group_id: Which.
         at: The times, of entries and of members.
-        viewer: Who asks.
-        sees_all: Whether they are an operator.
+        reach: Whose accounts they may see.
+        viewer: Who asks: their own groups they see.
 
     Raises:
         NoSuchGroup: There is none, or it is somebody else's.
@@ -32,10 +33,10 @@ async def read_group_balance(
     Source:
         docs/decisions/0020-groups-are-read-in-one-snapshot.md
     """
-    await read_group(conn, group_id, owner=None if sees_all else viewer)
-    figures = await queries.select_figures(conn, group_id, at, viewer)
-    if sees_all and any(one.others for one in figures):
+    await read_group(conn, group_id, reach=reach, viewer=viewer)
+    figures = await queries.select_figures(conn, group_id, at, reach)
+    if reach.has_power:
         look(*await queries.select_owners(conn, group_id))
-    if not sees_all and any(one.others for one in figures):
+    if any(one.beyond for one in figures):
         raise OthersInGroup("only operators look at other people's accounts")
     return figures

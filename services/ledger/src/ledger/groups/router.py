@@ -1,4 +1,4 @@
-"""HTTP edge of groups: of one's own accounts; operators' of any."""
+"""HTTP edge of groups: of one's own accounts; operators' of their community's."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -13,7 +13,6 @@ from chassis.ids import new_id
 from chassis.preconditions import IfMatch, etag_of
 from chassis.problems import Malformed
 from chassis.service import Now, OpenDatabase
-from chassis.tokens import Caller
 from contracts.money import render_amount
 from ledger.groups.browse import browse_groups
 from ledger.groups.browse_members import browse_members
@@ -35,6 +34,7 @@ from ledger.groups.models import (
 from ledger.groups.read import read_group
 from ledger.groups.read_balance import read_group_balance
 from ledger.moments import Moment
+from ledger.reach import reach_of
 
 router = APIRouter(tags=["account groups"])
 
@@ -49,14 +49,6 @@ def _moments(
     members_at: Moment | None = None,
 ) -> Moments:
     return Moments(effective_at, known_at, members_at)
-
-
-def _sees_all(caller: Caller) -> bool:
-    return caller.has("OPERATOR", "ADMIN")
-
-
-def _owner(caller: Caller) -> UUID | None:
-    return None if _sees_all(caller) else caller.user_id
 
 
 @router.post("/account-groups", status_code=201, response_model=GroupAnswer)
@@ -89,9 +81,9 @@ async def list_groups(
 async def get_group(
     group_id: UUID, caller: Person, database: OpenDatabase, response: Response
 ) -> GroupAnswer:
-    """A group of one's own; operators see all. `ETag` is its version."""
+    """A group of one's own; operators see their community's. `ETag` is its version."""
     async with database.connection() as conn:
-        found = await read_group(conn, group_id, owner=_owner(caller))
+        found = await read_group(conn, group_id, reach=reach_of(caller), viewer=caller.user_id)
     response.headers["ETag"] = etag_of(found.version)
     return _render(found)
 
@@ -106,7 +98,7 @@ async def change_members(
     database: OpenDatabase,
     now: Now,
 ) -> Response:
-    """Add accounts to one's group and remove some: one's own, or for operators any."""
+    """Add accounts to one's group, or remove some: one's own, or for operators the community's."""
 
     async def perform(conn: Connection) -> Answer:
         after = await change_group_members(
@@ -114,7 +106,7 @@ async def change_members(
             group_id,
             wish,
             by=caller.user_id,
-            any_account=_sees_all(caller),
+            reach=reach_of(caller),
             accepted=accepted,
             now=now,
         )
@@ -142,7 +134,8 @@ async def list_members(
         page, following = await browse_members(
             conn,
             group_id,
-            owner=_owner(caller),
+            reach=reach_of(caller),
+            viewer=caller.user_id,
             past=past,
             after=_read_cursor(cursor),
             limit=limit,
@@ -174,7 +167,7 @@ async def get_balance(
     """
     async with database.connection() as conn:
         figures = await read_group_balance(
-            conn, group_id, at, viewer=caller.user_id, sees_all=_sees_all(caller)
+            conn, group_id, at, reach=reach_of(caller), viewer=caller.user_id
         )
     return GroupBalanceAnswer(
         group_id=group_id,

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.ids import new_id
+from chassis.problems import Forbidden
 from ledger.histories import queries
 from ledger.histories.errors import OtherContent
 from ledger.histories.models import BeginImport, HistoryImport
+from ledger.reach import EVERYTHING, Reach
 
 
 async def begin_import(
@@ -16,6 +18,7 @@ async def begin_import(
     *,
     content_hash: bytes | None,
     started_by: UUID | None,
+    reach: Reach = EVERYTHING,
     now: datetime,
 ) -> HistoryImport:
     """The import of a name; it says how many rows are done.
@@ -25,14 +28,21 @@ async def begin_import(
         wish: Name, kind and community.
         content_hash: SHA-256 of the file, where there is one.
         started_by: The operator behind it.
+        reach: Where they bring in history.
         now: The clock's time.
 
     Returns:
         The import. A repeat begins none.
 
     Raises:
+        Forbidden: The community is beyond the reach.
         OtherContent: The name belongs to another file, kind or community.
     """
+    if not reach.covers(None, wish.community):
+        raise Forbidden(
+            f"say community: {reach.community}; for others this needs the role ADMIN",
+            needs=["ADMIN"],
+        )
     wanted = HistoryImport(
         new_id(), wish.name, wish.kind, wish.community, content_hash, started_by, now, 0, 0, 0
     )

@@ -19,6 +19,7 @@ from ledger.journal.errors import IssuedOtherwise
 from ledger.journal.models import Declined, Transfer
 from ledger.journal.post import post_transfers
 from ledger.journal.templates import pay
+from ledger.reach import EVERYTHING, Reach
 
 #: Fields of a row, as they are called in files and in a wish.
 _SIDES: Final = (("from", "source"), ("to", "destination"))
@@ -27,7 +28,13 @@ type _Numbered = tuple[int, int, Wish]
 
 
 async def bring_in_rows(
-    conn: Connection, import_id: UUID, first: int, rows: Sequence[Raw], *, now: datetime
+    conn: Connection,
+    import_id: UUID,
+    first: int,
+    rows: Sequence[Raw],
+    *,
+    reach: Reach = EVERYTHING,
+    now: datetime,
 ) -> HistoryImport:
     """Post the next rows; a bad one is refused and harms no other.
 
@@ -37,13 +44,14 @@ async def bring_in_rows(
         first: Number of the first row, from 1. Rows that are done already are left out, so that
             a repeat changes nothing.
         rows: Some hundreds: their accounts are locked as long as they are being posted.
+        reach: Only if its community is in it; accounts beyond it are not there for its rows.
         now: The clock's time.
 
     Returns:
         How far the import is.
 
     Raises:
-        NoSuchImport: It was not begun.
+        NoSuchImport: It was not begun, or is beyond the reach.
         RowsMissing: Earlier rows are not done; `next` says which one is.
 
     Emits:
@@ -54,13 +62,13 @@ async def bring_in_rows(
         docs/decisions/0031-history-goes-through-the-journal.md
     """
     begun = await queries.lock_import(conn, import_id)
-    if begun is None:
+    if begun is None or not reach.covers(None, begun.community):
         raise NoSuchImport("begin the import first")
     if first > begun.rows_done + 1:
         raise RowsMissing(f"row {begun.rows_done + 1} is next", next=begun.rows_done + 1)
     fresh = rows[begun.rows_done + 1 - first :]
     wishes, refusals = _read(fresh, begun)
-    transfers = await _prepare(conn, wishes, refusals, begun, now)
+    transfers = await _prepare(conn, wishes, refusals, _Parties(begun, reach), now)
     verdicts = await post_transfers(conn, list(transfers.values()), now=now)
     for (number, line, wish), verdict in zip(transfers, verdicts, strict=True):
         if isinstance(verdict, Declined):
@@ -86,11 +94,11 @@ async def _prepare(
     conn: Connection,
     wishes: Sequence[_Numbered],
     refusals: list[Refusal],
-    begun: HistoryImport,
+    parties: "_Parties",
     now: datetime,
 ) -> Mapping[_Numbered, Transfer]:
     """Transfers of the rows whose parties are known and that are new."""
-    parties = _Parties(begun)
+    begun = parties.begun
     await parties.find(conn, [wish for _, _, wish in wishes], now)
     ids = {one: transfer_id(begun.started_at, begun.name, one[2].reference) for one in wishes}
     seen = await queries.select_posted(conn, list(ids.values()))
@@ -140,8 +148,9 @@ def _transfer(new_id: UUID, wish: Wish, sides: Sequence[Account], begun: History
 class _Parties:
     """The accounts that rows mean, found together."""
 
-    def __init__(self, begun: HistoryImport) -> None:
-        self._begun = begun
+    def __init__(self, begun: HistoryImport, reach: Reach) -> None:
+        self.begun = begun
+        self._reach = reach
         self._directory = Directory({}, {})
         self._system: dict[tuple[str, str], Account] = {}
 
@@ -155,21 +164,21 @@ class _Parties:
             kind, _, name = side.partition(":")
             if kind == "system" and name:
                 self._system[side, asset] = await open_system_account(
-                    conn, self._begun.community, "TRANSIT", asset, now=now, name=name
+                    conn, self.begun.community, "TRANSIT", asset, now=now, name=name
                 )
 
     def of(self, field: str, side: str, asset: str) -> Account:
         """The account that a row means.
 
         Raises:
-            NoSuchAccount: There is none.
+            NoSuchAccount: There is none, or it is beyond the reach.
         """
         if found := self._system.get((side, asset)):
             return found
         kind, _, name = side.partition(":")
         if kind == "user":
-            return self._directory.of(field, main_of=_uuid(name), asset=asset)
-        return self._directory.of(field, account_id=_uuid(side))
+            return self._directory.of(field, main_of=_uuid(name), asset=asset, reach=self._reach)
+        return self._directory.of(field, account_id=_uuid(side), reach=self._reach)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -16,10 +16,17 @@ from ledger.issuance.models import Request
 from ledger.journal.models import Declined, Transfer
 from ledger.journal.post import post_transfers
 from ledger.journal.templates import pay
+from ledger.reach import Reach
 
 
 async def decide_request(
-    conn: Connection, request_id: UUID, *, approved: bool, operator: UUID, now: datetime
+    conn: Connection,
+    request_id: UUID,
+    *,
+    approved: bool,
+    operator: UUID,
+    reach: Reach,
+    now: datetime,
 ) -> Request | Declined:
     """Issue what was asked for, or drop the request.
 
@@ -31,13 +38,14 @@ async def decide_request(
         request_id: Which one.
         approved: Otherwise it is rejected, which its requester may do too.
         operator: Who decides.
+        reach: Only if the account is in it.
         now: The clock's time.
 
     Returns:
         The request as decided, or why the journal declined it.
 
     Raises:
-        NoSuchRequest: There is none.
+        NoSuchRequest: There is none, or it is beyond the reach.
         RequestDecided: Somebody has decided before.
         SecondOperator: Who asked cannot approve.
 
@@ -45,7 +53,7 @@ async def decide_request(
         IssuanceDecided on `ledger.issuance.v1`, keyed by request; and TransferPosted on
         `ledger.transfers.v1`, if approved.
     """
-    found = await queries.lock_request(conn, request_id)
+    found = await queries.lock_request(conn, request_id, reach)
     if found is None:
         raise NoSuchRequest(f"there is no request {request_id}")
     if found.state != "WAITING":

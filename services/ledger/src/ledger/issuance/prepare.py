@@ -14,6 +14,7 @@ from ledger.issuance.find_source import find_source
 from ledger.issuance.models import IssueCredits
 from ledger.journal.models import Transfer
 from ledger.journal.templates import pay
+from ledger.reach import Reach
 from ledger.text import read_amount
 
 
@@ -23,6 +24,7 @@ async def prepare_issuance(
     *,
     transfer_id: UUID,
     operator: UUID,
+    reach: Reach,
     now: datetime,
     dry_run: bool = False,
 ) -> tuple[Transfer, Account]:
@@ -33,6 +35,7 @@ async def prepare_issuance(
         wish: What the operator wants.
         transfer_id: UUIDv7, new for this wish.
         operator: Who answers for it.
+        reach: Whose accounts they may act in.
         now: The clock's time.
         dry_run: Open no account, and tell that one operator is not enough.
 
@@ -42,7 +45,7 @@ async def prepare_issuance(
 
     Raises:
         Malformed: The amount is none, or the asset is unknown.
-        NoSuchAccount: The person or account does not exist.
+        NoSuchAccount: The person or account does not exist, or is beyond the reach.
         NotAPersonsAccount: The account is no main account.
         IssuanceTooLarge: The amount is above what may be made in a day.
         SecondOperator: In a dry run, above what one operator makes alone.
@@ -65,7 +68,12 @@ async def prepare_issuance(
         )
     field = "to_account" if wish.to_account else "to_user"
     destination = await find_account(
-        conn, field=field, account_id=wish.to_account, main_of=wish.to_user, asset=wish.asset
+        conn,
+        field=field,
+        account_id=wish.to_account,
+        main_of=wish.to_user,
+        asset=wish.asset,
+        reach=reach,
     )
     if destination.type != "MAIN":
         raise NotAPersonsAccount(f"{field} is of type {destination.type}", field=field)

@@ -12,6 +12,7 @@ from ledger.issuance.find_source import find_source
 from ledger.issuance.models import BurnCredits
 from ledger.journal.models import Transfer
 from ledger.journal.templates import pay
+from ledger.reach import Reach
 from ledger.text import read_amount
 
 
@@ -21,6 +22,7 @@ async def prepare_burn(
     *,
     transfer_id: UUID,
     operator: UUID,
+    reach: Reach,
     now: datetime,
     dry_run: bool = False,
 ) -> tuple[Transfer, Account]:
@@ -31,6 +33,7 @@ async def prepare_burn(
         wish: What the operator wants.
         transfer_id: UUIDv7, new for this wish.
         operator: Who answers for it.
+        reach: Whose accounts they may act in.
         now: The clock's time.
         dry_run: Open no account.
 
@@ -39,14 +42,16 @@ async def prepare_burn(
 
     Raises:
         Malformed: The amount is none, or the asset is unknown.
-        NoSuchAccount: The account does not exist.
+        NoSuchAccount: The account does not exist, or is beyond the reach.
         NotAPersonsAccount: The account is no main account.
 
     Emits:
         AccountOpened on `ledger.accounts.v1`, if none was opened before.
     """
     amount_minor = read_amount(wish.amount, wish.asset)
-    source = await find_account(conn, field="from_account", account_id=wish.from_account)
+    source = await find_account(
+        conn, field="from_account", account_id=wish.from_account, reach=reach
+    )
     if source.type != "MAIN":
         raise NotAPersonsAccount(f"from_account is of type {source.type}", field="from_account")
     back = await find_source(conn, source.community, wish.asset, now=now, dry_run=dry_run)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.issuance.models import Limit, Request, RequestState
+from ledger.reach import Reach
 
 SELECT_LIMIT: Final = """
 SELECT alone_max_minor, day_max_minor FROM issuance_limit WHERE asset = $1
@@ -15,16 +16,20 @@ INSERT INTO issuance_request (
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 LOCK_REQUEST: Final = """
-SELECT id, transfer_id, account_id, asset, amount_minor, reason, state, requested_by, requested_at,
-    decided_by, decided_at
-FROM issuance_request WHERE id = $1 FOR UPDATE
+SELECT r.id, r.transfer_id, r.account_id, r.asset, r.amount_minor, r.reason, r.state,
+    r.requested_by, r.requested_at, r.decided_by, r.decided_at
+FROM issuance_request AS r
+INNER JOIN account AS a ON a.id = r.account_id
+WHERE r.id = $1 AND ($2::text IS NULL OR a.community = $2) FOR UPDATE OF r
 """
 SELECT_REQUESTS: Final = """
-SELECT id, transfer_id, account_id, asset, amount_minor, reason, state, requested_by, requested_at,
-    decided_by, decided_at
-FROM issuance_request
-WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR id < $2)
-ORDER BY id DESC LIMIT $3
+SELECT r.id, r.transfer_id, r.account_id, r.asset, r.amount_minor, r.reason, r.state,
+    r.requested_by, r.requested_at, r.decided_by, r.decided_at
+FROM issuance_request AS r
+INNER JOIN account AS a ON a.id = r.account_id
+WHERE ($1::text IS NULL OR a.community = $1) AND ($2::text IS NULL OR r.state = $2)
+    AND ($3::uuid IS NULL OR r.id < $3)
+ORDER BY r.id DESC LIMIT $4
 """
 UPDATE_REQUEST: Final = """
 UPDATE issuance_request SET state = $2, decided_by = $3, decided_at = $4 WHERE id = $1
@@ -53,17 +58,18 @@ async def insert_request(conn: Connection, one: Request) -> None:
     )
 
 
-async def lock_request(conn: Connection, request_id: UUID) -> Request | None:
-    """Lock a request and read it."""
-    row = await conn.fetchrow(LOCK_REQUEST, request_id)
+async def lock_request(conn: Connection, request_id: UUID, reach: Reach) -> Request | None:
+    """Lock a request for an account within reach, and read it."""
+    row = await conn.fetchrow(LOCK_REQUEST, request_id, reach.community)
     return _read(row) if row else None
 
 
 async def select_requests(
-    conn: Connection, state: RequestState | None, before: UUID | None, limit: int
+    conn: Connection, reach: Reach, state: RequestState | None, before: UUID | None, limit: int
 ) -> list[Request]:
-    """A page of requests, newest first."""
-    return [_read(row) for row in await conn.fetch(SELECT_REQUESTS, state, before, limit)]
+    """A page of requests for accounts within reach, newest first."""
+    rows = await conn.fetch(SELECT_REQUESTS, reach.community, state, before, limit)
+    return [_read(row) for row in rows]
 
 
 async def update_request(conn: Connection, one: Request) -> None:

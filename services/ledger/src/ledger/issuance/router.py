@@ -14,6 +14,7 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_onc
 from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase, OpenResources, Resources
+from chassis.tokens import Caller
 from ledger.accounts.look_at import look_at_accounts
 from ledger.accounts.models import Account
 from ledger.issuance import queries
@@ -31,6 +32,7 @@ from ledger.issuance.prepare import prepare_issuance
 from ledger.issuance.prepare_burn import prepare_burn
 from ledger.journal.collect import OpenJournal
 from ledger.journal.models import Declined, Transfer
+from ledger.reach import reach_of
 from ledger.transfers.foresee import foresee_transfer
 from ledger.transfers.lifecycle import answer_to
 from ledger.transfers.models import ForeseenAnswer, TransferAnswer
@@ -70,6 +72,7 @@ async def issue_credits(
             wish,
             transfer_id=new_id(),
             operator=caller.user_id,
+            reach=reach_of(caller),
             now=resources.clock.now(),
             dry_run=dry_run,
         )
@@ -93,7 +96,7 @@ async def issue_credits(
 
 @router.get("/issuances/requests")
 async def list_requests(
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     state: RequestState | None = None,
     cursor: UUID | None = None,
@@ -101,7 +104,7 @@ async def list_requests(
 ) -> RequestsAnswer:
     """What waits, or has waited, for a second operator; newest first."""
     async with database.connection() as conn:
-        found = await queries.select_requests(conn, state, cursor, limit + 1)
+        found = await queries.select_requests(conn, reach_of(caller), state, cursor, limit + 1)
         page = found[:limit]
         await look_at_accounts(conn, [one.account_id for one in page])
     following = page[-1].id if len(found) > limit else None
@@ -113,7 +116,7 @@ async def approve_request(
     request_id: UUID, caller: Operator, key: IdempotencyKey, database: OpenDatabase, now: Now
 ) -> Response:
     """Approve what another operator asked for: it is issued now."""
-    return await _decide(database, request_id, caller.user_id, key, now, approved=True)
+    return await _decide(database, request_id, caller, key, now, approved=True)
 
 
 @router.post("/issuances/requests/{request_id}/reject", response_model=RequestAnswer)
@@ -121,7 +124,7 @@ async def reject_request(
     request_id: UUID, caller: Operator, key: IdempotencyKey, database: OpenDatabase, now: Now
 ) -> Response:
     """Drop a request, one's own too."""
-    return await _decide(database, request_id, caller.user_id, key, now, approved=False)
+    return await _decide(database, request_id, caller, key, now, approved=False)
 
 
 @router.post(
@@ -147,6 +150,7 @@ async def burn_credits(
             wish,
             transfer_id=new_id(),
             operator=caller.user_id,
+            reach=reach_of(caller),
             now=resources.clock.now(),
             dry_run=dry_run,
         )
@@ -160,16 +164,23 @@ async def burn_credits(
 
 
 async def _decide(
-    database: Database, request_id: UUID, operator: UUID, key: str, now: datetime, *, approved: bool
+    database: Database, request_id: UUID, caller: Caller, key: str, now: datetime, *, approved: bool
 ) -> Response:
     async def perform(conn: Connection) -> Answer | Problem:
-        done = await decide_request(conn, request_id, approved=approved, operator=operator, now=now)
+        done = await decide_request(
+            conn,
+            request_id,
+            approved=approved,
+            operator=caller.user_id,
+            reach=reach_of(caller),
+            now=now,
+        )
         if isinstance(done, Declined):
             return done.problem
         return Answer.of(200, RequestAnswer.of(done).model_dump(mode="json"))
 
     route = f"{POST_ISSUANCES}/requests/{{id}}/{'approve' if approved else 'reject'}"
-    request = KeyedRequest(str(operator), key, route, {"request_id": str(request_id)})
+    request = KeyedRequest(str(caller.user_id), key, route, {"request_id": str(request_id)})
     return await answer_once(database, request, perform)
 
 

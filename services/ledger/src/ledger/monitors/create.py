@@ -12,6 +12,7 @@ from ledger.monitors import queries
 from ledger.monitors.errors import NothingToSpendDownTo, TooManyMonitors
 from ledger.monitors.lifecycle import figure_of, is_beyond
 from ledger.monitors.models import TRENDS, Monitor, WatchBalance
+from ledger.reach import Reach
 
 
 async def create_monitor(
@@ -20,7 +21,7 @@ async def create_monitor(
     *,
     monitor_id: UUID,
     owner: UUID,
-    sees_all: bool,
+    reach: Reach,
     most: int,
     now: datetime,
 ) -> Monitor:
@@ -31,17 +32,17 @@ async def create_monitor(
         wish: What is to be watched.
         monitor_id: UUIDv7, new for this wish.
         owner: Who is told.
-        sees_all: Whether they may watch others' accounts.
+        reach: Whose accounts they may watch.
         most: How many lines they may watch at a time.
         now: The clock's time.
 
     Raises:
-        NoSuchAccount: There is none, or it is somebody else's.
+        NoSuchAccount: There is none, or it is beyond the reach.
         Malformed: Threshold or hysteresis is no amount of the account's asset.
         NothingToSpendDownTo: A soft limit on an account without a floor.
         TooManyMonitors: They watch as many as they may.
     """
-    account = await read_account(conn, wish.account_id, owner=None if sees_all else owner)
+    account = await read_account(conn, wish.account_id, reach=reach)
     if wish.kind == "soft_limit" and account.floor_minor is None:
         raise NothingToSpendDownTo("watch its balance instead: above or below")
     signed = wish.kind in {"above", "below"}

@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from ledger.monitors import queries
 from ledger.monitors.errors import NoSuchMonitor
+from ledger.reach import EVERYTHING
 
 
 async def end_monitor(conn: Connection, monitor_id: UUID, *, owner: UUID, now: datetime) -> None:
@@ -20,6 +21,6 @@ async def end_monitor(conn: Connection, monitor_id: UUID, *, owner: UUID, now: d
     Raises:
         NoSuchMonitor: There is none, or it is somebody else's.
     """
-    if await queries.select_monitor(conn, monitor_id, owner) is None:
+    if await queries.select_monitor(conn, monitor_id, owner, EVERYTHING) is None:
         raise NoSuchMonitor("there is no monitor with this id among yours")
     await queries.end_monitor(conn, monitor_id, owner, now)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.monitors.models import Crossing, Monitor, Point
+from ledger.reach import Reach
 
 #: Held until the transaction ends: one person's monitors are counted and added one after another.
 HOLD_OWNER: Final = "SELECT pg_advisory_xact_lock(hashtextextended('monitor ' || $1, 0))"
@@ -22,15 +23,23 @@ INSERT INTO monitor (
 SELECT_MONITOR: Final = """
 SELECT id, owner_id, account_id, asset, kind, threshold_minor, hysteresis_minor, window_seconds,
     label, beyond, seen_seq, crossings, created_at, ended_at
-FROM monitor WHERE id = $1 AND owner_id = $2
+FROM monitor AS m
+WHERE id = $1 AND owner_id = $2 AND EXISTS (
+    SELECT FROM account AS a
+    WHERE a.id = m.account_id AND ($3::uuid IS NULL OR a.owner_id = $3)
+        AND ($4::text IS NULL OR a.community = $4)
+)
 """
 SELECT_MONITORS: Final = """
 SELECT id, owner_id, account_id, asset, kind, threshold_minor, hysteresis_minor, window_seconds,
     label, beyond, seen_seq, crossings, created_at, ended_at
-FROM monitor
-WHERE owner_id = $1 AND ended_at IS NULL AND ($2::uuid IS NULL OR account_id = $2)
-    AND ($3::uuid IS NULL OR id < $3)
-ORDER BY id DESC LIMIT $4
+FROM monitor AS m
+WHERE owner_id = $1 AND ended_at IS NULL AND EXISTS (
+    SELECT FROM account AS a
+    WHERE a.id = m.account_id AND ($2::uuid IS NULL OR a.owner_id = $2)
+        AND ($3::text IS NULL OR a.community = $3)
+) AND ($4::uuid IS NULL OR account_id = $4) AND ($5::uuid IS NULL OR id < $5)
+ORDER BY id DESC LIMIT $6
 """
 SELECT_CROSSINGS: Final = """
 SELECT account_seq, transfer_id, observed_minor, crossed_at FROM monitor_crossing
@@ -120,17 +129,26 @@ async def insert_monitor(conn: Connection, made: Monitor) -> None:
     )
 
 
-async def select_monitor(conn: Connection, monitor_id: UUID, owner: UUID) -> Monitor | None:
-    """A monitor of somebody's, also one that has ended."""
-    row = await conn.fetchrow(SELECT_MONITOR, monitor_id, owner)
+async def select_monitor(
+    conn: Connection, monitor_id: UUID, owner: UUID, reach: Reach
+) -> Monitor | None:
+    """A monitor of somebody's over an account within reach, also one that has ended."""
+    row = await conn.fetchrow(SELECT_MONITOR, monitor_id, owner, reach.owner, reach.community)
     return Monitor(*row) if row else None
 
 
 async def select_monitors(
-    conn: Connection, owner: UUID, account_id: UUID | None, before: UUID | None, limit: int
+    conn: Connection,
+    owner: UUID,
+    reach: Reach,
+    account_id: UUID | None,
+    before: UUID | None,
+    limit: int,
 ) -> list[Monitor]:
     """A page of somebody's monitors that have not ended, newest first."""
-    rows = await conn.fetch(SELECT_MONITORS, owner, account_id, before, limit)
+    rows = await conn.fetch(
+        SELECT_MONITORS, owner, reach.owner, reach.community, account_id, before, limit
+    )
     return [Monitor(*row) for row in rows]
 
 

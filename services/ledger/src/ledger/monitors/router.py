@@ -1,4 +1,4 @@
-"""HTTP edge of monitors: of one's own accounts; operators watch any."""
+"""HTTP edge of monitors: of one's own accounts; operators watch their community's."""
 
 from typing import Annotated, Final
 from uuid import UUID
@@ -10,7 +10,6 @@ from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
 from chassis.service import Now, OpenDatabase
-from chassis.tokens import Caller
 from ledger.accounts.look_at import look_at_accounts
 from ledger.monitors.browse import browse_monitors
 from ledger.monitors.create import create_monitor
@@ -24,14 +23,11 @@ from ledger.monitors.models import (
     WatchBalance,
 )
 from ledger.monitors.read import read_monitor
+from ledger.reach import reach_of
 
 router = APIRouter(tags=["monitors"])
 
 POST_MONITORS: Final = "POST /v1/monitors"
-
-
-def _sees_all(caller: Caller) -> bool:
-    return caller.has("OPERATOR", "ADMIN")
 
 
 @router.post("/monitors", status_code=201, response_model=MonitorAnswer)
@@ -39,7 +35,7 @@ async def watch_balance(
     wish: WatchBalance, caller: Person, key: IdempotencyKey, database: OpenDatabase, now: Now
 ) -> Response:
     """Be told, once a crossing, when an account's figure crosses a line."""
-    sees_all = _sees_all(caller)
+    reach = reach_of(caller)
 
     async def perform(conn: Connection) -> Answer:
         made = await create_monitor(
@@ -47,8 +43,8 @@ async def watch_balance(
             wish,
             monitor_id=new_id(),
             owner=caller.user_id,
-            sees_all=sees_all,
-            most=MONITORS_OF_OPERATOR_MAX if sees_all else MONITORS_MAX,
+            reach=reach,
+            most=MONITORS_OF_OPERATOR_MAX if reach.has_power else MONITORS_MAX,
             now=now,
         )
         content = render_monitor(made).model_dump(mode="json")
@@ -67,11 +63,17 @@ async def list_monitors(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> MonitorsAnswer:
     """One's own monitors that have not ended, newest first."""
+    reach = reach_of(caller)
     async with database.connection() as conn:
         page, after = await browse_monitors(
-            conn, owner=caller.user_id, account_id=account_id, before=cursor, limit=limit
+            conn,
+            owner=caller.user_id,
+            reach=reach,
+            account_id=account_id,
+            before=cursor,
+            limit=limit,
         )
-        if _sees_all(caller):
+        if reach.has_power:
             await look_at_accounts(conn, [one.account_id for one in page])
     return MonitorsAnswer(monitors=[render_monitor(one) for one in page], next_cursor=after)
 
@@ -79,9 +81,10 @@ async def list_monitors(
 @router.get("/monitors/{monitor_id}")
 async def get_monitor(monitor_id: UUID, caller: Person, database: OpenDatabase) -> MonitorAnswer:
     """A monitor of one's own, with its newest crossings."""
+    reach = reach_of(caller)
     async with database.connection() as conn:
-        found, crossings = await read_monitor(conn, monitor_id, owner=caller.user_id)
-        if _sees_all(caller):
+        found, crossings = await read_monitor(conn, monitor_id, owner=caller.user_id, reach=reach)
+        if reach.has_power:
             await look_at_accounts(conn, [found.account_id])
     return render_monitor(found, crossings)
 

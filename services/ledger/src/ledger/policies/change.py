@@ -16,6 +16,7 @@ from ledger.journal.refuse import keep_refusals
 from ledger.policies import queries
 from ledger.policies.lifecycle import decline_change, event_of, told_of
 from ledger.policies.models import Policy
+from ledger.reach import EVERYTHING, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Change:
         accepted: Versions that it may change; nothing for any.
         by: Who answers for it.
         reason: Why.
+        reach: Only if the account is in it.
     """
 
     account_id: UUID
@@ -37,6 +39,7 @@ class Change:
     accepted: Collection[int] | None
     by: UUID
     reason: str
+    reach: Reach = EVERYTHING
 
 
 async def change_policy(
@@ -69,7 +72,7 @@ async def change_policy(
     Source:
         docs/decisions/0019-policies-have-versions.md
     """
-    before = await queries.lock_policy(conn, wanted.account_id)
+    before = await queries.lock_policy(conn, wanted.account_id, wanted.reach)
     if before is None:
         raise NoSuchAccount("there is no account with this id")
     require_version(before.version, None if wanted.accepted is None else frozenset(wanted.accepted))

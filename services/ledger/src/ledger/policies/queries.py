@@ -7,12 +7,14 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.policies.models import Policy, Standing, Use
+from ledger.reach import Reach
 
 _POLICY: Final = """
 SELECT id, owner_id, type, asset, policy_version, floor_minor, soft_floor_minor, ceiling_minor,
     velocity_seconds, velocity_minor, accepts_gifts, frozen, closed,
     coalesce(policy_changed_at, created_at), policy_changed_by, coalesce(policy_reason, 'opened')
-FROM account WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
+FROM account
+WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2) AND ($3::text IS NULL OR community = $3)
 """
 SELECT_POLICY: Final = _POLICY
 #: As the journal locks: a change waits for transfers in progress, and they for it.
@@ -99,15 +101,15 @@ async def select_frozen_by(conn: Connection, account_id: UUID) -> UUID | None:
     return by
 
 
-async def select_policy(conn: Connection, account_id: UUID, owner: UUID | None) -> Policy | None:
-    """An account's policies; with an owner, only if it is theirs."""
-    row = await conn.fetchrow(SELECT_POLICY, account_id, owner)
+async def select_policy(conn: Connection, account_id: UUID, reach: Reach) -> Policy | None:
+    """An account's policies, if it is within reach."""
+    row = await conn.fetchrow(SELECT_POLICY, account_id, reach.owner, reach.community)
     return _policy(row) if row else None
 
 
-async def lock_policy(conn: Connection, account_id: UUID) -> Policy | None:
-    """Lock an account until the transaction ends, and read its policies."""
-    row = await conn.fetchrow(LOCK_POLICY, account_id, None)
+async def lock_policy(conn: Connection, account_id: UUID, reach: Reach) -> Policy | None:
+    """Lock an account within reach until the transaction ends, and read its policies."""
+    row = await conn.fetchrow(LOCK_POLICY, account_id, reach.owner, reach.community)
     return _policy(row) if row else None
 
 

@@ -12,7 +12,6 @@ from chassis.ids import new_id
 from chassis.preconditions import IfMatch, etag_of
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
-from chassis.tokens import Caller
 from ledger.journal.models import Declined
 from ledger.policies.browse import browse_policies
 from ledger.policies.change import Change, change_policy
@@ -26,6 +25,7 @@ from ledger.policies.models import (
     PolicyAnswer,
 )
 from ledger.policies.read import read_policy
+from ledger.reach import reach_of
 
 router = APIRouter(tags=["accounts"])
 
@@ -33,22 +33,16 @@ ROUTE: Final = "/v1/accounts/{id}/policy"
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-def _is_operator(caller: Caller) -> bool:
-    return caller.has("OPERATOR", "ADMIN")
-
-
 @router.get("/accounts/{account_id}/policy")
 async def get_policy(
     account_id: UUID, caller: Person, database: OpenDatabase, now: Now, response: Response
 ) -> PolicyAnswer:
     """What one's own account may and may not, and what is left of each velocity; `ETag` with it."""
-    operator = _is_operator(caller)
+    reach = reach_of(caller)
     async with database.connection() as conn:
-        found, uses = await read_policy(
-            conn, account_id, owner=None if operator else caller.user_id, now=now
-        )
+        found, uses = await read_policy(conn, account_id, reach=reach, now=now)
     response.headers["ETag"] = etag_of(found.version)
-    return render_policy(found, for_operator=operator, uses=uses)
+    return render_policy(found, for_operator=reach.has_power, uses=uses)
 
 
 @router.get("/accounts/{account_id}/policies")
@@ -60,16 +54,16 @@ async def list_policies(
     limit: Limit = 50,
 ) -> PoliciesAnswer:
     """What the policies of one's own account were, newest first, and why they changed."""
-    operator = _is_operator(caller)
+    reach = reach_of(caller)
     async with database.connection() as conn:
         page, following = await browse_policies(
             conn,
             account_id,
-            owner=None if operator else caller.user_id,
+            reach=reach,
             before=cursor,
             limit=limit,
         )
-    shown = [render_policy(one, for_operator=operator) for one in page]
+    shown = [render_policy(one, for_operator=reach.has_power) for one in page]
     return PoliciesAnswer(policies=shown, next_cursor=following)
 
 
@@ -93,7 +87,9 @@ async def patch_limits(
     def make(policy: Policy) -> Policy:
         return change_limits(policy, wish)
 
-    change = Change(account_id, "limits", make, accepted, caller.user_id, wish.reason)
+    change = Change(
+        account_id, "limits", make, accepted, caller.user_id, wish.reason, reach_of(caller)
+    )
     return await _change_once(database, request, change, now)
 
 
@@ -118,7 +114,9 @@ async def perform(  # noqa: PLR0913, PLR0917 - path, body, headers and what the 
     def make(policy: Policy) -> Policy:
         return act(policy, what)
 
-    change = Change(account_id, CHANGES[what], make, accepted, caller.user_id, wish.reason)
+    change = Change(
+        account_id, CHANGES[what], make, accepted, caller.user_id, wish.reason, reach_of(caller)
+    )
     return await _change_once(database, request, change, now)
 
 

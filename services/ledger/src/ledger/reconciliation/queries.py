@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
+from ledger.reach import Reach
 from ledger.reconciliation.errors import NotOpen
 from ledger.reconciliation.mapping import CsvMapping
 from ledger.reconciliation.models import Decision, FileLine, Item, Setup, Side, Statement
@@ -36,8 +37,8 @@ FROM reconciled_account AS r
 INNER JOIN account AS a ON a.id = r.account_id
 INNER JOIN reconciliation_setup AS s ON s.account_id = r.account_id
 WHERE ($1::uuid IS NULL OR r.account_id = $1) AND ($2::uuid IS NULL OR r.account_id > $2)
-    AND ($3::integer IS NULL OR s.version = $3)
-ORDER BY r.account_id, s.version DESC LIMIT $4
+    AND ($3::integer IS NULL OR s.version = $3) AND ($4::text IS NULL OR a.community = $4)
+ORDER BY r.account_id, s.version DESC LIMIT $5
 """
 SELECT_IMPORTED: Final = """
 SELECT count(*) FROM bank_statement WHERE account_id = $1 AND file_hash = $2
@@ -177,17 +178,18 @@ async def insert_setup(conn: Connection, setup: Setup) -> None:
 
 
 async def select_setups(
-    conn: Connection, after: UUID | None = None, limit: int = 50
+    conn: Connection, reach: Reach, after: UUID | None = None, limit: int = 50
 ) -> list[Setup]:
-    """A page of the newest setups, by account."""
-    return [_read_setup(row) for row in await conn.fetch(SELECT_SETUPS, None, after, None, limit)]
+    """A page of the newest setups of accounts within reach, by account."""
+    rows = await conn.fetch(SELECT_SETUPS, None, after, None, reach.community, limit)
+    return [_read_setup(row) for row in rows]
 
 
 async def select_setup(
     conn: Connection, account_id: UUID, version: int | None = None
 ) -> Setup | None:
     """An account's setup: the newest, or a version."""
-    row = await conn.fetchrow(SELECT_SETUPS, account_id, None, version, 1)
+    row = await conn.fetchrow(SELECT_SETUPS, account_id, None, version, None, 1)
     return _read_setup(row) if row else None
 
 

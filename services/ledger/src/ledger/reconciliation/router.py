@@ -21,6 +21,7 @@ from chassis.ids import new_id
 from chassis.problems import Malformed
 from chassis.service import Now, OpenDatabase
 from contracts.money import SCALES, AmountError
+from ledger.reach import reach_of
 from ledger.reconciliation import queries
 from ledger.reconciliation.answers import (
     ImportAnswer,
@@ -67,14 +68,14 @@ def page_of[T](found: list[T], limit: int, cursors: list[Any]) -> Page[T]:
 
 @router.get("/accounts")
 async def list_accounts(
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     cursor: UUID | None = None,
     limit: Limit = 50,
 ) -> Page[SetupAnswer]:
     """How each account is reconciled."""
     async with database.connection() as conn:
-        found = await queries.select_setups(conn, cursor, limit + 1)
+        found = await queries.select_setups(conn, reach_of(caller), cursor, limit + 1)
     answers = [SetupAnswer.of(one) for one in found]
     return page_of(answers, limit, [one.account_id for one in found])
 
@@ -91,7 +92,14 @@ async def post_setup(
     """Say how an account is reconciled: sign, columns, rules, limit. A new version each time."""
 
     async def perform(conn: Connection) -> Answer:
-        setup = await set_up_account(conn, account_id, wish, operator=caller.user_id, now=now)
+        setup = await set_up_account(
+            conn,
+            account_id,
+            wish,
+            operator=caller.user_id,
+            reach=reach_of(caller),
+            now=now,
+        )
         return Answer.of(201, SetupAnswer.of(setup).model_dump(mode="json"))
 
     content = {"account_id": account_id, **wish.model_dump(mode="json")}
@@ -131,7 +139,7 @@ async def post_statements(  # noqa: PLR0913, PLR0917 - what a file does not say 
     """
     content = await request.body()
     async with database.connection() as conn:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
     declared = Declared(
         _signed(opening, "opening", setup), _signed(closing, "closing", setup), closed_on
     )
@@ -169,14 +177,14 @@ def _imported(imported: Imported, setup: Setup) -> ImportAnswer:
 @router.get("/accounts/{account_id}/statements")
 async def list_statements(
     account_id: UUID,
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     cursor: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
     limit: Limit = 50,
 ) -> Page[StatementAnswer]:
     """Statements, newest first, in the account's sign."""
     async with database.connection() as conn:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         found = await queries.select_statements(conn, account_id, cursor, limit + 1)
     answers = [StatementAnswer.of(one, setup.asset) for one in found]
     return page_of(answers, limit, [one.seq for one in found])
@@ -189,7 +197,7 @@ async def post_run(
     """Match everything that is open, in the background."""
 
     async def perform(conn: Connection) -> Answer:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         run = await start_run(conn, setup, run_id=new_id(), operator=caller.user_id, now=now)
         return Answer.of(202, RunAnswer.of(run, setup).model_dump(mode="json"))
 
@@ -201,14 +209,16 @@ async def post_run(
 @router.get("/accounts/{account_id}/runs")
 async def list_runs(
     account_id: UUID,
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     cursor: UUID | None = None,
     limit: Limit = 20,
 ) -> Page[RunAnswer]:
     """Runs, newest first, with how far they are."""
     async with database.connection() as conn:
-        found = await browse_runs(conn, account_id, before=cursor, limit=limit + 1)
+        found = await browse_runs(
+            conn, account_id, reach=reach_of(caller), before=cursor, limit=limit + 1
+        )
     answers = [RunAnswer.of(run, setup) for run, setup in found]
     return page_of(answers, limit, [run.id for run, _ in found])
 
@@ -231,6 +241,7 @@ async def move_run(
         )
 
     async def perform(conn: Connection) -> Answer:
+        await find_setup(conn, account_id, reach=reach_of(caller))
         state: Any = "PAUSED" if move == "pause" else "ACTIVE"
         run = await pause_run(conn, account_id, run_id, state, now=now)
         setup = await find_setup(conn, account_id, run.setup_version)
@@ -244,7 +255,7 @@ async def move_run(
 @router.get("/accounts/{account_id}/suspense")
 async def list_suspense(
     account_id: UUID,
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     side: Side = "LINE",
     cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
@@ -252,7 +263,7 @@ async def list_suspense(
 ) -> Page[ItemAnswer]:
     """What nobody and no rule has settled: lines of statements, or entries of the account."""
     async with database.connection() as conn:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         found = await queries.select_open(conn, account_id, side, cursor, limit + 1)
     answers = [ItemAnswer.of(one, setup.asset) for one in found]
     return page_of(answers, limit, [one.number for one in found])
@@ -261,11 +272,11 @@ async def list_suspense(
 @router.get("/accounts/{account_id}/summary")
 async def get_summary(
     account_id: UUID,
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     statement: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
 ) -> SummaryAnswer:
     """Ledger balance = closing balance + what explains the rest, at the end of a statement."""
     async with database.connection() as conn, conn.transaction(isolation="repeatable_read"):
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         return SummaryAnswer.of(await sum_up(conn, setup, seq=statement))

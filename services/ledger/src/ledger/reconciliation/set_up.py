@@ -8,6 +8,7 @@ from chassis.http import amount_problem
 from chassis.problems import Malformed
 from contracts.money import SCALES, AmountError, parse_amount
 from ledger.accounts.find import find_account
+from ledger.reach import EVERYTHING, Reach
 from ledger.reconciliation import queries
 from ledger.reconciliation.errors import NotOneOfOurs, SetupFixed
 from ledger.reconciliation.models import Setup
@@ -15,7 +16,13 @@ from ledger.reconciliation.wishes import SetupWish
 
 
 async def set_up_account(
-    conn: Connection, account_id: UUID, wish: SetupWish, *, operator: UUID, now: datetime
+    conn: Connection,
+    account_id: UUID,
+    wish: SetupWish,
+    *,
+    operator: UUID,
+    reach: Reach = EVERYTHING,
+    now: datetime,
 ) -> Setup:
     """Write a version of an account's setup; runs that have begun keep theirs.
 
@@ -24,15 +31,16 @@ async def set_up_account(
         account_id: A system account, such as a provider's or one of transit.
         wish: What the operator wants.
         operator: Who answers for it.
+        reach: Only if the account is in it.
         now: The clock's time.
 
     Raises:
-        NoSuchAccount: There is none.
+        NoSuchAccount: There is none, or it is beyond the reach.
         NotOneOfOurs: It is a person's.
         Malformed: An amount is none, or two rules have one name.
         SetupFixed: Sign or external account differ from the first version's.
     """
-    account = await find_account(conn, field="account_id", account_id=account_id)
+    account = await find_account(conn, field="account_id", account_id=account_id, reach=reach)
     if account.owner_id is not None:
         raise NotOneOfOurs(f"the account is of type {account.type}")
     names = [rule.name for rule in wish.rules]

@@ -29,13 +29,17 @@ class RefusedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which attempts: nothing means any. From a time up to and without another."""
+    """Which attempts: nothing means any. From a time up to and without another.
+
+    Of a community are attempts at its accounts, and without an account those of its people.
+    """
 
     account_id: UUID | None = None
     user_id: UUID | None = None
     rule: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    community: str | None = None
 
 
 class RefusedAttemptAnswer(BaseModel):

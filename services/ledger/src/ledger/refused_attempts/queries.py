@@ -25,6 +25,11 @@ WHERE {first} AND ($1::uuid IS NULL OR account_id = $1)
     ), 0)
     AND attempted_at >= coalesce($6::timestamptz, '-infinity')
     AND attempted_at < coalesce($7::timestamptz, 'infinity')
+    AND ($8::text IS NULL OR EXISTS (
+        SELECT FROM account AS a WHERE a.id = account_id AND a.community = $8
+    ) OR account_id IS NULL AND EXISTS (
+        SELECT FROM account AS a WHERE a.owner_id = initiated_by AND a.community = $8
+    ))
 ORDER BY id DESC LIMIT $5
 """
 #: One a filter, said outright: whatever the driver's plan, it descends that filter's index.
@@ -53,5 +58,6 @@ async def select_attempts(
         limit,
         filters.since,
         filters.until,
+        filters.community,
     )
     return [RefusedAttempt(*row) for row in rows]

@@ -10,6 +10,7 @@ from chassis.context import look
 from chassis.service import OpenDatabase
 from ledger.accounts.look_at import look_at_accounts
 from ledger.moments import Moment
+from ledger.reach import reach_of
 from ledger.refused_attempts.browse import browse_refused_attempts
 from ledger.refused_attempts.models import Filters, RefusedAttemptsAnswer, render_attempt
 
@@ -18,7 +19,7 @@ router = APIRouter(tags=["refused attempts"])
 
 @router.get("/refused-attempts")
 async def list_refused_attempts(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
-    _caller: Operator,
+    caller: Operator,
     database: OpenDatabase,
     account: UUID | None = None,
     user: UUID | None = None,
@@ -32,7 +33,7 @@ async def list_refused_attempts(  # noqa: PLR0913, PLR0917 - each is a parameter
 
     By account, by who tried, by the problem's name, and from a time up to and without another.
     """
-    filters = Filters(account, user, rule, since, until)
+    filters = Filters(account, user, rule, since, until, reach_of(caller).community)
     async with database.connection() as conn:
         page, following = await browse_refused_attempts(conn, filters, before=cursor, limit=limit)
         await look_at_accounts(conn, [one.account_id for one in page])

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chassis.database import Connection
+from ledger.reach import Reach
 from ledger.reservations import queries
 from ledger.reservations.models import Reservation, ReservationState
 
@@ -10,7 +11,7 @@ from ledger.reservations.models import Reservation, ReservationState
 async def browse_reservations(
     conn: Connection,
     *,
-    owner: UUID | None,
+    reach: Reach,
     account_id: UUID | None,
     state: ReservationState | None,
     before: UUID | None,
@@ -20,14 +21,14 @@ async def browse_reservations(
 
     Args:
         conn: Any connection.
-        owner: Only theirs; nothing for operators.
+        reach: Only of accounts in it.
         account_id: Only of this account.
         state: Only in this state.
         before: Cursor: the last id of the page before.
         limit: At most this many.
     """
     found = await queries.select_reservations(
-        conn, owner=owner, account_id=account_id, state=state, before=before, limit=limit + 1
+        conn, reach=reach, account_id=account_id, state=state, before=before, limit=limit + 1
     )
     page = found[:limit]
     return page, page[-1].id if len(found) > limit else None

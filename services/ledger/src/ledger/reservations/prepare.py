@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.accounts.find import find_account
+from ledger.reach import Reach
 from ledger.reservations.errors import CannotBeReserved
 from ledger.reservations.models import ReserveMoney, Wanted
 from ledger.reservations.require_payee import require_payee
@@ -29,7 +30,8 @@ async def prepare_reservation(
         CannotBeReserved: One of them is no main account, or both are the same.
     """
     amount_minor = read_amount(wish.amount, wish.asset)
-    source = await find_account(conn, field="account_id", account_id=wish.account_id, owner=person)
+    own = Reach(person)
+    source = await find_account(conn, field="account_id", account_id=wish.account_id, reach=own)
     if source.type != "MAIN":
         raise CannotBeReserved(f"account_id is of type {source.type}", field="account_id")
     if wish.to_account:

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Connection
+from ledger.reach import Reach
 from ledger.reservations.models import Reservation
 
 SELECT_RESERVATION: Final = """
@@ -14,6 +15,7 @@ SELECT r.id, r.account_id, r.asset, r.amount_minor, r.captured_minor, r.released
 FROM reservation AS r
 INNER JOIN account AS a ON a.id = r.account_id
 WHERE r.id = $1 AND ($2::uuid IS NULL OR a.owner_id = $2)
+    AND ($3::text IS NULL OR a.community = $3)
 """
 SELECT_RESERVATIONS: Final = """
 SELECT r.id, r.account_id, r.asset, r.amount_minor, r.captured_minor, r.released_minor, r.state,
@@ -21,9 +23,10 @@ SELECT r.id, r.account_id, r.asset, r.amount_minor, r.captured_minor, r.released
     r.moved_by
 FROM reservation AS r
 INNER JOIN account AS a ON a.id = r.account_id
-WHERE ($1::uuid IS NULL OR a.owner_id = $1) AND ($2::uuid IS NULL OR r.account_id = $2)
-    AND ($3::text IS NULL OR r.state = $3) AND ($4::uuid IS NULL OR r.id < $4)
-ORDER BY r.id DESC LIMIT $5
+WHERE ($1::uuid IS NULL OR a.owner_id = $1) AND ($2::text IS NULL OR a.community = $2)
+    AND ($3::uuid IS NULL OR r.account_id = $3) AND ($4::text IS NULL OR r.state = $4)
+    AND ($5::uuid IS NULL OR r.id < $5)
+ORDER BY r.id DESC LIMIT $6
 """
 LOCK_RESERVATIONS: Final = """
 SELECT id, account_id, asset, amount_minor, captured_minor, released_minor, state, to_account, memo,
@@ -44,24 +47,26 @@ WHERE id = $1
 
 
 async def select_reservation(
-    conn: Connection, reservation_id: UUID, owner: UUID | None
+    conn: Connection, reservation_id: UUID, reach: Reach
 ) -> Reservation | None:
-    """A reservation; with an owner, only if the money is theirs."""
-    row = await conn.fetchrow(SELECT_RESERVATION, reservation_id, owner)
+    """A reservation, if the money is within reach."""
+    row = await conn.fetchrow(SELECT_RESERVATION, reservation_id, reach.owner, reach.community)
     return Reservation(*row) if row else None
 
 
 async def select_reservations(
     conn: Connection,
     *,
-    owner: UUID | None,
+    reach: Reach,
     account_id: UUID | None,
     state: str | None,
     before: UUID | None,
     limit: int,
 ) -> list[Reservation]:
     """A page of reservations, newest first."""
-    rows = await conn.fetch(SELECT_RESERVATIONS, owner, account_id, state, before, limit)
+    rows = await conn.fetch(
+        SELECT_RESERVATIONS, reach.owner, reach.community, account_id, state, before, limit
+    )
     return [Reservation(*row) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""HTTP edge of reservations: of one's own money; operators see and end all."""
+"""HTTP edge of reservations: of one's own money; operators see and end their community's."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
@@ -12,10 +12,10 @@ from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_onc
 from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
-from chassis.tokens import Caller
 from contracts.money import render_amount
 from ledger.accounts.look_at import look_at_accounts
 from ledger.journal.models import Declined
+from ledger.reach import Reach, reach_of
 from ledger.reservations.browse import browse_reservations
 from ledger.reservations.capture import capture_reservation
 from ledger.reservations.models import (
@@ -40,10 +40,6 @@ POST_RESERVATIONS: Final = "POST /v1/reservations"
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 type Move = Callable[[Connection], Awaitable[Reservation | Declined]]
-
-
-def _owner(caller: Caller) -> UUID | None:
-    return None if caller.has("OPERATOR", "ADMIN") else caller.user_id
 
 
 @router.post("/reservations", status_code=201, response_model=ReservationAnswer)
@@ -77,7 +73,7 @@ async def capture(
 ) -> Response:
     """Pay from what one has set aside, in one or several parts; `final` lets the rest go."""
     async with database.connection() as conn:
-        held = await read_reservation(conn, reservation_id, owner=_owner(caller))
+        held = await read_reservation(conn, reservation_id, reach=reach_of(caller))
         if wish.to_account:
             await require_payee(conn, wish.to_account, held.account_id)
     part = Capture(
@@ -98,7 +94,7 @@ async def release(
 ) -> Response:
     """Make what is still set aside available again."""
     async with database.connection() as conn:
-        held = await read_reservation(conn, reservation_id, owner=_owner(caller))
+        held = await read_reservation(conn, reservation_id, reach=reach_of(caller))
     route = f"{POST_RESERVATIONS}/{reservation_id}/release"
     return await answer_move_once(
         database,
@@ -113,11 +109,11 @@ async def release(
 async def get_reservation(
     reservation_id: UUID, caller: Person, database: OpenDatabase
 ) -> ReservationAnswer:
-    """A reservation of one's own money; operators see all."""
-    owner = _owner(caller)
+    """A reservation of one's own money; operators see their community's."""
+    reach = reach_of(caller)
     async with database.connection() as conn:
-        found = await read_reservation(conn, reservation_id, owner=owner)
-        if owner is None:
+        found = await read_reservation(conn, reservation_id, reach=reach)
+        if reach.has_power:
             await look_at_accounts(conn, [found.account_id])
     return _render(found)
 
@@ -132,12 +128,12 @@ async def list_reservations(
     limit: Limit = 50,
 ) -> ReservationsAnswer:
     """One's own reservations, newest first; operators see others' when they name the account."""
-    owner = _owner(caller) if account_id else caller.user_id
+    reach = reach_of(caller) if account_id else Reach(caller.user_id)
     async with database.connection() as conn:
         page, following = await browse_reservations(
-            conn, owner=owner, account_id=account_id, state=state, before=cursor, limit=limit
+            conn, reach=reach, account_id=account_id, state=state, before=cursor, limit=limit
         )
-        if owner is None:
+        if reach.has_power:
             await look_at_accounts(conn, [account_id])
     return ReservationsAnswer(reservations=[_render(one) for one in page], next_cursor=following)
 

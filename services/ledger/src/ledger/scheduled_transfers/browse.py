@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chassis.database import Connection
+from ledger.reach import Reach
 from ledger.scheduled_transfers import queries
 from ledger.scheduled_transfers.models import Scheduled, ScheduledState
 
@@ -10,7 +11,7 @@ from ledger.scheduled_transfers.models import Scheduled, ScheduledState
 async def browse_scheduled(
     conn: Connection,
     *,
-    owner: UUID | None,
+    reach: Reach,
     account: UUID | None = None,
     state: ScheduledState | None = None,
     before: UUID | None = None,
@@ -20,14 +21,14 @@ async def browse_scheduled(
 
     Args:
         conn: Any connection.
-        owner: Only theirs; nothing for operators.
+        reach: Only those in it.
         account: Only those that leave this account.
         state: Only in this state.
         before: Cursor: the last id of the page before.
         limit: At most this many.
     """
     found = await queries.select_scheduled_page(
-        conn, owner=owner, account=account, state=state, before=before, limit=limit + 1
+        conn, reach=reach, account=account, state=state, before=before, limit=limit + 1
     )
     page = found[:limit]
     return page, page[-1].id if len(found) > limit else None

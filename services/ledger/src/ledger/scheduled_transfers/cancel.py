@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.outbox import emit
 from chassis.timers import cancel_timer
+from ledger.reach import Reach
 from ledger.scheduled_transfers import queries
 from ledger.scheduled_transfers.errors import NoSuchScheduledTransfer
 from ledger.scheduled_transfers.lifecycle import event_of, settle
@@ -14,7 +15,7 @@ from ledger.scheduled_transfers.schedule import DUE
 
 
 async def cancel_scheduled(
-    conn: Connection, scheduled_id: UUID, *, owner: UUID | None, now: datetime
+    conn: Connection, scheduled_id: UUID, *, reach: Reach, now: datetime
 ) -> Scheduled:
     """Call a transfer for later off, unless it was carried out before.
 
@@ -24,7 +25,7 @@ async def cancel_scheduled(
     Args:
         conn: Open transaction; the caller commits.
         scheduled_id: Which.
-        owner: Only if it is theirs; nothing for operators.
+        reach: Only if it is in it.
         now: The clock's time.
 
     Raises:
@@ -34,7 +35,7 @@ async def cancel_scheduled(
     Emits:
         ScheduledTransferCancelled on `ledger.scheduled_transfers.v1`.
     """
-    if await queries.select_scheduled(conn, scheduled_id, owner) is None:
+    if await queries.select_scheduled(conn, scheduled_id, reach) is None:
         raise NoSuchScheduledTransfer("there is no transfer for later with this id among yours")
     await cancel_timer(conn, DUE, str(scheduled_id))
     [found] = await queries.lock_scheduled(conn, [scheduled_id])

@@ -5,19 +5,26 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Connection
+from ledger.reach import Reach
 from ledger.scheduled_transfers.models import Scheduled
 
 _SCHEDULED: Final = """
 SELECT id, owner_id, from_account, to_account, asset, amount_minor, memo, effective_at, state,
     transfer_id, problem, detail, created_at, changed_at, version, correlation_id
-FROM scheduled_transfer
+FROM scheduled_transfer AS s
 """
-SELECT_SCHEDULED: Final = f"{_SCHEDULED} WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)"
+_IN_COMMUNITY: Final = """({0}::text IS NULL OR EXISTS (
+    SELECT FROM account AS a WHERE a.id = s.from_account AND a.community = {0}
+))"""
+SELECT_SCHEDULED: Final = f"""{_SCHEDULED}
+WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2) AND {_IN_COMMUNITY.format("$3")}
+"""
 LOCK_SCHEDULED: Final = f"{_SCHEDULED} WHERE id = ANY($1::uuid []) ORDER BY id FOR UPDATE"
 SELECT_SCHEDULED_PAGE: Final = f"""{_SCHEDULED}
-WHERE ($1::uuid IS NULL OR owner_id = $1) AND ($2::uuid IS NULL OR from_account = $2)
-    AND ($3::text IS NULL OR state = $3) AND ($4::uuid IS NULL OR id < $4)
-ORDER BY id DESC LIMIT $5
+WHERE ($1::uuid IS NULL OR owner_id = $1) AND {_IN_COMMUNITY.format("$2")}
+    AND ($3::uuid IS NULL OR from_account = $3) AND ($4::text IS NULL OR state = $4)
+    AND ($5::uuid IS NULL OR id < $5)
+ORDER BY id DESC LIMIT $6
 """
 COUNT_PENDING: Final = """
 SELECT count(*) FROM (
@@ -37,11 +44,9 @@ WHERE id = $1
 """
 
 
-async def select_scheduled(
-    conn: Connection, scheduled_id: UUID, owner: UUID | None
-) -> Scheduled | None:
-    """A transfer for later; with an owner, only if it is theirs."""
-    row = await conn.fetchrow(SELECT_SCHEDULED, scheduled_id, owner)
+async def select_scheduled(conn: Connection, scheduled_id: UUID, reach: Reach) -> Scheduled | None:
+    """A transfer for later, if it is within reach."""
+    row = await conn.fetchrow(SELECT_SCHEDULED, scheduled_id, reach.owner, reach.community)
     return Scheduled(*row) if row else None
 
 
@@ -53,14 +58,16 @@ async def lock_scheduled(conn: Connection, ids: Sequence[UUID]) -> list[Schedule
 async def select_scheduled_page(
     conn: Connection,
     *,
-    owner: UUID | None,
+    reach: Reach,
     account: UUID | None,
     state: str | None,
     before: UUID | None,
     limit: int,
 ) -> list[Scheduled]:
     """A page of transfers for later, newest first."""
-    rows = await conn.fetch(SELECT_SCHEDULED_PAGE, owner, account, state, before, limit)
+    rows = await conn.fetch(
+        SELECT_SCHEDULED_PAGE, reach.owner, reach.community, account, state, before, limit
+    )
     return [Scheduled(*row) for row in rows]
 
 

@@ -10,8 +10,8 @@ from chassis.context import look
 from chassis.database import Connection
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.service import Now, OpenDatabase
-from chassis.tokens import Caller
 from ledger.accounts.look_at import look_at_accounts
+from ledger.reach import Reach, reach_of
 from ledger.scheduled_transfers.browse import browse_scheduled
 from ledger.scheduled_transfers.cancel import cancel_scheduled
 from ledger.scheduled_transfers.lifecycle import render_scheduled
@@ -28,10 +28,6 @@ ROUTE: Final = "POST /v1/scheduled-transfers/{id}/cancel"
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-def _owner(caller: Caller) -> UUID | None:
-    return None if caller.has("OPERATOR", "ADMIN") else caller.user_id
-
-
 @router.get("/scheduled-transfers")
 async def list_scheduled(
     caller: Person,
@@ -42,12 +38,12 @@ async def list_scheduled(
     limit: Limit = 50,
 ) -> ScheduledPageAnswer:
     """One's own transfers for later, newest first; operators see others' by the account."""
-    owner = _owner(caller) if account_id else caller.user_id
+    reach = reach_of(caller) if account_id else Reach(caller.user_id)
     async with database.connection() as conn:
         page, following = await browse_scheduled(
-            conn, owner=owner, account=account_id, state=state, before=cursor, limit=limit
+            conn, reach=reach, account=account_id, state=state, before=cursor, limit=limit
         )
-        if owner is None:
+        if reach.has_power:
             await look_at_accounts(conn, [account_id])
     shown = [render_scheduled(one) for one in page]
     return ScheduledPageAnswer(scheduled_transfers=shown, next_cursor=following)
@@ -57,11 +53,11 @@ async def list_scheduled(
 async def get_scheduled(
     scheduled_id: UUID, caller: Person, database: OpenDatabase
 ) -> ScheduledAnswer:
-    """A transfer for later of one's own; operators see all."""
-    owner = _owner(caller)
+    """A transfer for later of one's own; operators see their community's."""
+    reach = reach_of(caller)
     async with database.connection() as conn:
-        found = await read_scheduled(conn, scheduled_id, owner=owner)
-    if owner is None:
+        found = await read_scheduled(conn, scheduled_id, reach=reach)
+    if reach.has_power:
         look(found.owner_id)
     return render_scheduled(found)
 
@@ -73,7 +69,7 @@ async def cancel(
     """Call a transfer for later off, before it is carried out."""
 
     async def perform(conn: Connection) -> Answer:
-        ended = await cancel_scheduled(conn, scheduled_id, owner=_owner(caller), now=now)
+        ended = await cancel_scheduled(conn, scheduled_id, reach=reach_of(caller), now=now)
         return Answer.of(200, render_scheduled(ended).model_dump(mode="json"))
 
     content = {"scheduled_transfer_id": str(scheduled_id)}

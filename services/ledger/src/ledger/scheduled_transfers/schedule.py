@@ -9,6 +9,7 @@ from chassis.timers import set_timer
 from ledger.accounts.read import read_account
 from ledger.journal.errors import AccountClosed
 from ledger.journal.hold import hold_accounts
+from ledger.reach import EVERYTHING
 from ledger.scheduled_transfers import queries
 from ledger.scheduled_transfers.errors import ScheduledTooFar, TooManyScheduled
 from ledger.scheduled_transfers.lifecycle import begin, event_of
@@ -45,7 +46,7 @@ async def schedule_transfer(conn: Connection, wanted: Wanted, *, now: datetime) 
     sides = (wanted.from_account, wanted.to_account)
     await hold_accounts(conn, sides)
     for side in sides:
-        if (await read_account(conn, side, owner=None)).closed:
+        if (await read_account(conn, side, reach=EVERYTHING)).closed:
             raise AccountClosed("nothing moves on a closed account", account_id=side)
     if await queries.count_pending(conn, wanted.owner_id, PENDING_MAX) >= PENDING_MAX:
         raise TooManyScheduled(f"{PENDING_MAX} wait already: cancel one", limit=PENDING_MAX)

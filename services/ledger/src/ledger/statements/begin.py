@@ -8,6 +8,7 @@ from chassis.database import Connection
 from ledger.accounts.find import find_account
 from ledger.accounts.models import Times
 from ledger.accounts.read_balance_at import read_balance_at
+from ledger.reach import Reach
 from ledger.statements import queries
 from ledger.statements.errors import StatementTooLarge
 from ledger.statements.lifecycle import STEP, known_for_ever
@@ -20,7 +21,7 @@ async def begin_statement(
     account_id: UUID,
     period: Period,
     *,
-    owner: UUID | None,
+    reach: Reach,
     entries_max: int,
     now: datetime,
 ) -> Facts:
@@ -32,7 +33,7 @@ async def begin_statement(
         conn: Open transaction that sees one state of the books throughout.
         account_id: Which.
         period: From when to when, as known when; at the latest, when nothing more can come.
-        owner: Only if it is theirs; nothing for operators.
+        reach: Only if it is in it.
         entries_max: More of them are refused.
         now: The clock's time.
 
@@ -40,7 +41,7 @@ async def begin_statement(
         NoSuchAccount: There is none, or it is somebody else's.
         StatementTooLarge: The period has more entries.
     """
-    account = await find_account(conn, field="account_id", account_id=account_id, owner=owner)
+    account = await find_account(conn, field="account_id", account_id=account_id, reach=reach)
     newest = await queries.select_newest(conn, account_id)
     period = replace(period, known_at=known_for_ever(period.known_at, newest, now))
     entries = await queries.count_period(conn, account_id, period, entries_max)
@@ -53,7 +54,7 @@ async def begin_statement(
 
     async def balance_before(moment: datetime) -> int:
         at = Times(moment - STEP, period.known_at)
-        return (await read_balance_at(conn, account_id, at, owner=owner)).balance_minor
+        return (await read_balance_at(conn, account_id, at, reach=reach)).balance_minor
 
     checkpoint = await read_latest_checkpoint(conn)
     return Facts(

@@ -32,9 +32,7 @@ async def follow_statement(database: Database, facts: Facts) -> AsyncIterator[li
     place, running, count = Place(facts.begins, 0), facts.opening_minor, 0
     while True:
         async with database.connection() as conn:
-            account = await find_account(
-                conn, field="account_id", account_id=facts.account_id, owner=None
-            )
+            account = await find_account(conn, field="account_id", account_id=facts.account_id)
             lines = await queries.select_period(conn, account.id, facts.period, place, PAGE)
             sides = await queries.select_sides(
                 conn,

@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.database import Connection
 from ledger.accounts.models import Times
 from ledger.accounts.read_balance_at import read_balance_at
+from ledger.reach import Reach
 from ledger.statements import queries
 from ledger.statements.lifecycle import STEP
 from ledger.statements.models import Period, Place, Statement
@@ -16,7 +17,7 @@ async def read_statement(
     account_id: UUID,
     period: Period,
     *,
-    owner: UUID | None,
+    reach: Reach,
     after: Place | None = None,
     limit: int,
 ) -> Statement:
@@ -26,7 +27,7 @@ async def read_statement(
         conn: Open transaction that sees one state of the books throughout.
         account_id: Which.
         period: From when to when, as known when.
-        owner: Only if it is theirs; nothing for operators.
+        reach: Only if it is in it.
         after: Cursor: where the page before ended.
         limit: At most this many entries.
 
@@ -36,9 +37,9 @@ async def read_statement(
 
     async def balance_before(moment: datetime) -> int:
         at = Times(moment - STEP, period.known_at)
-        return (await read_balance_at(conn, account_id, at, owner=owner)).balance_minor
+        return (await read_balance_at(conn, account_id, at, reach=reach)).balance_minor
 
-    asset = (await read_balance_at(conn, account_id, Times(), owner=owner)).account.asset
+    asset = (await read_balance_at(conn, account_id, Times(), reach=reach)).account.asset
     opening = brought = await balance_before(period.begins)
     if after:
         brought = await balance_before(after.effective_at)

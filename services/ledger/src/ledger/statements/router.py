@@ -9,6 +9,7 @@ from chassis.access import Person
 from chassis.problems import Malformed
 from chassis.service import Now, OpenDatabase
 from ledger.moments import Moment
+from ledger.reach import reach_of
 from ledger.statements.lifecycle import read_cursor, render_statement
 from ledger.statements.models import Period, Place, StatementAnswer
 from ledger.statements.read import read_statement
@@ -33,13 +34,12 @@ async def get_statement(  # noqa: PLR0913, PLR0917 - each is a parameter of the 
         raise _wrong("to", "is later than from")
     period = Period(begins, ends, known_at)
     after = _read_cursor(cursor, period)
-    owner = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
     async with (
         database.connection() as conn,
         conn.transaction(isolation="repeatable_read", readonly=True),
     ):
         found = await read_statement(
-            conn, account_id, period, owner=owner, after=after, limit=limit
+            conn, account_id, period, reach=reach_of(caller), after=after, limit=limit
         )
     return render_statement(found, period, now)
 

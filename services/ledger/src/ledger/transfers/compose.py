@@ -18,6 +18,7 @@ from ledger.fees.find_accounts import fee_places, find_fee_accounts
 from ledger.fees.models import TIERS, Fee, Price
 from ledger.journal.models import Movement, Transfer
 from ledger.journal.templates import pay, split
+from ledger.reach import Reach
 from ledger.text import read_amount
 from ledger.transfers import queries
 from ledger.transfers.corrections import plan_refund
@@ -47,7 +48,7 @@ class Maker:
     @property
     def viewer(self) -> UUID | None:
         """Sees the balances of their own accounts; nothing for operators, who see all."""
-        return None if self.sender.corrects else self.sender.user_id
+        return self.sender.reach.owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ async def compose_transfer(wish: Template, maker: Maker) -> Composed:
     Raises:
         Forbidden: Deposits and withdrawals are the operators'.
         Malformed: An amount is none, or the asset is unknown.
-        NoSuchAccount: An account does not exist, or the sender's is somebody else's, or another is
-            of another community.
+        NoSuchAccount: An account does not exist, or is beyond the sender's reach, or another is of
+            another community.
         NotAMainAccount: Or SameAccount: money goes from one main account to another.
         NoSuchTransfer: Or NotRefundable, ReversalExceedsOriginal: there is nothing to refund.
         NoSuchQuote: Or QuoteDiffers, QuoteExpired: the promise does not hold for this.
@@ -111,7 +112,9 @@ async def _split(
         conn, [wish.from_account, *ids], [part.to_user for part in wish.parts if part.to_user]
     )
     amounts = [read_amount(part.amount, wish.asset) for part in wish.parts]
-    source = known.of("from_account", account_id=wish.from_account, owner=maker.sender.user_id)
+    source = known.of(
+        "from_account", account_id=wish.from_account, reach=Reach(maker.sender.user_id)
+    )
     require_main("from_account", source)
     parts: list[tuple[Account, int]] = []
     for part, amount_minor in zip(wish.parts, amounts, strict=True):
@@ -171,7 +174,7 @@ def _together(prices: Sequence[Price]) -> Price:
 
 async def _refund(conn: Connection, wish: Refund, maker: Maker) -> Composed:
     person = maker.sender.user_id
-    original = await queries.select_transfer(conn, wish.transfer_id, person)
+    original = await queries.select_transfer(conn, wish.transfer_id, Reach(person))
     if original is None:
         raise NoSuchTransfer("there is no transfer with this id among those that you may see")
     part = None if wish.amount is None else read_amount(wish.amount, original.sides[0].asset)
@@ -188,7 +191,7 @@ async def _refund(conn: Connection, wish: Refund, maker: Maker) -> Composed:
 
 
 async def _through_transit(conn: Connection, wish: Deposit | Withdrawal, maker: Maker) -> Composed:
-    if not maker.sender.corrects:
+    if not maker.sender.reach.has_power:
         raise Forbidden("this needs the role OPERATOR or ADMIN", needs=["OPERATOR", "ADMIN"])
     amount_minor = read_amount(wish.amount, wish.asset)
     going_in = isinstance(wish, Deposit)
@@ -198,7 +201,13 @@ async def _through_transit(conn: Connection, wish: Deposit | Withdrawal, maker: 
         conn, [account_id] if account_id else (), [person] if person else ()
     )
     where = ("to_user" if person else "to_account") if going_in else "from_account"
-    account = known.of(where, account_id=account_id, main_of=person, asset=wish.asset)
+    account = known.of(
+        where,
+        account_id=account_id,
+        main_of=person,
+        asset=wish.asset,
+        reach=maker.sender.reach,
+    )
     require_main(where, account)
     transit = await _transit(conn, account.community, wish, maker)
     source, destination = (transit, account) if going_in else (account, transit)

@@ -17,6 +17,7 @@ from chassis.tokens import Caller
 from ledger.journal.collect import Journal
 from ledger.journal.models import Declined
 from ledger.journal.refuse import keep_refusals
+from ledger.reach import reach_of
 from ledger.scheduled_transfers.lifecycle import render_scheduled
 from ledger.scheduled_transfers.schedule import schedule_transfer
 from ledger.transfers.compose import Maker, compose_transfer
@@ -66,8 +67,8 @@ class Counter:
     def _sender(self, caller: Caller) -> Sender:
         """Who asks; operators may enter transfers late, within the window."""
         window = timedelta(days=self.resources.settings.backdating_days)
-        corrects = caller.has("OPERATOR", "ADMIN")
-        return Sender(caller.user_id, corrects, self.resources.clock.now() - window)
+        not_before = self.resources.clock.now() - window
+        return Sender(caller.user_id, reach_of(caller), not_before)
 
     async def preview(self, bulk: SendBulk, caller: Caller) -> PreviewAnswer:
         """What would become of wishes now."""

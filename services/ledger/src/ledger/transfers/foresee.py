@@ -9,6 +9,7 @@ from chassis.problems import Problem
 from ledger.accounts.render import render_exchange
 from ledger.journal.models import Declined, Position, Posted, Transfer
 from ledger.journal.preview import preview_transfers
+from ledger.reach import Reach
 from ledger.transfers.lifecycle import fees_of, record_of, render_transfer
 from ledger.transfers.models import ForeseenAnswer
 from ledger.transfers.previews import balances_of
@@ -49,7 +50,7 @@ async def foresee_transfer(
     return ForeseenAnswer(
         status="posted" if posted else "refused",
         kind=wanted.kind,
-        entries=render_transfer(record_of(posted), viewer).entries if posted else [],
+        entries=render_transfer(record_of(posted), Reach(viewer)).entries if posted else [],
         fees=fees_of(wanted.metadata, wanted.movements[0].asset),
         exchange=render_exchange(wanted.metadata),
         problem=verdict.problem.document() if isinstance(verdict, Declined) else None,

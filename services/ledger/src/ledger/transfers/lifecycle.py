@@ -12,6 +12,7 @@ from contracts.money import render_amount
 from ledger.accounts.render import render_exchange
 from ledger.fees.requests import FeeAnswer
 from ledger.journal.models import Entry, Posted, Transfer
+from ledger.reach import Reach
 from ledger.transfers.models import Recorded, Side, TransferAnswer
 
 
@@ -28,6 +29,7 @@ def record_of(posted: Posted) -> Recorded:
             Side(
                 entry.account_id,
                 entry.owner_id,
+                None,
                 entry.account_type,
                 entry.asset,
                 entry.amount_minor,
@@ -82,9 +84,13 @@ def _describe(
     }
 
 
-def render_transfer(recorded: Recorded, viewer: UUID | None) -> TransferAnswer:
-    """A transfer as a route answers it."""
-    return TransferAnswer.model_validate(describe_transfer(recorded, viewer))
+def render_transfer(recorded: Recorded, reach: Reach) -> TransferAnswer:
+    """A transfer as a route answers it: with the balances of accounts within reach."""
+    described = describe_transfer(recorded, reach.owner)
+    for side, shown in zip(recorded.sides, described["entries"], strict=True):
+        if reach.community not in (None, side.community):
+            shown["balance_after"] = None
+    return TransferAnswer.model_validate(described)
 
 
 def answer_to(posted: Posted, viewer: UUID | None) -> Answer:

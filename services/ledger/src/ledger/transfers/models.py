@@ -99,6 +99,8 @@ class Side:
 
     account_id: UUID
     owner_id: UUID | None
+    #: Nothing of a transfer that was posted just now.
+    community: str | None
     account_type: str
     asset: str
     amount_minor: int

@@ -11,6 +11,7 @@ from ledger.accounts.models import Account
 from ledger.fees.lifecycle import keep_promise
 from ledger.fees.models import Price, Quote
 from ledger.fees.price_list import PriceList
+from ledger.reach import Reach
 from ledger.scheduled_transfers.models import Wanted
 from ledger.text import read_amount
 from ledger.transfers.errors import (
@@ -27,8 +28,9 @@ class Sender:
     """Who asks, and what they may."""
 
     user_id: UUID
-    #: Whether they may enter transfers late, and then between any two people.
-    corrects: bool
+    #: With power over others' accounts they may enter transfers late, and then between any two
+    #: people in it.
+    reach: Reach
     not_before: datetime
 
 
@@ -109,10 +111,10 @@ def plan_payment(wish: SendMoney, sender: Sender, known: Catalogue) -> Payment:
     if wish.fee_quote and is_for_later(wish, known.now):
         raise NoQuoteForLater("leave fee_quote out: it costs what is in force when it is due")
     late = wish.effective_at is not None and not is_for_later(wish, known.now)
-    if late and not sender.corrects:
+    if late and not sender.reach.has_power:
         raise OnlyOperatorsBackdate("leave effective_at out, or give a time after now")
-    owner = None if late else sender.user_id
-    source = known.directory.of("from_account", account_id=wish.from_account, owner=owner)
+    reach = sender.reach if late else Reach(sender.user_id)
+    source = known.directory.of("from_account", account_id=wish.from_account, reach=reach)
     destination = known.directory.of(
         "to_account" if wish.to_account else "to_user",
         account_id=wish.to_account,

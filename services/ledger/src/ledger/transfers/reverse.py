@@ -10,6 +10,7 @@ from ledger.journal.hold import hold_accounts
 from ledger.journal.models import Declined, Transfer, Verdict
 from ledger.journal.post import post_transfers
 from ledger.journal.refuse import keep_refusals
+from ledger.reach import Reach
 from ledger.text import read_amount
 from ledger.transfers import queries
 from ledger.transfers.corrections import decline_part, decline_reversal, plan_reversal
@@ -23,6 +24,7 @@ async def reverse_transfer(
     wish: ReverseTransfer,
     *,
     reversal: Transfer,
+    reach: Reach,
     now: datetime,
 ) -> Verdict:
     """Give back what a transfer moved, by another transfer that links to it.
@@ -36,6 +38,7 @@ async def reverse_transfer(
         transfer_id: What is reversed.
         wish: How much of it, and why.
         reversal: The reversal without its movements: id, who and cause.
+        reach: Only if all its accounts are in it.
         now: The clock's time.
 
     Returns:
@@ -51,8 +54,10 @@ async def reverse_transfer(
     Source:
         docs/decisions/0016-time-without-rewriting.md
     """
-    original = await queries.select_transfer(conn, transfer_id, None)
-    if original is None:
+    original = await queries.select_transfer(conn, transfer_id, reach)
+    if original is None or not all(
+        reach.covers(side.owner_id, side.community) for side in original.sides
+    ):
         raise NoSuchTransfer("there is no transfer with this id")
     if problem := decline_reversal(original):
         return await _decline(conn, Declined(reversal, problem), now)

@@ -15,6 +15,7 @@ from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase
 from ledger.journal.models import Declined
+from ledger.reach import reach_of
 from ledger.scheduled_transfers.models import ScheduledAnswer
 from ledger.transfers.bulk import Chunk, chunks_of, link
 from ledger.transfers.counter import OpenCounter, send_plainly
@@ -68,8 +69,9 @@ async def send_money(
 ) -> Response:
     """Send money from one's main account to another person's; `dry_run` only says what would be.
 
-    Operators may say that it took effect earlier, and then between any two people. With a time
-    after now it is kept and carried out then (202); a dry run says what would be if it were due.
+    Operators may say that it took effect earlier, and then between any two of their community.
+    With a time after now it is kept and carried out then (202); a dry run says what would be if it
+    were due.
     """
     if dry_run:
         later = is_for_later(wish, counter.resources.clock.now())
@@ -162,10 +164,10 @@ def _shown(preview: PreviewAnswer | ForeseenAnswer) -> Response:
 
 @router.get("/transfers/{transfer_id}")
 async def get_transfer(transfer_id: UUID, caller: Person, database: OpenDatabase) -> TransferAnswer:
-    """A transfer that moved an account of one's own; operators see all."""
-    party = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
+    """A transfer that moved an account of one's own; operators see their community's."""
+    reach = reach_of(caller)
     async with database.connection() as conn:
-        return render_transfer(await read_transfer(conn, transfer_id, party=party), party)
+        return render_transfer(await read_transfer(conn, transfer_id, reach=reach), reach)
 
 
 @router.post("/transfers/{transfer_id}/reverse", status_code=201, response_model=TransferAnswer)
@@ -183,7 +185,9 @@ async def reverse(
 
     async def perform(conn: Connection) -> Answer | Problem:
         reversal = begin_reversal(new_id(), caller.user_id)
-        verdict = await reverse_transfer(conn, transfer_id, wish, reversal=reversal, now=now)
+        verdict = await reverse_transfer(
+            conn, transfer_id, wish, reversal=reversal, reach=reach_of(caller), now=now
+        )
         return verdict.problem if isinstance(verdict, Declined) else answer_to(verdict, None)
 
     return await answer_once(database, request, perform)

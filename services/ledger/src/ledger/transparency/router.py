@@ -10,6 +10,7 @@ from chassis.access import Person
 from chassis.answers import document_of, text_of
 from chassis.notes import SignedNote
 from chassis.service import OpenDatabase
+from ledger.reach import reach_of
 from ledger.transparency import queries
 from ledger.transparency.errors import NoSuchCheckpoint
 from ledger.transparency.models import SignedCheckpoint
@@ -43,9 +44,8 @@ async def get_receipt(
 
     `from` ties it to older checkpoints that one has kept.
     """
-    party = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
     async with database.connection() as conn:
-        receipt = await prove_transfer(conn, transfer_id, party=party, since=since or ())
+        receipt = await prove_transfer(conn, transfer_id, reach=reach_of(caller), since=since or ())
     name = f'attachment; filename="receipt-{transfer_id}.json"'
     headers = FRESH | {"Content-Disposition": name}
     return Response(receipt.render(), media_type=MEDIA_TYPE, headers=headers)

@@ -11,6 +11,8 @@ from chassis.database import Connection, Database
 from chassis.idempotency import Answer, IdempotencyKey, KeyedRequest, answer_once
 from chassis.ids import new_id
 from chassis.service import Now, OpenDatabase
+from chassis.tokens import Caller
+from ledger.reach import reach_of
 from ledger.reconciliation.answers import DecisionAnswer, ProposalAnswer
 from ledger.reconciliation.deciding import queries
 from ledger.reconciliation.deciding.decide_proposal import decide_proposal
@@ -48,14 +50,14 @@ class Settle(Protocol):
 @router.get("/decisions")
 async def list_decisions(
     account_id: UUID,
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     cursor: UUID | None = None,
     limit: Limit = 50,
 ) -> Page[DecisionAnswer]:
     """Who or what settled which items, and why; newest first."""
     async with database.connection() as conn:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         found = await queries.select_decisions(conn, account_id, before=cursor, limit=limit + 1)
     answers = [DecisionAnswer.of(one, setup.asset, at, undone=off) for one, at, off in found]
     return page_of(answers, limit, [one.id for one, _, _ in found])
@@ -72,7 +74,7 @@ async def post_match(
 ) -> Response:
     """Match lines with entries by hand; they agree to the minor unit."""
     request = _keyed(caller.user_id, key, account_id, "matches", wish)
-    return await _settle(database, request, match_items, account_id, wish, caller.user_id, now)
+    return await _settle(database, request, match_items, account_id, wish, caller, now)
 
 
 @router.post("/ignored", status_code=201, response_model=DecisionAnswer)
@@ -86,7 +88,7 @@ async def post_ignored(
 ) -> Response:
     """Take items off the suspense list, with a reason."""
     request = _keyed(caller.user_id, key, account_id, "ignored", wish)
-    return await _settle(database, request, ignore_items, account_id, wish, caller.user_id, now)
+    return await _settle(database, request, ignore_items, account_id, wish, caller, now)
 
 
 @router.post(
@@ -106,7 +108,7 @@ async def post_write_off(
     """Post what lines and entries do not agree by; above the limit, propose it."""
 
     async def perform(conn: Connection) -> Answer:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         done = await write_off_items(conn, setup, wish, People(caller.user_id), now=now)
         if isinstance(done, Decision):
             answer = DecisionAnswer.of(done, setup.asset, now)
@@ -121,14 +123,14 @@ async def post_write_off(
 @router.get("/proposals")
 async def list_proposals(
     account_id: UUID,
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     cursor: UUID | None = None,
     limit: Limit = 50,
 ) -> Page[ProposalAnswer]:
     """Write-offs that wait, or have waited, for a second operator; newest first."""
     async with database.connection() as conn:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         found = await queries.select_proposals(conn, account_id, cursor, limit + 1)
     answers = [ProposalAnswer.of(one, setup.asset) for one in found]
     return page_of(answers, limit, [one.id for one in found])
@@ -144,7 +146,7 @@ async def approve_proposal(
     now: Now,
 ) -> Response:
     """Approve a write-off that another operator proposed: it is posted now."""
-    return await _decide(database, account_id, proposal_id, caller.user_id, key, now, True)
+    return await _decide(database, account_id, proposal_id, caller, key, now, True)
 
 
 @router.post("/proposals/{proposal_id}/reject", response_model=ProposalAnswer)
@@ -157,7 +159,7 @@ async def reject_proposal(
     now: Now,
 ) -> Response:
     """Drop a proposed write-off; its items stay on the suspense list."""
-    return await _decide(database, account_id, proposal_id, caller.user_id, key, now, False)
+    return await _decide(database, account_id, proposal_id, caller, key, now, False)
 
 
 @router.post("/decisions/{undone}/undo", status_code=201, response_model=DecisionAnswer)
@@ -173,7 +175,7 @@ async def post_undo(
     """Take back a match or an ignoring: its items are open again, the record stays."""
 
     async def perform(conn: Connection) -> Answer:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         decision = await undo_decision(
             conn,
             account_id,
@@ -198,12 +200,14 @@ async def _settle(
     settle: Settle,
     account_id: UUID,
     wish: ItemsWish,
-    operator: UUID,
+    caller: Caller,
     now: datetime,
 ) -> Response:
     async def perform(conn: Connection) -> Answer:
-        setup = await find_setup(conn, account_id)
-        decision = await settle(conn, setup, wish, decision_id=new_id(), operator=operator, now=now)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
+        decision = await settle(
+            conn, setup, wish, decision_id=new_id(), operator=caller.user_id, now=now
+        )
         return Answer.of(201, DecisionAnswer.of(decision, setup.asset, now).model_dump(mode="json"))
 
     return await answer_once(database, request, perform)
@@ -213,22 +217,24 @@ async def _decide(
     database: OpenDatabase,
     account_id: UUID,
     proposal_id: UUID,
-    operator: UUID,
+    caller: Caller,
     key: str,
     now: Now,
     approved: bool,  # noqa: FBT001 - one of two routes
 ) -> Response:
     async def perform(conn: Connection) -> Answer:
-        setup = await find_setup(conn, account_id)
+        setup = await find_setup(conn, account_id, reach=reach_of(caller))
         done = await decide_proposal(
-            conn, setup, proposal_id, approved=approved, operator=operator, now=now
+            conn, setup, proposal_id, approved=approved, operator=caller.user_id, now=now
         )
         return Answer.of(200, ProposalAnswer.of(done, setup.asset).model_dump(mode="json"))
 
     verb = "approve" if approved else "reject"
     content = {"account_id": account_id, "proposal_id": proposal_id}
     route = f"POST {HOME}/proposals/{{id}}/{verb}"
-    return await answer_once(database, KeyedRequest(str(operator), key, route, content), perform)
+    return await answer_once(
+        database, KeyedRequest(str(caller.user_id), key, route, content), perform
+    )
 
 
 def _keyed(owner: UUID, key: str, account_id: UUID, noun: str, wish: ItemsWish) -> KeyedRequest:

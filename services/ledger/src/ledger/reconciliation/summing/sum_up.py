@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.database import Connection
 from ledger.accounts.models import Times
 from ledger.accounts.read_balance_at import read_balance_at
+from ledger.reach import EVERYTHING
 from ledger.reconciliation import queries
 from ledger.reconciliation.errors import NoStatement
 from ledger.reconciliation.models import Setup, Statement, Sums
@@ -61,5 +62,5 @@ async def sum_up(conn: Connection, setup: Setup, *, seq: int | None = None) -> S
 async def _balance(conn: Connection, account_id: UUID, day: date) -> int:
     """Before a day begins, of all that is known now."""
     moment = datetime.combine(day, time(), UTC) - _MOMENT
-    found = await read_balance_at(conn, account_id, Times(effective_at=moment), owner=None)
+    found = await read_balance_at(conn, account_id, Times(effective_at=moment), reach=EVERYTHING)
     return found.balance_minor

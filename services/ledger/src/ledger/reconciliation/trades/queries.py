@@ -10,6 +10,7 @@ import orjson
 
 from chassis.database import Connection
 from contracts.ledger import DifferenceKind
+from ledger.reach import EVERYTHING, Reach
 from ledger.reconciliation.trades.models import Agreement, Difference, Terms, Told
 
 #: An older version than the one known tells nothing; ids in order, so that two batches never wait
@@ -66,16 +67,30 @@ UPDATE trade_difference AS d SET resolved_at = $3
 FROM unnest($1::uuid [], $2::text []) AS t (trade_id, kind)
 WHERE d.trade_id = t.trade_id AND d.kind = t.kind AND d.resolved_at IS NULL
 """
+#: A trade is in the community of who pays in it, whom both sides name first.
 SELECT_DIFFERENCES: Final = """
-SELECT trade_id, kind, detail, found_at, resolved_at FROM trade_difference
-WHERE ($1 OR resolved_at IS NULL) AND ($2::uuid IS NULL OR trade_id > $2)
-ORDER BY trade_id, kind, found_at LIMIT $3
+SELECT d.trade_id, d.kind, d.detail, d.found_at, d.resolved_at FROM trade_difference AS d
+INNER JOIN trade_agreement AS a ON a.trade_id = d.trade_id
+WHERE ($1::text IS NULL OR EXISTS (
+    SELECT FROM account AS p
+    WHERE p.owner_id = (coalesce(a.trade_terms, a.escrow_terms) ->> 0)::uuid AND p.community = $1
+)) AND ($2 OR d.resolved_at IS NULL) AND ($3::uuid IS NULL OR d.trade_id > $3)
+ORDER BY d.trade_id, d.kind, d.found_at LIMIT $4
 """
 COUNT_DIFFERENCES: Final = """
-SELECT kind, count(*) AS open FROM trade_difference WHERE resolved_at IS NULL GROUP BY kind
+SELECT d.kind, count(*) AS open FROM trade_difference AS d
+INNER JOIN trade_agreement AS a ON a.trade_id = d.trade_id
+WHERE d.resolved_at IS NULL AND ($1::text IS NULL OR EXISTS (
+    SELECT FROM account AS p
+    WHERE p.owner_id = (coalesce(a.trade_terms, a.escrow_terms) ->> 0)::uuid AND p.community = $1
+)) GROUP BY d.kind
 """
 COUNT_AGREEMENTS: Final = """
-SELECT count(*) AS known, count(check_at) AS waiting, min(check_at) AS oldest FROM trade_agreement
+SELECT count(*) AS known, count(a.check_at) AS waiting, min(a.check_at) AS oldest
+FROM trade_agreement AS a WHERE ($1::text IS NULL OR EXISTS (
+    SELECT FROM account AS p
+    WHERE p.owner_id = (coalesce(a.trade_terms, a.escrow_terms) ->> 0)::uuid AND p.community = $1
+))
 """
 
 type Side = Literal["trade", "escrow"]
@@ -173,18 +188,26 @@ async def resolve_differences(
 
 
 async def select_differences(
-    conn: Connection, *, resolved: bool, after: UUID | None, limit: int
+    conn: Connection,
+    *,
+    reach: Reach = EVERYTHING,
+    resolved: bool,
+    after: UUID | None,
+    limit: int,
 ) -> list[Difference]:
-    """A page of differences by trade: those that last, or all."""
-    rows = await conn.fetch(SELECT_DIFFERENCES, resolved, after, limit)
+    """A page of differences within reach by trade: those that last, or all."""
+    rows = await conn.fetch(SELECT_DIFFERENCES, reach.community, resolved, after, limit)
     return [Difference(**dict(row)) for row in rows]
 
 
-async def count_differences(conn: Connection) -> dict[DifferenceKind, int]:
+async def count_differences(
+    conn: Connection, reach: Reach = EVERYTHING
+) -> dict[DifferenceKind, int]:
     """How many last, by kind."""
-    return {row["kind"]: row["open"] for row in await conn.fetch(COUNT_DIFFERENCES)}
+    rows = await conn.fetch(COUNT_DIFFERENCES, reach.community)
+    return {row["kind"]: row["open"] for row in rows}
 
 
-async def count_agreements(conn: Connection) -> dict[str, Any]:
+async def count_agreements(conn: Connection, reach: Reach = EVERYTHING) -> dict[str, Any]:
     """How many trades are known, how many wait to be looked at, and since when."""
-    return dict(await conn.fetchrow(COUNT_AGREEMENTS))
+    return dict(await conn.fetchrow(COUNT_AGREEMENTS, reach.community))

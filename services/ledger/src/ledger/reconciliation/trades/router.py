@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from chassis.access import Operator
 from chassis.service import OpenDatabase
 from contracts.ledger import DifferenceKind
+from ledger.reach import reach_of
 from ledger.reconciliation.trades import queries
 
 router = APIRouter(tags=["reconciliation"], prefix="/reconciliation")
@@ -41,16 +42,19 @@ class DifferencesAnswer(BaseModel):
 
 @router.get("/differences")
 async def list_differences(
-    caller: Operator,  # noqa: ARG001 - asked for the role only
+    caller: Operator,
     database: OpenDatabase,
     resolved: Annotated[bool, Query()] = False,  # noqa: FBT002 - a parameter of the address
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> DifferencesAnswer:
     """Trades whose escrow is not as it should be, by what both services have told."""
+    reach = reach_of(caller)
     async with database.connection() as conn:
-        found = await queries.select_differences(conn, resolved=resolved, after=None, limit=limit)
-        counts = await queries.count_differences(conn)
-        figures = await queries.count_agreements(conn)
+        found = await queries.select_differences(
+            conn, reach=reach, resolved=resolved, after=None, limit=limit
+        )
+        counts = await queries.count_differences(conn, reach)
+        figures = await queries.count_agreements(conn, reach)
     return DifferencesAnswer(
         trades_known=figures["known"],
         waiting=figures["waiting"],

@@ -11,6 +11,7 @@ from chassis.access import Person
 from chassis.database import Database
 from chassis.service import Now, OpenDatabase
 from chassis.tokens import Caller
+from ledger.reach import reach_of
 from ledger.statements import paper, sheet
 from ledger.statements.begin import begin_statement
 from ledger.statements.follow import follow_statement
@@ -68,13 +69,12 @@ async def _begin(
     entries_max: int,
     now: datetime,
 ) -> Facts:
-    owner = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
     async with (
         database.connection() as conn,
         conn.transaction(isolation="repeatable_read", readonly=True),
     ):
         return await begin_statement(
-            conn, account_id, period, owner=owner, entries_max=entries_max, now=now
+            conn, account_id, period, reach=reach_of(caller), entries_max=entries_max, now=now
         )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.files import Files
 from chassis.problems import Transient
 from chassis.task_worker import Run, TaskKind
+from ledger.reach import EVERYTHING
 from ledger.statements import paper, sheet
 from ledger.statements.begin import begin_statement
 from ledger.statements.digest import write_time
@@ -54,7 +55,7 @@ async def make_statement(run: Run) -> dict[str, Any]:
             conn,
             UUID(wanted["account_id"]),
             period,
-            owner=None,
+            reach=EVERYTHING,
             entries_max=SHEET_ENTRIES_MAX if form == "csv" else PAPER_ENTRIES_MAX,
             now=resources.clock.now(),
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.tasks import Task, ask_for
 from ledger.accounts.find import find_account
+from ledger.reach import Reach
 from ledger.statements import queries
 from ledger.statements.lifecycle import known_for_ever
 from ledger.statements.models import Period
@@ -21,7 +22,7 @@ async def order_statement(
     form: Literal["csv", "pdf"],
     *,
     asked_by: UUID,
-    owner: UUID | None,
+    reach: Reach,
     now: datetime,
 ) -> Task:
     """Have a statement of any length made as a file, soon after this transaction.
@@ -32,7 +33,7 @@ async def order_statement(
         period: From when to when, as known when.
         form: CSV or PDF.
         asked_by: Who will fetch it; nobody else can.
-        owner: Only if the account is theirs; nothing for operators.
+        reach: Only if the account is in it.
         now: The clock's time.
 
     Returns:
@@ -42,7 +43,7 @@ async def order_statement(
         NoSuchAccount: There is none, or it is somebody else's.
         TooManyTasks: As many of theirs wait as may.
     """
-    await find_account(conn, field="account_id", account_id=account_id, owner=owner)
+    await find_account(conn, field="account_id", account_id=account_id, reach=reach)
     wanted = {
         "account_id": str(account_id),
         "form": form,

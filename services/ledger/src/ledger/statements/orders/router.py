@@ -17,6 +17,7 @@ from chassis.tasks import Task, browse_tasks, find_task
 from chassis.tokens import Caller
 from ledger.accounts.look_at import look_at_accounts
 from ledger.moments import Moment
+from ledger.reach import reach_of
 from ledger.statements.errors import NoSuchStatement
 from ledger.statements.orders.order import KIND, order_statement
 from ledger.statements.periods import MONTH, choose_period
@@ -67,7 +68,7 @@ async def post_statement(
 ) -> Response:
     """Have a statement of any length made as a file. `GET` it by its id until it is DONE."""
     period = choose_period(wish.month, wish.begins, wish.ends, wish.known_at)
-    owner = None if caller.has("OPERATOR", "ADMIN") else caller.user_id
+    reach = reach_of(caller)
     content = {"account_id": str(account_id)} | wish.model_dump(mode="json")
     request = KeyedRequest(
         str(caller.user_id), key, "POST /v1/accounts/{account_id}/statements", content
@@ -75,7 +76,7 @@ async def post_statement(
 
     async def perform(conn: Connection) -> Answer:
         task = await order_statement(
-            conn, account_id, period, wish.form, asked_by=caller.user_id, owner=owner, now=now
+            conn, account_id, period, wish.form, asked_by=caller.user_id, reach=reach, now=now
         )
         location = f"/v1/statements/{task.id}"
         return Answer.of(202, _show(task).model_dump(mode="json"), Location=location)
@@ -118,7 +119,7 @@ async def get_statement_order(
 
 async def _look(conn: Connection, caller: Caller, tasks: Sequence[Task]) -> None:
     """Operators order statements of others' accounts; members of their own alone."""
-    if caller.has("OPERATOR", "ADMIN"):
+    if reach_of(caller).has_power:
         await look_at_accounts(conn, [UUID(one.wanted["account_id"]) for one in tasks])
 
 
