@@ -62,6 +62,8 @@ async def serving(folder: Path) -> AsyncIterator[tuple[int, Path]]:
         http_tls_cert_file=chain,
         http_tls_key_file=secret,
         head_seconds=5.0,
+        read_seconds=300.0,
+        read_bytes_min=1,
         drain_seconds=1,
     )
     service = SimpleNamespace(asgi=lambda _resources, _tracing: app)

@@ -172,7 +172,9 @@ async def run_gateway(
     async with service.open(settings) as resources, ClientSession() as client:
         config = uvicorn.Config(
             service.asgi(resources, tracing),
-            http=impatient_protocol(settings.head_seconds),
+            http=impatient_protocol(
+                settings.head_seconds, settings.read_seconds, settings.read_bytes_min
+            ),
             lifespan="off",
             log_config=None,
             access_log=False,

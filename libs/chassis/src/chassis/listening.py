@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from chassis.impatience import Impatient
 from chassis.logs import get_logger
 
 log = get_logger(__name__)
@@ -21,6 +22,8 @@ log = get_logger(__name__)
 A_TURN_MAX: Final = 256
 #: How long nobody is taken when a connection could not be: the process has no descriptor left.
 PAUSE_SECONDS: Final = 0.1
+#: The server ticks ten times a second; once it looks who does not read.
+LOOK_TICKS: Final = 10
 
 
 class Listener:
@@ -112,3 +115,12 @@ class QuietServer(uvicorn.Server):
             sockets = [socket.create_server((config.host, config.port), family=family)]
         listening: list[Any] = [Listener(one, config, make_protocol) for one in sockets]
         self.servers = listening
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; once a second the connections are looked at."""
+        if counter % LOOK_TICKS == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in tuple(self.server_state.connections):
+                if isinstance(connection, Impatient):
+                    connection.look(now)
+        return await super().on_tick(counter)

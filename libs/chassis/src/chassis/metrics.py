@@ -15,6 +15,9 @@ HTTP_SECONDS: Final = Histogram(
 TURNED_AWAY: Final = Counter(
     "localex_http_turned_away", "Requests that were not let in", ("reason",)
 )
+NOT_READ: Final = Counter(
+    "localex_http_not_read", "Connections ended because nobody read what was sent"
+)
 OUTBOX_PUBLISHED: Final = Counter("localex_outbox_published", "Events published")
 OUTBOX_FAILED: Final = Counter("localex_outbox_failed", "Events given up after the retries")
 OUTBOX_PENDING: Final = Gauge("localex_outbox_pending", "Events not yet published")

@@ -147,7 +147,9 @@ class Process:
             service.asgi(resources, tracing),
             host=settings.http_host,
             port=settings.http_port,
-            http=impatient_protocol(settings.head_seconds),
+            http=impatient_protocol(
+                settings.head_seconds, settings.read_seconds, settings.read_bytes_min
+            ),
             ssl_certfile=settings.http_tls_cert_file,
             ssl_keyfile=settings.http_tls_key_file,
             loop="none",

@@ -52,6 +52,10 @@ class ServiceSettings(BaseSettings):
     http_tls_key_file: Path | None = None
     #: A connection must send the head of a request within this time.
     head_seconds: float = Field(default=10.0, gt=0)
+    #: A client takes what is sent to it, or so many bytes of it, within each such time; else its
+    #: connection ends. Of services the client is the gateway, which reads as slowly as its own may.
+    read_seconds: float = Field(default=300.0, ge=1, le=3600)
+    read_bytes_min: int = Field(default=1, ge=1, le=1024 * 1024)
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     #: At the end requests are taken for so long after `/health/ready` has said no: what a balancer
     #: needs to notice it.

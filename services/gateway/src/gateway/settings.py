@@ -26,6 +26,10 @@ class GatewaySettings(ServiceSettings):
     #: Of the gateway's own routes; forwarded routes have theirs in `proxy.routes`.
     body_max_bytes: int = Field(default=64 * 1024, ge=1024)
 
+    #: Clients, and streams of events, that are not read: about 0.5 kB/s, seen every half minute.
+    read_seconds: float = Field(default=30.0, ge=1, le=3600)
+    read_bytes_min: int = Field(default=16 * 1024, ge=1, le=1024 * 1024)
+
     #: What is forwarded is the services' to refuse, and a log-in says nothing.
     outbox_age_max_seconds: float = Field(default=0, ge=0)
 

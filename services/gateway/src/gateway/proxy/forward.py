@@ -171,7 +171,7 @@ class Forwarder:
             try:
                 if people := ",".join(response.headers.getall(_LOOKED_AT, ())):
                     await write_down_looks(self._resources, exchange, people)
-                await _answer(exchange, response, small)
+                await _answer(exchange, response, small, watched=body.complete)
             except BaseException:
                 # What is left of it must not be taken for the next answer.
                 response.close()
@@ -228,8 +228,20 @@ def _is_small(response: ClientResponse, method: str) -> bool:
     return method == "HEAD" or (length is not None and length <= _SMALL_BYTES)
 
 
-async def _answer(exchange: Exchange, response: ClientResponse, small: bytes | None) -> None:
-    """Send the service's answer on: whole when it is small, else as it comes."""
+async def _answer(
+    exchange: Exchange, response: ClientResponse, small: bytes | None, *, watched: bool
+) -> None:
+    """Send the service's answer on: whole when it is small, else as it comes.
+
+    Args:
+        exchange: Where it goes.
+        response: The service's.
+        small: All of it, where that is here.
+        watched: The client has nothing more to say, so that its leaving can be heard.
+
+    Raises:
+        ClientGone: It left, or did not read, before it had all.
+    """
     headers, status = answered_headers(response.raw_headers), response.status
     if exchange.settled is not None and small is not None:
         status = exchange.settled.status
@@ -244,10 +256,23 @@ async def _answer(exchange: Exchange, response: ClientResponse, small: bytes | N
         await exchange.send({"type": "http.response.body", "body": small})
         return
     parts = response.content.iter_any()
-    while True:
-        async with asyncio.timeout(IDLE_SECONDS):
-            part = await anext(parts, None)
-        if part is None:
-            break
-        await exchange.send({"type": "http.response.body", "body": part, "more_body": True})
-    await exchange.send({"type": "http.response.body", "body": b""})
+    leaving = asyncio.create_task(_wait_for_end(exchange.receive)) if watched else None
+    try:
+        while True:
+            async with asyncio.timeout(IDLE_SECONDS):
+                part = await anext(parts, None)
+            if part is None:
+                break
+            await exchange.send({"type": "http.response.body", "body": part, "more_body": True})
+            if leaving is not None and leaving.done():
+                # The server takes what is sent to nobody: the service would be read to its end.
+                raise ClientGone
+        await exchange.send({"type": "http.response.body", "body": b""})
+    finally:
+        if leaving is not None:
+            leaving.cancel()
+
+
+async def _wait_for_end(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
