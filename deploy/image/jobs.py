@@ -1,6 +1,7 @@
 """What has to be done once before the services start: `migrate`, `topics` or `keys`.
 
-Each can be repeated: what is done already stays as it is.
+Each can be repeated: what is done already stays as it is. `rotate-key` and, two minutes later,
+`retire-key` change the key of internal tokens while everything serves.
 """
 
 import asyncio
@@ -18,8 +19,9 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from chassis.migrations import Migrator
 from chassis.notes import SignerKey
 from chassis.seals import render_keys
-from chassis.tokens import new_signing_key, public_jwks, read_signing_key
+from chassis.tokens import new_signing_key
 from contracts.topics import ALL_TOPICS
+from gateway.proxy import rotate
 from gateway.vault.keyring import Keys
 
 SERVICES_FOLDER = Path(__file__).resolve().parents[2] / "services"
@@ -65,11 +67,15 @@ async def topics() -> None:
 
 async def keys() -> None:
     """Make the keys of tokens and checkpoints, unless they are there; show the public halves."""
-    private = Path(os.environ["GATEWAY_SIGNING_KEY_FILE"])
-    public = Path(os.environ["LOCALEX_INTERNAL_JWKS_FILE"])
+    private, public = signing_files()
+    totp = Path(os.environ["GATEWAY_TOTP_KEY_FILES"])
+    if not totp.exists():
+        # Where it was made of the signing key it stays what it was: that one may change now.
+        made = orjson.loads(private.read_bytes())["d"] if private.exists() else secrets.token_hex()
+        write(totp, f"{made}\n".encode(), 0o600)
     if not private.exists():
         write(private, orjson.dumps(new_signing_key().as_dict(private=True)), 0o600)
-    write(public, orjson.dumps(public_jwks([read_signing_key(private)])), 0o644)
+    rotate.publish_key(private, public, write_text)
     print(f"{public.name} is published")
     checkpoint = Path(os.environ["LEDGER_CHECKPOINT_KEY_FILE"])
     if not checkpoint.exists():
@@ -93,6 +99,28 @@ async def keys() -> None:
     print(f"checkpoints are signed by {signer.verifier().render()}")
 
 
+async def rotate_key() -> None:
+    """Publish a new key of internal tokens, then offer it to the gateway."""
+    print(f"{rotate.rotate_key(*signing_files(), write_text)} is published")
+
+
+async def retire_key() -> None:
+    """Have services believe the gateway's present key only, two minutes after the change."""
+    print(f"{rotate.retire_keys(*signing_files(), write_text)} old keys are believed no more")
+
+
+def signing_files() -> tuple[Path, Path]:
+    """The gateway's key, and those that services believe."""
+    names = ("GATEWAY_SIGNING_KEY_FILE", "LOCALEX_INTERNAL_JWKS_FILE")
+    private, public = (Path(os.environ[name]) for name in names)
+    return private, public
+
+
+def write_text(path: Path, text: str, mode: int) -> None:
+    """Put a text in place whole."""
+    write(path, text.encode(), mode)
+
+
 def write(path: Path, content: bytes, mode: int) -> None:
     """Put a file in place whole, readable by whom it is for."""
     new = path.with_suffix(".new")
@@ -102,7 +130,13 @@ def write(path: Path, content: bytes, mode: int) -> None:
     new.replace(path)
 
 
-JOBS = {"migrate": migrate, "topics": topics, "keys": keys}
+JOBS = {
+    "migrate": migrate,
+    "topics": topics,
+    "keys": keys,
+    "rotate-key": rotate_key,
+    "retire-key": retire_key,
+}
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in JOBS:  # noqa: PLR2004 - the program and the job

@@ -60,7 +60,7 @@ def test_the_keys_job_keeps_the_private_key(tmp_path: Path) -> None:
     """The private half is readable by its owner only, and a repeat makes no other."""
     private, public = tmp_path / "key.json", tmp_path / "jwks.json"
     log, audit = tmp_path / "log.key", tmp_path / "audit.key"
-    messages = tmp_path / "messages.json"
+    messages, totp = tmp_path / "messages.json", tmp_path / "totp.key"
     env = {
         "GATEWAY_SIGNING_KEY_FILE": str(private),
         "LOCALEX_INTERNAL_JWKS_FILE": str(public),
@@ -68,8 +68,10 @@ def test_the_keys_job_keeps_the_private_key(tmp_path: Path) -> None:
         "LOCALEX_AUDIT_KEY_FILE": str(audit),
         "GATEWAY_VAULT_KEYS_FILE": str(tmp_path / "vault.json"),
         "LOCALEX_MESSAGE_KEYS_FILE": str(messages),
+        "GATEWAY_TOTP_KEY_FILES": str(totp),
     }
     assert run("jobs.py", "keys", **env).returncode == 0
+    sealing = totp.read_text()
     made, signer = private.read_text(), SignerKey.parse(log.read_text().strip())
     assert run("jobs.py", "keys", **env).returncode == 0
     assert private.read_text() == made
@@ -78,9 +80,28 @@ def test_the_keys_job_keeps_the_private_key(tmp_path: Path) -> None:
     assert stat.S_IMODE(audit.stat().st_mode) == 0o600
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
     assert stat.S_IMODE(messages.stat().st_mode) == 0o600
+    assert stat.S_IMODE(totp.stat().st_mode) == 0o600
+    assert totp.read_text() == sealing
+    assert json.loads(made)["d"] not in sealing
     published = json.loads(public.read_text())["keys"]
     assert [key["x"] for key in published] == [json.loads(made)["x"]]
     assert "d" not in published[0]
+    assert run("jobs.py", "rotate-key", **env).returncode == 0
+    rotated = private.read_text()
+    assert rotated != made
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert run("jobs.py", "keys", **env).returncode == 0
+    published = json.loads(public.read_text())["keys"]
+    assert [key["x"] for key in published] == [json.loads(one)["x"] for one in (rotated, made)]
+    assert "may live for" in run("jobs.py", "retire-key", **env).stderr
+    os.utime(private, (0, 0))
+    assert run("jobs.py", "retire-key", **env).returncode == 0
+    published = json.loads(public.read_text())["keys"]
+    assert [key["x"] for key in published] == [json.loads(rotated)["x"]]
+    # Volumes of before there was a key of TOTP's own: what was sealed must open.
+    totp.unlink()
+    assert run("jobs.py", "keys", **env).returncode == 0
+    assert totp.read_text().strip() == json.loads(rotated)["d"]
 
 
 def test_an_unknown_job_is_refused() -> None:

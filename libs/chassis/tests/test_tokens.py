@@ -10,7 +10,14 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from chassis.problems import Unauthenticated
-from chassis.tokens import Caller, TokenVerifier, mint, new_signing_key, public_jwks
+from chassis.tokens import (
+    Caller,
+    TokenVerifier,
+    mint,
+    new_signing_key,
+    public_jwks,
+    read_signing_key,
+)
 
 ANA = Caller(
     UUID("01936d00-0000-7000-8000-00000000000a"), frozenset({"MEMBER"}), "riverside", frozenset()
@@ -78,3 +85,55 @@ def test_a_published_new_key_is_trusted_without_a_restart(
     new = new_signing_key()
     (tmp_path / "jwks.json").write_bytes(orjson.dumps(public_jwks([KEY, new])))
     assert verifier.verify(mint(new, ANA, "ledger")) == ANA
+
+
+def test_a_key_that_is_dropped_is_believed_no_more(
+    verifier: TokenVerifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is a token that it signed before, however often that was shown."""
+    monkeypatch.setattr("chassis.tokens.KEYS_CHECK_SECONDS", 0)
+    token, new = mint(KEY, ANA, "ledger"), new_signing_key()
+    published = tmp_path / "jwks.json"
+    published.write_bytes(orjson.dumps(public_jwks([new, KEY])))
+    assert verifier.verify(token) == ANA
+    published.write_bytes(orjson.dumps(public_jwks([new])))
+    with pytest.raises(Unauthenticated):
+        verifier.verify(token)
+    assert verifier.verify(mint(new, ANA, "ledger")) == ANA
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b'{"keys": [{"kty": "OKP", "crv": ', b"[]", b"{}", b'{"keys": []}', b"null"]
+)
+def test_a_broken_file_of_keys_changes_nothing(
+    tmp_path: Path, broken: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who was believed is, until the file is whole again; the log says so once."""
+    published, new = tmp_path / "jwks.json", new_signing_key()
+    published.write_bytes(orjson.dumps(public_jwks([KEY])))
+    verifier = TokenVerifier(published, "ledger")
+    assert verifier.verify(mint(KEY, ANA, "ledger")) == ANA
+    published.write_bytes(broken)
+    for _ in range(3):
+        assert verifier.verify(mint(KEY, ANA, "ledger")) == ANA
+    assert capsys.readouterr().out.count("tokens.keys_unreadable") == 1
+    published.unlink()
+    assert verifier.verify(mint(KEY, ANA, "ledger")) == ANA
+    published.write_bytes(orjson.dumps(public_jwks([new])))
+    assert verifier.verify(mint(new, ANA, "ledger")) == ANA
+    with pytest.raises(Unauthenticated):
+        verifier.verify(mint(KEY, ANA, "ledger"))
+
+
+@pytest.mark.parametrize("broken", [b"", b"{}", b"[]", b'{"kty": "OKP"', b"null"])
+def test_what_is_no_signing_key_is_refused_without_being_told(
+    tmp_path: Path, broken: bytes
+) -> None:
+    """Half a file, a public key, a key of another kind: the path is named, nothing else."""
+    path = tmp_path / "signing.json"
+    other = OctKey.generate_key().as_dict(private=True)
+    for content in (broken, orjson.dumps(KEY.as_dict(private=False)), orjson.dumps(other)):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="holds no private Ed25519 key") as refused:
+            read_signing_key(path)
+        assert str(other["k"]) not in str(refused.value)

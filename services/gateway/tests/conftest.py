@@ -147,6 +147,8 @@ def gateway_settings(folder: Path, database_url: str, **fields: Any) -> GatewayS
     vault = folder / "vault.json"
     vault.touch(mode=0o600)
     vault.write_text(Keys.new(datetime.now(UTC)).render())
+    totp = folder / "totp.key"
+    totp.write_text("a key of the tests' own")
     known: dict[str, Any] = {
         "database_url": database_url,
         "kafka_servers": "127.0.0.1:9",
@@ -155,6 +157,7 @@ def gateway_settings(folder: Path, database_url: str, **fields: Any) -> GatewayS
         "signing_key_file": signing,
         "messages_file": folder / "messages.jsonl",
         "vault_keys_file": vault,
+        "totp_key_files": str(totp),
         "pool_min": 1,
         "pool_max": 10,
         "bootstrap_operator_email": OPERATOR[0],

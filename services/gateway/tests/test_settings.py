@@ -35,6 +35,7 @@ def test_safe_settings_are_taken(tmp_path: Path) -> None:
         ({"http_tls_cert_file": Path("none")}, "GATEWAY_HTTP_TLS_CERT_FILE.* cannot be read"),
         ({"valkey_url": None}, "GATEWAY_VALKEY_URL"),
         ({"behind_tls": False}, "GATEWAY_BEHIND_TLS"),
+        ({"totp_key_files": ""}, "GATEWAY_TOTP_KEY_FILES"),
         ({"cors_origins": "http://app.example"}, "GATEWAY_CORS_ORIGINS"),
         ({"cors_origins": "*"}, "no \\*"),
         ({"upstream_ledger": ""}, "GATEWAY_UPSTREAM_LEDGER"),

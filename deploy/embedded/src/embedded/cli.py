@@ -30,6 +30,7 @@ COMMANDS: Final = (
     "embedded.commands.dead",
     "embedded.commands.audit",
     "embedded.commands.vault",
+    "embedded.commands.keys",
     "embedded.commands.outbox",
     "embedded.commands.sagas",
     "embedded.commands.tasks",

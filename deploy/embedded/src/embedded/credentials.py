@@ -63,6 +63,21 @@ def ensure_signing_key(places: Places) -> None:
     write_file(places.jwks_file, json.dumps(public_jwks([key])) + "\n", mode=0o644)
 
 
+def ensure_totp_key(places: Places) -> None:
+    """Make the key of apps for codes, when there is none; before there is a signing key.
+
+    In a folder of before it was made of the signing key, and stays what it was: that one may
+    change from now on.
+    """
+    if places.totp_key_file.exists():
+        return
+    if places.signing_key_file.exists():
+        key = json.loads(places.signing_key_file.read_text(encoding="utf-8"))["d"]
+    else:
+        key = secrets.token_urlsafe(32)
+    write_file(places.totp_key_file, f"{key}\n")
+
+
 def ensure_message_keys(places: Places) -> None:
     """Make the keys that messages are sealed with, when there are none."""
     if places.message_keys_file.exists():

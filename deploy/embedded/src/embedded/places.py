@@ -108,6 +108,11 @@ class Places:
         return self.data / "keys" / "vault.json"
 
     @property
+    def totp_key_file(self) -> Path:
+        """The key that the secrets of people's apps for codes are sealed with."""
+        return self.data / "keys" / "totp.key"
+
+    @property
     def authority_file(self) -> Path:
         """Whom clients believe when the gateway speaks TLS."""
         return self.data / "keys" / "authority.pem"

@@ -40,6 +40,7 @@ def make_settings(site: Site, *, tls: bool = False) -> dict[str, str]:
     settings["GATEWAY_SIGNING_KEY_FILE"] = str(site.places.signing_key_file)
     settings["LEDGER_CHECKPOINT_KEY_FILE"] = str(site.places.checkpoint_key_file)
     settings["GATEWAY_VAULT_KEYS_FILE"] = str(site.places.vault_keys_file)
+    settings["GATEWAY_TOTP_KEY_FILES"] = str(site.places.totp_key_file)
     settings["LOCALEX_MESSAGE_KEYS_FILE"] = str(site.places.message_keys_file)
     settings["LOCALEX_AUDIT_KEY_FILE"] = str(site.places.audit_key_file)
     settings["GATEWAY_BOOTSTRAP_OPERATOR_EMAIL"] = OPERATOR_EMAIL

@@ -15,6 +15,7 @@ from embedded.credentials import (
     ensure_checkpoint_key,
     ensure_message_keys,
     ensure_signing_key,
+    ensure_totp_key,
     ensure_vault_keys,
     load_credentials,
 )
@@ -115,6 +116,7 @@ def open_site(
     state |= {"ports": {**state["ports"], **ports}, "profile": profile}
     write_file(places.state_file, json.dumps(state, indent=2) + "\n", mode=0o644)
     credentials = load_credentials(places)
+    ensure_totp_key(places)
     ensure_signing_key(places)
     ensure_checkpoint_key(places)
     ensure_audit_key(places)

@@ -13,7 +13,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
+from chassis.logs import get_logger
 from chassis.problems import Unauthenticated
+
+log = get_logger(__name__)
 
 ISSUER: Final = "localex-gateway"
 TOKEN_TYPE: Final = "localex-internal+jwt"  # noqa: S105 - a media type
@@ -50,8 +53,45 @@ def new_signing_key() -> OKPKey:
 
 
 def read_signing_key(path: Path) -> OKPKey:
-    """The gateway's private key from a JWK file."""
-    return OKPKey.import_key(orjson.loads(path.read_bytes()))
+    """The gateway's private key from a JWK file.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It holds no private key of this kind.
+    """
+    try:
+        key = OKPKey.import_key(orjson.loads(path.read_bytes()))
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+        key = None
+    if key is None or not key.is_private or key.curve_name != "Ed25519":
+        # What is in the file is not told.
+        raise ValueError(f"{path} holds no private Ed25519 key as a JWK")
+    return key
+
+
+def read_public_keys(path: Path) -> KeySet:
+    """The published keys from a JWK set.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It holds no set of keys, or none.
+    """
+    try:
+        keys = KeySet.import_key_set(orjson.loads(path.read_bytes()))
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+        keys = KeySet([])
+    if not keys.keys:
+        raise ValueError(f"{path} holds no keys as a JWK set")
+    return keys
+
+
+def stamp_of(path: Path) -> tuple[int, int, int] | None:
+    """What changes with the file; nothing where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 def public_jwks(keys: Iterable[OKPKey]) -> dict[str, Any]:
@@ -97,7 +137,7 @@ class TokenVerifier:
         self._jwks_file = jwks_file
         self._audience = audience
         self._keys: KeySet | None = None
-        self._changed_at = 0.0
+        self._stamp: tuple[int, int, int] | None = None
         self._look_again_at = 0.0
         #: Tokens that were verified with these keys, and when each ends.
         self._remembered: dict[str, tuple[Caller, float]] = {}
@@ -110,12 +150,20 @@ class TokenVerifier:
         )
 
     def _key_set(self) -> KeySet:
-        """The keys; the file is read again after a change: keys rotate without a restart."""
-        changed_at = self._jwks_file.stat().st_mtime
-        if self._keys is None or changed_at != self._changed_at:
-            self._keys = KeySet.import_key_set(orjson.loads(self._jwks_file.read_bytes()))
-            self._changed_at = changed_at
-            self._remembered.clear()
+        """The keys; the file is read again after a change: keys rotate without a restart.
+
+        While it is broken or missing, those that were there before count.
+        """
+        stamp = stamp_of(self._jwks_file)
+        if self._keys is None or stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._keys = read_public_keys(self._jwks_file)
+                self._remembered.clear()
+            except (OSError, ValueError) as error:
+                if self._keys is None:
+                    raise
+                log.error("tokens.keys_unreadable", error=str(error))  # noqa: TRY400 - no defect
         self._look_again_at = time.monotonic() + KEYS_CHECK_SECONDS
         return self._keys
 

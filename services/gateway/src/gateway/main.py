@@ -84,7 +84,7 @@ def _on_app(app: FastAPI, _resources: Resources) -> None:
 
 def _around(app: FastAPI, resources: Resources) -> ASGIApp:
     extra = resources.extra
-    voucher = Voucher(extra["signing_key"])
+    voucher = Voucher(extra["signer"])
     forwarder = Forwarder(resources, extra["client"], extra["upstreams"], voucher)
     return Edge(app, forwarder, resources)
 

@@ -16,13 +16,13 @@ from chassis.database import Connection
 from chassis.files import Files
 from chassis.resources import Resources
 from chassis.tls import open_context
-from chassis.tokens import read_signing_key
 from gateway.api_keys.find import find_key
 from gateway.communities.open_home import open_home
 from gateway.docs.collect import Documents
 from gateway.live.hub import Hub
 from gateway.notifications.compose import Composer
 from gateway.notifications.tokens import Unsubscriber
+from gateway.proxy.signing import Signer
 from gateway.proxy.upstreams import Upstreams
 from gateway.proxy.watch import watch_replicas
 from gateway.rate_limits.buckets import Buckets
@@ -96,10 +96,10 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
     if (await resources.health.checks()).get("migrations") == "ok":
         await open_home(resources)
         await bootstrap_operator(resources)
-    signing_key = read_signing_key(settings.signing_key_file)
+    signer = Signer(settings.signing_key_file, settings.internal_jwks_file)
     party = RelyingParty(settings.passkey_party, settings.origins())
     postman = Postman(_carriers(settings))
-    keys = read_keys(settings.key_files(), signing_key)
+    keys = read_keys(settings.key_files(), signer.key())
     unsubscriber = Unsubscriber(keys)
     hub = Hub(shared)
     watching = [asyncio.create_task(hub.watch(resources)), asyncio.create_task(hub.listen())]
@@ -122,7 +122,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[dict[str, Any]]:
                 "guard": Guard(resources.database, _has_factor, needed=settings.factor_for_power()),
                 "breached": Breached(client, settings.breached_passwords_url),
                 "session_cache": cache,
-                "signing_key": signing_key,
+                "signer": signer,
                 "client": client,
                 "upstreams": upstreams,
                 "documents": Documents(client, upstreams),

@@ -68,7 +68,8 @@ class GatewaySettings(ServiceSettings):
     upstream_search: str = ""
     #: Whether operators and administrators need a second factor: always outside development.
     operators_need_second_factor: bool | None = None
-    #: Keys that seal TOTP secrets, the newest first, with commas; without, the signing key does.
+    #: Keys that seal TOTP secrets, the newest first, with commas; without, in development only, the
+    #: signing key does, and changing that one loses them.
     totp_key_files: str = ""
     #: How long who leaves may think again before all that is kept of them is erased; 0: not at all.
     leaving_grace_days: int = Field(default=30, ge=0, le=365)
@@ -156,6 +157,10 @@ class GatewaySettings(ServiceSettings):
             (
                 self.operators_need_second_factor is False,
                 "GATEWAY_OPERATORS_NEED_SECOND_FACTOR=true, or without a value",
+            ),
+            (
+                not self.key_files(),
+                "GATEWAY_TOTP_KEY_FILES: made of the signing key, TOTP secrets would go with it",
             ),
             (self.webhook_private, "GATEWAY_WEBHOOK_PRIVATE=false: others name what is called"),
             (not any(self.upstreams().values()), "GATEWAY_UPSTREAM_LEDGER and the others"),

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 
 from chassis.access import ANYONE
 from chassis.resources import OpenResources
-from chassis.tokens import public_jwks
 
 router = APIRouter(dependencies=[ANYONE], include_in_schema=False)
 
@@ -14,4 +13,5 @@ router = APIRouter(dependencies=[ANYONE], include_in_schema=False)
 @router.get("/.well-known/jwks.json")
 async def jwks(resources: OpenResources) -> dict[str, Any]:
     """The public keys, as a JWK set."""
-    return public_jwks([resources.extra["signing_key"]])
+    published: dict[str, Any] = resources.extra["signer"].published()
+    return published

@@ -1,15 +1,18 @@
 """Authenticator apps, recovery codes and step-up over HTTP, on the real database."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import asyncpg
 import pyotp
 import pytest
 
 from chassis.step_up import FRESH
-from services.gateway.tests.conftest import PASSWORD
+from services.gateway.tests.conftest import PASSWORD, run_before_upstream
 from services.gateway.tests.two_factor.conftest import Person
+from tests.stack.database import ScratchDatabase
 
 
 async def test_an_app_is_enrolled_by_a_code(person: Person) -> None:
@@ -255,3 +258,19 @@ async def test_bad_step_ups_are_named(person: Person, body: dict[str, str], fiel
     response, problem = await person.ask("POST", "/sessions/current/step-up", body)
     assert response.status == 422
     assert [error["field"] for error in problem["errors"]] == [field]
+
+
+async def test_an_app_outlives_the_signing_key(
+    person: Person, scratch_database: ScratchDatabase, tmp_path: Path
+) -> None:
+    """Its secret is sealed under a key of its own: a gateway with another signing key reads it."""
+    await person.enrol_app()
+    settings = person.gateway.resources.settings
+    sealing = {"totp_key_files": settings.totp_key_files}
+    async with run_before_upstream(tmp_path, scratch_database, "ledger", **sealing) as other:
+        assert other.resources.settings.signing_key_file != settings.signing_key_file
+        other.resources.clock = person.clock
+        moved = replace(person, gateway=other)
+        _, asked = await moved.log_in()
+        response, session = await moved.answer(asked["challenge"], code=moved.code())
+        assert response.status == 201, session

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout
-from joserfc.jwk import OKPKey
 
 from chassis.problems import Transient
 from chassis.resources import Resources
 from chassis.tokens import Caller, mint
+from gateway.proxy.signing import Signer
 from gateway.proxy.upstreams import Upstreams
 
 _TIMEOUT: Final = ClientTimeout(total=20.0)
@@ -64,7 +64,7 @@ class Asker:
 
     client: ClientSession
     upstreams: Upstreams
-    signing_key: OKPKey
+    signer: Signer
     caller: Caller
 
     @classmethod
@@ -72,7 +72,7 @@ class Asker:
         """Ask as a member, whatever else they are: what an operator may see is not theirs."""
         extra = resources.extra
         caller = Caller(user_id, frozenset({"MEMBER"}), community)
-        return cls(extra["client"], extra["upstreams"], extra["signing_key"], caller)
+        return cls(extra["client"], extra["upstreams"], extra["signer"], caller)
 
     async def pages(
         self, source: Source, thing: str | None = None
@@ -111,7 +111,7 @@ class Asker:
             raise Transient(f"the {service} is away", retry_after_seconds=10)
         address = f"{replica.address}{path}" + (f"?{urlencode(query)}" if query else "")
         # Its life is a minute: each request has its own.
-        headers = {"authorization": f"Bearer {mint(self.signing_key, self.caller, service)}"}
+        headers = {"authorization": f"Bearer {mint(self.signer.key(), self.caller, service)}"}
         try:
             async with self.client.get(
                 address, headers=headers, timeout=_TIMEOUT, allow_redirects=False
