@@ -141,5 +141,6 @@ async def test_ssrf_a_redirect_is_not_followed(
         monkeypatch.setitem(gateway.resources.extra, "guarded_client", client)
         monkeypatch.setattr(gateway.upstream, "answer", away)
         log = await told_to(gateway, gateway.upstream.address + "/hook")
-    assert [one["target"] for one in gateway.upstream.seen] == ["/hook"]
+    # Those of other tests may be due again by now: they are called at the same path.
+    assert {one["target"] for one in gateway.upstream.seen} == {"/hook"}
     assert (log["state"], log["answered"]) == ("pending", 307)

@@ -18,6 +18,7 @@ from chassis.tokens import (
     public_jwks,
     read_signing_key,
 )
+from tests.stack.said import lines_of
 
 ANA = Caller(
     UUID("01936d00-0000-7000-8000-00000000000a"), frozenset({"MEMBER"}), "riverside", frozenset()
@@ -106,9 +107,10 @@ def test_a_key_that_is_dropped_is_believed_no_more(
     "broken", [b"", b'{"keys": [{"kty": "OKP", "crv": ', b"[]", b"{}", b'{"keys": []}', b"null"]
 )
 def test_a_broken_file_of_keys_changes_nothing(
-    tmp_path: Path, broken: bytes, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, broken: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who was believed is, until the file is whole again; the log says so once."""
+    said = lines_of(monkeypatch, "chassis.tokens")
     published, new = tmp_path / "jwks.json", new_signing_key()
     published.write_bytes(orjson.dumps(public_jwks([KEY])))
     verifier = TokenVerifier(published, "ledger")
@@ -116,7 +118,7 @@ def test_a_broken_file_of_keys_changes_nothing(
     published.write_bytes(broken)
     for _ in range(3):
         assert verifier.verify(mint(KEY, ANA, "ledger")) == ANA
-    assert capsys.readouterr().out.count("tokens.keys_unreadable") == 1
+    assert [line["event"] for line in said] == ["tokens.keys_unreadable"]
     published.unlink()
     assert verifier.verify(mint(KEY, ANA, "ledger")) == ANA
     published.write_bytes(orjson.dumps(public_jwks([new])))

@@ -33,6 +33,8 @@ BEGIN
     DELETE FROM notification_mail WHERE user_id = who;
     DELETE FROM notification_box WHERE user_id = who;
     DELETE FROM notification_preference WHERE user_id = who;
+    -- Whoever numbers news for the person ends first, and who comes after finds them erased.
+    PERFORM FROM live_counter WHERE user_id = who FOR UPDATE;
     DELETE FROM live_event WHERE user_id = who;
     DELETE FROM idempotent_answer WHERE owner = who::text;
 END

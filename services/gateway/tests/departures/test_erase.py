@@ -1,11 +1,15 @@
 """Of who is erased the gateway keeps an id, and what the law of the books and of audit keeps."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from chassis.ids import new_id
+from gateway.live.lifecycle import News
+from gateway.live.tell import tell_people
 from services.gateway.tests.departures.conftest import Person
 from tests.stack.database import ScratchDatabase
 
@@ -46,6 +50,22 @@ async def test_no_table_keeps_anything_of_who_is_erased(person: Person) -> None:
             assert left == [], table
     answers = await person.rows("SELECT FROM idempotent_answer WHERE owner = $1::uuid::text")
     assert answers == []
+
+
+async def test_who_is_erased_is_told_nothing_any_more(person: Person) -> None:
+    """What others said of them before may come later: it has their words in it."""
+    await person.leave()
+    await person.later(days=30)
+    other = new_id()
+    news = [
+        News(whom, new_id(), "marketplace.ItemExpired", {"title": "Ana's chair"}, datetime.now(UTC))
+        for whom in (person.id, other, person.id)
+    ]
+    async with person.gateway.resources.database.transaction() as conn:
+        await tell_people(conn, news)
+        told = await conn.fetch("SELECT user_id FROM live_event WHERE user_id = $1", other)
+    assert len(told) == 1
+    assert await person.rows("SELECT FROM live_event WHERE user_id = $1") == []
 
 
 async def test_vault_and_person_go_in_one_transaction(person: Person) -> None:

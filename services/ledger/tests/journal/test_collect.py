@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import Response
-from structlog.testing import capture_logs
 
 from chassis.idempotency import Answer, IdempotencyKeyReused, KeyedRequest
 from chassis.ids import new_id
@@ -17,6 +16,7 @@ from ledger.journal.collect import Journal, open_journal
 from ledger.journal.errors import InsufficientFunds, TransferMalformed
 from ledger.journal.models import Movement, Posted, Transfer
 from services.ledger.tests.books import Books, transfer
+from tests.stack.said import lines_of
 
 END_BACKENDS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -131,15 +131,17 @@ async def test_another_persons_key_never_collides(books: Books) -> None:
     assert await books.balance(ben.main) == 10
 
 
-async def test_twenty_at_once_with_one_key_are_one_effect(books: Books) -> None:
+async def test_twenty_at_once_with_one_key_are_one_effect(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever is second waits, and gets the first one's answer."""
     ana, ben = await books.open_person(100), await books.open_person()
-    with capture_logs() as logs:
-        async with open_journal(books.database, books.clock) as journal:
-            answers = await asyncio.gather(
-                *(send(journal, ana.main, ben.main, 5, "at once") for _ in range(20))
-            )
-    assert [line for line in logs if line["event"] == "journal.split"] == []
+    said = lines_of(monkeypatch, "ledger.journal.collect")
+    async with open_journal(books.database, books.clock) as journal:
+        answers = await asyncio.gather(
+            *(send(journal, ana.main, ben.main, 5, "at once") for _ in range(20))
+        )
+    assert [line for line in said if line["event"] == "journal.split"] == []
     assert len({bytes(answer.body) for answer in answers}) == 1
     assert await books.balance(ben.main) == 5
 

@@ -16,6 +16,8 @@ ORDER BY wanted.user_id
 ON CONFLICT (user_id) DO UPDATE SET last_seq = c.last_seq + excluded.last_seq
 RETURNING c.user_id, c.last_seq
 """
+#: Asked when their counters are locked: whoever erases them waits for it, or was before us.
+SELECT_GONE: Final = "SELECT id FROM users WHERE id = ANY($1::uuid []) AND deleted_at IS NOT NULL"
 INSERT_LIVE: Final = """
 INSERT INTO live_event (user_id, seq, event_id, type_name, data, occurred_at)
 SELECT *
@@ -54,6 +56,11 @@ async def advance_counters(conn: Connection, counts: dict[UUID, int]) -> dict[UU
     people = sorted(counts)
     rows = await conn.fetch(ADVANCE_COUNTERS, people, [counts[person] for person in people])
     return {row["user_id"]: row["last_seq"] for row in rows}
+
+
+async def select_gone(conn: Connection, people: Sequence[UUID]) -> set[UUID]:
+    """Which of these people are erased."""
+    return {row["id"] for row in await conn.fetch(SELECT_GONE, list(people))}
 
 
 async def insert_live(conn: Connection, rows: Sequence[LiveRow]) -> None:

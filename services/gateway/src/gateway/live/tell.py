@@ -9,7 +9,7 @@ from gateway.live.lifecycle import News
 
 
 async def tell_people(conn: Connection, news: Sequence[News]) -> None:
-    """Number news for each person without gaps.
+    """Number news for each person without gaps; who was erased is told nothing any more.
 
     Args:
         conn: Open transaction; the caller commits, then wakes their streams.
@@ -19,9 +19,12 @@ async def tell_people(conn: Connection, news: Sequence[News]) -> None:
     if not counts:
         return
     lasts = await queries.advance_counters(conn, counts)
+    gone = await queries.select_gone(conn, list(counts))
     following = {person: lasts[person] - count + 1 for person, count in counts.items()}
     rows: list[queries.LiveRow] = []
     for one in news:
+        if one.user_id in gone:
+            continue
         rows.append(
             (
                 one.user_id,
@@ -33,4 +36,5 @@ async def tell_people(conn: Connection, news: Sequence[News]) -> None:
             )
         )
         following[one.user_id] += 1
-    await queries.insert_live(conn, rows)
+    if rows:
+        await queries.insert_live(conn, rows)
