@@ -1,7 +1,6 @@
 """Who leaves is forgotten: a mark in every word of theirs, a month later, then all is searched."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,11 +9,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError
 
 from contracts.topics import GATEWAY_USERS, MARKETPLACE_ITEMS, Topic
-from tests.attacks.test_leaks import found_in, read_index, read_tables
+from tests.attacks.reading import found_in, read_index, read_tables, read_valkey
 from tests.journeys.people import PASSWORD, Actor, eventually, somebody
 from tests.journeys.test_pictures_of_a_bicycle import photo
 from tests.stack.plugin import System
@@ -100,18 +97,6 @@ async def newest(servers: str, topic: Topic) -> list[bytes]:
         return list(found.values())
     finally:
         await consumer.stop()
-
-
-async def read_valkey(*urls: str) -> bytes:
-    """Every key, and every text by the service that may read it."""
-    texts: dict[bytes, bytes] = {}
-    for url in urls:
-        async with Redis.from_url(url) as valkey:
-            async for key in valkey.scan_iter():
-                texts.setdefault(key, b"")
-                with contextlib.suppress(NoPermissionError):
-                    texts[key] = await valkey.dump(key) or b""
-    return b"\n".join((*texts, *texts.values()))
 
 
 async def value(system: System, statement: str, *arguments: object) -> object:

@@ -1,21 +1,35 @@
-"""What is personal stays where it is kept: a whole run with planted data, then all is searched."""
+"""What is personal or secret stays where it is kept: a whole run is searched for planted data."""
 
 import asyncio
-import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+import re
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import uuid4
 
-import asyncpg
 import httpx2
+import psutil
+import pyotp
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from contracts.topics import ALL_TOPICS
+from embedded.places import Places
 from tests.attacks.edge import ask
+from tests.attacks.reading import (
+    found_in,
+    log_lines,
+    read_index,
+    read_metrics,
+    read_tables,
+    read_topics,
+    read_valkey,
+)
+from tests.attacks.stack_secrets import secrets_of
 from tests.journeys.people import PASSWORD, Actor, eventually, operator, somebody
-from tests.stack.plugin import System
+from tests.stack.on_embedded import EmbeddedBackend
+from tests.stack.plugin import System, system_of
+from tests.stack.post_box import open_post_box
+
+# The run has servers of its own, whose spans are collected.
+pytestmark = pytest.mark.stack
 
 MARK: Final = uuid4().hex[:10]
 #: Values of the vault, by field.
@@ -26,99 +40,37 @@ KEPT: Final = {
     "postal_address": f"Planted Street 12-{MARK}, Riverside",
     "identity_document": f"scan of {MARK} passport",
 }
-READ_SECONDS: Final = 60.0
-SELECT_TABLES: Final = """
-SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c INNER JOIN pg_namespace AS n
-    ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1
-"""
 #: Where an e-mail address is: to log in with, and, until a day after a code's end, for its code.
 ADDRESSES: Final = frozenset({"gateway.login_identity", "gateway.one_time_code"})
-SERVICES: Final = ("gateway", "ledger", "marketplace", "search")
+#: A signed token, as services are shown it.
+INTERNAL_TOKEN: Final = re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{40,}")
 
 
-async def read_topics(servers: str) -> list[bytes]:
-    """Everything in all topics, dead letters too: keys, headers and payloads."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        parts = [TopicPartition(t.name, n) for t in ALL_TOPICS for n in range(t.partitions)]
-        consumer.assign(parts)
-        ends = {part: end for part, end in (await consumer.end_offsets(parts)).items() if end}
-        consumer.assign(list(ends))
-        await consumer.seek_to_beginning(*ends)
-        found: list[bytes] = []
-        async with asyncio.timeout(READ_SECONDS):
-            while ends:
-                for part, records in (await consumer.getmany(timeout_ms=500)).items():
-                    for one in records:
-                        headers = b"\n".join(value for _, value in one.headers)
-                        found.append(b"\n".join((one.key or b"", headers, one.value or b"")))
-                    if records[-1].offset + 1 >= ends.get(part, 0):
-                        ends.pop(part, None)
-        return found
-    finally:
-        await consumer.stop()
+@dataclass(slots=True)
+class Run:
+    """What a whole run has left behind.
+
+    Attributes:
+        emails: Addresses of its people.
+        secrets: What only its people, or the stack's processes, may have; by what it is.
+        places: All that was kept and told, by where.
+    """
+
+    emails: list[str] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
+    places: dict[str, bytes] = field(default_factory=dict)
 
 
-def read_index(url: str) -> bytes:
-    """Every document of every index, and the log of queries."""
-    with urllib.request.urlopen(f"{url}/_all/_search?size=10000", timeout=10) as answer:
-        text: bytes = answer.read()
-        return text
-
-
-def log_lines(folder: Path) -> Iterator[bytes]:
-    """What every process of the stack has written, services and engines alike."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield path.read_bytes()
-
-
-async def read_metrics(system: System) -> bytes:
-    """What is told to whoever measures."""
-    texts = []
-    for service in SERVICES:
-        port = system.settings[f"{service.upper()}_HTTP_PORT"]
-        texts.append((await ask(f"http://127.0.0.1:{port}", "GET", "/metrics")).content)
-    return b"\n".join(texts)
-
-
-async def read_tables(admin_url: str) -> dict[str, bytes]:
-    """Every row of every table as text; bytes are in it as hex."""
-    conn = await asyncpg.connect(admin_url)
-    try:
-        names = [row[0] for row in await conn.fetch(SELECT_TABLES)]
-        return {
-            name: b"\n".join(
-                row[0].encode() for row in await conn.fetch(f"SELECT t::text FROM {name} AS t")
-            )
-            for name in names
-        }
-    finally:
-        await conn.close()
-
-
-def found_in(places: Mapping[str, bytes], values: Iterable[str]) -> list[tuple[str, str]]:
-    """Which value is in which place, as it is or as hex."""
-    return [
-        (place, value)
-        for place, text in places.items()
-        for value in values
-        if value.encode() in text or value.encode().hex().encode() in text
-    ]
-
-
-async def keep(person: Actor, field: str, value: str) -> httpx2.Response:
+async def keep(person: Actor, name: str, value: str) -> httpx2.Response:
     """Keep a value in one's own vault."""
-    path = f"/v1/me/vault/{field}"
+    path = f"/v1/me/vault/{name}"
     return await person.client.send("PUT", path, json={"value": value}, key=uuid4().hex)
 
 
 async def trade_and_look(system: System, ana: Actor, ben: Actor) -> None:
     """What people do: keep, mistype, trade, log in wrongly, are looked at by an operator."""
-    for field, value in KEPT.items():
-        assert (await keep(ana, field, value)).status_code == 200
+    for name, value in KEPT.items():
+        assert (await keep(ana, name, value)).status_code == 200
     assert (await keep(ana, "nationality", KEPT["legal_name"])).status_code == 422
     query = {"q": "chair", "unknown": KEPT["legal_name"]}
     await ana.client.send("GET", "/v1/items", query=query)
@@ -141,40 +93,103 @@ async def trade_and_look(system: System, ana: Actor, ben: Actor) -> None:
         assert KEPT["phone"] in str(answer.json())
 
 
-async def test_nothing_personal_leaves_its_place(system: System) -> None:
-    """Logs, topics, the index, metrics and tables have no e-mail, name, number or document."""
-    logs = getattr(system.backend, "logs", None)
-    if logs is None:
-        pytest.skip("containers keep their logs with the daemon, not in a folder")
-    async with somebody(system, "Ana") as ana, somebody(system, "Ben", credits="9.00") as ben:
-        await trade_and_look(system, ana, ben)
-        url = system.settings["LOCALEX_OPENSEARCH_URL"]
+async def gather_secrets(system: System, person: Actor) -> dict[str, str]:
+    """All that a person is shown once, each used as it is meant to be."""
+    client = person.client
+    found = {"first session": client.token or "", "password": PASSWORD}
+    api_key = await client.make_api_key("a shop's program", ["items:read"])
+    found["API key"] = api_key.key or ""
+    async with httpx2.AsyncClient(base_url=system.gateway) as program:
+        headers = {"Authorization": f"Bearer {api_key.key}"}
+        pair = (await program.post("/v1/sessions/program", headers=headers)).json()
+        headers = {"Authorization": f"Bearer {pair['token']}"}
+        assert (await program.get("/v1/items", headers=headers)).status_code == 200
+        body = {"refresh_token": pair["refresh_token"]}
+        renewed = (await program.post("/v1/sessions/refresh", json=body)).json()
+    for name in ("token", "refresh_token"):
+        found |= {f"program's {name}": pair[name], f"renewed {name}": renewed[name]}
+    endpoint = await client.add_endpoint(f"https://example.org/{MARK}")
+    await client.rotate_secret(endpoint)
+    secrets = await client.endpoint_secrets(endpoint)
+    found |= {f"webhook's secret {n}": secret for n, secret in enumerate(secrets)}
+    totp = pyotp.TOTP((await client.begin_totp()).secret)
+    codes = await client.confirm_totp(totp.now())
+    found |= {"app's secret": totp.secret, "session after it": client.token or ""}
+    return found | {f"recovery code {n}": code for n, code in enumerate(codes)}
 
-        async def indexed() -> bytes:
-            return await asyncio.to_thread(read_index, url)
 
-        index = await eventually(indexed, lambda text: f"Chair {MARK}".encode() in text)
-        tables = await read_tables(system.backend.admin_url)
-        erased = await ana.client.send("DELETE", "/v1/me/vault", key=uuid4().hex)
-        assert "erased_at" in str(erased.json())
-        told = await eventually(
-            lambda: read_topics(system.settings["LOCALEX_KAFKA_SERVERS"]),
-            lambda found: any(b"gateway.VaultErased" in one for one in found),
-        )
-    places = {
+def commands(backend: EmbeddedBackend) -> bytes:
+    """How each process was called, which everybody on a machine can see."""
+    pids = [part["pid"] for part in backend.stack.status()["parts"] if part["pid"]]
+    lines = [" ".join(psutil.Process(pid).cmdline()) for pid in pids]
+    assert len(lines) >= len(("postgres", "kafka", "opensearch", "valkey", "s3"))
+    return "\n".join(lines).encode()
+
+
+@pytest.fixture(scope="module")
+async def run() -> Run:
+    """People who do what people do, and everything that there is afterwards."""
+    with open_post_box() as collector:
+        backend = EmbeddedBackend(None, environment={"LOCALEX_OTLP_ENDPOINT": collector.url})
+        try:
+            system, left = system_of(backend), Run()
+            async with somebody(system, "Ana") as ana, somebody(system, "Ben", credits="9") as ben:
+                left.emails = [ana.email, ben.email]
+                await trade_and_look(system, ana, ben)
+                left.secrets = await gather_secrets(system, ben)
+                left.secrets |= secrets_of(Places.of(backend.stack.data_dir))
+                left.places = await _read_all(system, ana)
+            left.places["commands"] = commands(backend)
+            # What is told of the last requests waits for its batch: it goes out at the end.
+        finally:
+            backend.close()
+        left.places["spans"] = b"\n".join(collector.bodies)
+    return left
+
+
+async def _read_all(system: System, ana: Actor) -> dict[str, bytes]:
+    settings = system.settings
+
+    async def indexed() -> bytes:
+        return await asyncio.to_thread(read_index, settings["LOCALEX_OPENSEARCH_URL"])
+
+    index = await eventually(indexed, lambda text: f"Chair {MARK}".encode() in text)
+    tables = await read_tables(system.backend.admin_url)
+    erased = await ana.client.send("DELETE", "/v1/me/vault", key=uuid4().hex)
+    assert "erased_at" in str(erased.json())
+    told = await eventually(
+        lambda: read_topics(settings["LOCALEX_KAFKA_SERVERS"]),
+        lambda found: any(b"gateway.VaultErased" in one for one in found),
+    )
+    return {
         "topics": b"\n".join(told),
         "index": index,
-        "logs": b"\n".join(log_lines(logs)),
+        "logs": b"\n".join(log_lines(system.backend.logs)),
         "metrics": await read_metrics(system),
+        "cache": await read_valkey(settings["GATEWAY_VALKEY_URL"], settings["SEARCH_VALKEY_URL"]),
         **tables,
     }
+
+
+def test_nothing_personal_leaves_its_place(run: Run) -> None:
+    """Logs, topics, spans and tables have no e-mail, name, number or document, nor has the rest."""
     # What is no secret is found: the search would see it.
-    assert MARK.encode() in places["index"]
-    assert found_in({"items": tables["marketplace.item"]}, [f"Chair {MARK}"])
-    assert b"request.refused" in places["logs"]
-    emails = [ana.email, ben.email]
-    assert {place for place, _ in found_in(places, emails)} == ADDRESSES
-    assert found_in(places, [*KEPT.values(), PASSWORD]) == []
+    assert MARK.encode() in run.places["index"]
+    assert found_in({"items": run.places["marketplace.item"]}, [f"Chair {MARK}"])
+    assert b"request.refused" in run.places["logs"]
+    for service in (b"gateway", b"ledger", b"marketplace", b"search"):
+        assert service in run.places["spans"]
+    assert {place for place, _ in found_in(run.places, run.emails)} == ADDRESSES
+    assert found_in(run.places, KEPT.values()) == []
+
+
+def test_no_secret_leaves_its_place(run: Run) -> None:
+    """Neither people's passwords, tokens, keys and codes nor those of the stack's own processes."""
+    assert all(run.secrets.values())
+    assert len(run.secrets) == len(set(run.secrets.values()))
+    names = {value: name for name, value in run.secrets.items()}
+    assert [(place, names[value]) for place, value in found_in(run.places, names)] == []
+    assert [place for place, text in run.places.items() if INTERNAL_TOKEN.search(text)] == []
 
 
 def test_the_search_for_leaks_can_find() -> None:

@@ -19,6 +19,8 @@ import uvloop
 NUMBER: Final = b"########"
 #: How often what is due is sent.
 TICK_SECONDS: Final = 0.002
+#: So many refusals of a kind are told as they were.
+REASONS_MAX: Final = 3
 _END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"\r\ncontent-length:"
 _REFUSED: Final = (b"\r\nretry-after: ", b"\r\ncontent-type: application/problem+json")
@@ -63,6 +65,7 @@ class Seen:
         done_seconds: How long each answer of 2xx took.
         refused_seconds: The same of 429 and 503.
         silent: Refusals without Retry-After or without a problem.
+        reasons: What the first refusals said.
         unanswered: Why there was no answer.
     """
 
@@ -72,6 +75,7 @@ class Seen:
     done_seconds: list[float] = field(default_factory=list)
     refused_seconds: list[float] = field(default_factory=list)
     silent: int = 0
+    reasons: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
 
 
@@ -109,7 +113,7 @@ class Connection(asyncio.Protocol):
         _, told, length = head.partition(_LENGTH)
         if told and len(body) < int(length.partition(b"\r\n")[0]):
             return
-        self._end(head, "")
+        self._end(head, "", body)
         if told and b"\r\nconnection: close" not in head:
             self._offering.idle.append(self)
         else:
@@ -131,9 +135,9 @@ class Connection(asyncio.Protocol):
         """It is not needed any more."""
         self._transport.abort()
 
-    def _end(self, head: bytes, fault: str) -> None:
+    def _end(self, head: bytes, fault: str, body: bytes = b"") -> None:
         kind, self.kind = self.kind, ""
-        self._offering.ended(self, kind, head, fault)
+        self._offering.ended(self, kind, head, fault, body)
 
 
 class Offering:
@@ -217,7 +221,7 @@ class Offering:
         else:
             self._send(one, kind, number, request, began)
 
-    def ended(self, one: Connection, kind: str, head: bytes, fault: str) -> None:
+    def ended(self, one: Connection, kind: str, head: bytes, fault: str, body: bytes) -> None:
         """Take down what a request came to; a connection that asks in turn asks again."""
         self._asking.discard(one)
         seen, now = self.seen[kind], time.monotonic()
@@ -230,6 +234,8 @@ class Offering:
                 seen.refused.append(one.number)
                 seen.refused_seconds.append(now - one.began)
                 seen.silent += not all(said in head for said in _REFUSED)
+                if len(seen.reasons) < REASONS_MAX:
+                    seen.reasons.append(body.decode(errors="replace"))
             else:
                 seen.done.append(one.number)
                 seen.done_seconds.append(now - one.began)

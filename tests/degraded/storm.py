@@ -137,6 +137,7 @@ class Outcome:
         done_seconds: How long each answer of 2xx took, in order.
         refused_seconds: The same of 429 and 503.
         silent: Refusals without Retry-After or without a problem.
+        reasons: What the first refusals said.
         unanswered: Why there was no answer.
     """
 
@@ -148,6 +149,7 @@ class Outcome:
     done_seconds: list[float]
     refused_seconds: list[float]
     silent: int
+    reasons: list[str]
     unanswered: list[str]
 
     @classmethod
@@ -168,6 +170,7 @@ class Outcome:
             sorted(taken for one in each for taken in one["done_seconds"]),
             sorted(taken for one in each for taken in one["refused_seconds"]),
             sum(one["silent"] for one in each),
+            [reason for one in each for reason in one["reasons"]],
             [fault for one in each for fault in one["unanswered"]],
         )
 

@@ -1,5 +1,6 @@
 """The real servers as the embedded stack starts them, in a data folder of their own."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 from embedded import Stack
@@ -9,11 +10,15 @@ from tests.stack.scratch import scratch_folder
 class EmbeddedBackend:
     """One engine, several, or the whole system."""
 
-    def __init__(self, parts: tuple[str, ...] | None) -> None:
+    def __init__(
+        self, parts: tuple[str, ...] | None, *, environment: Mapping[str, str] | None = None
+    ) -> None:
         """Start the engines named, or everything; returns when all are ready."""
         with ExitStack() as stack:
             folder = stack.enter_context(scratch_folder())
-            self.stack = Stack.start(folder, parts=parts, services=parts is None)
+            self.stack = Stack.start(
+                folder, parts=parts, services=parts is None, environment=environment
+            )
             stack.callback(self.stack.close)
             self._close = stack.pop_all().close
         self.settings = self.stack.settings

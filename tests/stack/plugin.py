@@ -169,10 +169,8 @@ class System:
         return self.backend.settings
 
 
-@pytest.fixture(scope="session")
-def system(start_backend: Starter) -> System:
-    """All engines and the four services, through the gateway."""
-    backend = start_backend(None)
+def system_of(backend: Backend) -> System:
+    """A whole system, as its users meet it."""
     settings = backend.settings
     return System(
         gateway=f"http://127.0.0.1:{settings['GATEWAY_HTTP_PORT']}",
@@ -182,6 +180,12 @@ def system(start_backend: Starter) -> System:
         ),
         backend=backend,
     )
+
+
+@pytest.fixture(scope="session")
+def system(start_backend: Starter) -> System:
+    """All engines and the four services, through the gateway."""
+    return system_of(start_backend(None))
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_an_import_that_was_killed_goes_on(system: System, tmp_path: Path) -> No
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        while not (kept := list(tmp_path.glob(".*.progress"))):
+        while not any(map(whole_lines, kept := list(tmp_path.glob(".*.progress")))):
             assert process.poll() is None
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)

@@ -45,6 +45,17 @@ def test_html_is_escaped() -> None:
     assert "<script>" not in made.html
 
 
+def test_what_people_write_is_no_template() -> None:
+    """It is shown as it was written, in every part of a letter."""
+    hostile = "{{ 7 * 7 }}{% include 'en/base.txt' %}{0.__class__}%(name)s"
+    made = letter("notice", ("trade_offered", OFFER | {"item_title": hostile}), name=hostile)
+    assert made.subject.endswith(hostile)
+    assert made.text.count(hostile) >= 2
+    assert made.html is not None
+    assert "{{ 7 * 7 }}" in made.html
+    assert "49" not in made.text.replace(made.headers["List-Unsubscribe"].strip("<>"), "")
+
+
 def test_what_warns_has_no_way_to_end_it() -> None:
     """Nor a link that anybody could follow to."""
     made = letter("security", ("security_new_device", {}))

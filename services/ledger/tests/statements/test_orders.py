@@ -1,5 +1,6 @@
 """Statements that are ordered: made by a worker, kept in object storage, fetched by a link."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -71,7 +72,8 @@ async def test_an_ordered_csv_file_is_the_whole_statement(
     found = await look(stored, ben, ordered)
     assert (found["state"], found["entries_done"], found["entries"]) == ("DONE", 6, 6)
     answer = await fetch(found["url"])
-    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    named = answer.headers["content-disposition"]
+    assert re.fullmatch(r'attachment; filename="statement-[0-9a-f-]+-\d{8}-\d{8}\.csv"', named)
     sheet = read_sheet(answer.content)
     adds_up(sheet)
     assert (sheet.digest, len(sheet.entries)) == (digest_of(sheet), 6)

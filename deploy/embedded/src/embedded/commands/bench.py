@@ -30,6 +30,7 @@ def register(app: App) -> None:
 def crowd(
     *,
     json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    out: Path | None = None,
     people: int = 2_000,
     rate: float = 60,
     minutes: float = 10,
@@ -38,6 +39,7 @@ def crowd(
 
     Args:
         json_: Print JSON.
+        out: Write the JSON to this file, too, such as bench/results/crowd.json.
         people: How many.
         rate: Acts a second, one to twelve requests each.
         minutes: How long; memory is compared from the third on.
@@ -52,7 +54,8 @@ def crowd(
         figures, _ = asyncio.run(
             measure_crowd(stack, people=people, rate=rate, minutes=minutes, tell=tell)
         )
-    _tell(figures, as_json=json_)
+    facts = {"bench": "crowd", "people": people, "acts_a_second": rate, "minutes": minutes}
+    _tell(figures, as_json=json_, facts=facts, out=out)
 
 
 def delivery(
@@ -94,6 +97,7 @@ def delivery(
 def search(
     *,
     json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    out: Path | None = None,
     documents: int = 15_000,
     seconds: float = 8,
 ) -> None:
@@ -101,6 +105,7 @@ def search(
 
     Args:
         json_: Print JSON.
+        out: Write the JSON to this file, too, such as bench/results/search.json.
         documents: How many are indexed, such as 200000.
         seconds: How long each kind of search is sent.
     """
@@ -124,7 +129,8 @@ def search(
                 stack.settings, stack.urls["search"], documents=documents, seconds=seconds
             )
         )
-    _tell(figures, as_json=json_)
+    facts = {"bench": "search", "documents": documents, "seconds": seconds}
+    _tell(figures, as_json=json_, facts=facts, out=out)
 
 
 def ledger(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:
@@ -163,12 +169,16 @@ def _run_harness(name: str, arguments: tuple[str, ...]) -> None:
 
 
 def recovery(
-    *, json_: Annotated[bool, Parameter(name="--json", negative=())] = False, times: int = 5
+    *,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    out: Path | None = None,
+    times: int = 5,
 ) -> None:
     """Measure how long each part is away when it is killed. Exit code 1 when a limit does not hold.
 
     Args:
         json_: Print JSON.
+        out: Write the JSON to this file, too, such as bench/results/recovery.json.
         times: Kills of each part.
     """
     from embedded.benching.recovery import measure_recovery
@@ -176,7 +186,8 @@ def recovery(
 
     with Stack.start() as stack:
         figures = asyncio.run(measure_recovery(stack, times=times))
-    _tell(figures, as_json=json_)
+    facts = {"bench": "recovery", "times": times}
+    _tell(figures, as_json=json_, facts=facts, out=out)
 
 
 def _tell(
