@@ -138,7 +138,7 @@ async def run() -> Run:
                 await trade_and_look(system, ana, ben)
                 left.secrets = await gather_secrets(system, ben)
                 left.secrets |= secrets_of(Places.of(backend.stack.data_dir))
-                left.places = await _read_all(system, ana)
+                left.places = await _read_all(backend, ana)
             left.places["commands"] = commands(backend)
             # What is told of the last requests waits for its batch: it goes out at the end.
         finally:
@@ -147,7 +147,8 @@ async def run() -> Run:
     return left
 
 
-async def _read_all(system: System, ana: Actor) -> dict[str, bytes]:
+async def _read_all(backend: EmbeddedBackend, ana: Actor) -> dict[str, bytes]:
+    system = system_of(backend)
     settings = system.settings
 
     async def indexed() -> bytes:
@@ -164,7 +165,7 @@ async def _read_all(system: System, ana: Actor) -> dict[str, bytes]:
     return {
         "topics": b"\n".join(told),
         "index": index,
-        "logs": b"\n".join(log_lines(system.backend.logs)),
+        "logs": b"\n".join(log_lines(backend.logs)),
         "metrics": await read_metrics(system),
         "cache": await read_valkey(settings["GATEWAY_VALKEY_URL"], settings["SEARCH_VALKEY_URL"]),
         **tables,

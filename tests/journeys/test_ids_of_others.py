@@ -41,7 +41,7 @@ OPEN: Final = {
     "PUT /v1/me/vault/{field}": "one's own; the field is no id",
     "DELETE /v1/me/vault/{field}": "one's own; the field is no id",
 }
-CASES: Final = {
+CASES: Final[dict[str, Case]] = {
     "POST /v1/webhooks/deliveries/{delivery_id}/redrive": Case("delivery"),
     "DELETE /v1/webhooks/endpoints/{endpoint_id}": Case("endpoint"),
     "GET /v1/webhooks/endpoints/{endpoint_id}/deliveries": Case("endpoint"),
@@ -231,9 +231,10 @@ def last(route: str) -> tuple[bool, bool, str]:
     return "/sessions/" in route, route.startswith("DELETE "), route
 
 
-@pytest.mark.parametrize(
-    "route", sorted((one for one in CASES if not one.startswith("GET ")), key=last)
-)
+WRITES: Final = sorted([one for one in CASES if not one.startswith("GET ")], key=last)
+
+
+@pytest.mark.parametrize("route", WRITES)
 async def test_the_same_id_is_its_owner_s_to_change(world: World, route: str) -> None:
     """Or the other side's of the trade: done, or refused for its state, not for who they are."""
     thing = world.things[CASES[route].id]

@@ -16,6 +16,7 @@ from tests.journeys.people import operator, somebody
 from tests.journeys.test_ids_of_others import CASES, things_of
 from tests.roles.routes import ANYONE, guarded
 from tests.stack.plugin import System
+from tests.stack.post_box import open_post_box
 
 #: Routes that show what is Ana's, and what of hers is asked for.
 SHOWN: Final = {
@@ -152,10 +153,11 @@ def test_what_is_open_is_open_to_members() -> None:
 async def office(system: System) -> AsyncIterator[tuple[LocalEx, LocalEx, dict[str, str]]]:
     """The operator, Ana, and what there is of Ana's to look at."""
     async with AsyncExitStack() as stack:
+        program = stack.enter_context(open_post_box())
         ana = await stack.enter_async_context(somebody(system, "Ana", credits="90.00"))
         ben = await stack.enter_async_context(somebody(system, "Ben"))
         desk = await stack.enter_async_context(operator(system))
-        things = await things_of(ana, ben) | {"ana": str(ana.user.id)}
+        things = await things_of(ana, ben, program.url) | {"ana": str(ana.user.id)}
         things["bens_item"] = str((await ana.client.get_trade(UUID(things["trade"]))).item_id)
         account = things["account"]
         with suppress(ProblemError):

@@ -63,6 +63,19 @@ async def test_a_move_is_told_for_every_category_and_every_item(market: Any) -> 
         ("category.add", WHY["reason"]),
         ("category.change", WHY["reason"]),
     ]
+    act = await market.database.pool.fetchrow(
+        "SELECT before, after, reason FROM audit_event WHERE action = 'category.changed'"
+        " AND entity_id = $1",
+        top["id"],
+    )
+    told = {name: (act["before"][name], act["after"][name]) for name in act["after"]}
+    assert told == {
+        "path": ("alpha", "beta/gamma"),
+        "name": ("Alpha", "Gamma"),
+        "synonyms": ([], []),
+        "version": (1, 2),
+    }
+    assert act["reason"] == WHY["reason"]
 
 
 async def test_items_are_told_anew_page_by_page(

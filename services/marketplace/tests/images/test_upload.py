@@ -256,6 +256,12 @@ async def test_fifty_at_once_never_keep_more_than_is_allowed(studio: Any) -> Non
         f"/v1/images/quotas/{ana.id}", json=body, headers=operator.named(named)
     )
     assert answer.json()["images_max"] == 5
+    told = await studio.fetch(
+        "SELECT jsonb_build_array(before, after) FROM audit_event"
+        " WHERE action = 'images.allowed' AND entity_id = $1",
+        str(ana.id),
+    )
+    assert told == [{"images_max": 500, "bytes_max": 1 << 30}, body]
     before = len(await studio.objects("quarantine"))
     answers = await asyncio.gather(*(direct_status(studio, ana, len(data)) for _ in range(25)))
     assert sorted(answers) == [201] * 4 + [409] * 21

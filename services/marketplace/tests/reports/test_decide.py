@@ -59,6 +59,19 @@ async def test_a_hidden_item_is_gone_for_all_but_its_seller_and_operators(market
         (str(eve.id), "item.hide", "against rule 3"),
         (str(eve.id), "item.restore", "against rule 3"),
     ]
+    acts = await market.database.pool.fetch(
+        "SELECT action, before, after FROM audit_event WHERE entity_id = $1"
+        " AND action LIKE 'item.%' ORDER BY id",
+        item["id"],
+    )
+    open_then, seen, again = (
+        {"hidden": hidden, "version": version, "open_reports": reports}
+        for hidden, version, reports in ((False, 1, 1), (True, 2, 0), (False, 3, 0))
+    )
+    assert [tuple(act) for act in acts] == [
+        ("item.hidden", open_then, seen),
+        ("item.restored", seen, again),
+    ]
 
 
 async def test_a_seller_edits_a_hidden_item_in_vain(market: Any) -> None:

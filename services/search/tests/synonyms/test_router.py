@@ -65,6 +65,13 @@ async def test_a_rule_taken_out_holds_no_longer(
     changes = await api.get("/v1/search/synonyms/changes", headers=as_member("OPERATOR"))
     told = [one["active"] for one in changes.json()["changes"] if one["rule"] == str(rule)]
     assert told == [True, False]
+    acts = await database.pool.fetch(
+        "SELECT before, after FROM audit_event WHERE entity_id = $1 ORDER BY id", str(id_of(rule))
+    )
+    assert [(act["before"]["active"], act["after"]["active"]) for act in acts] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 async def test_rules_are_listed_with_those_that_are_shipped(api: httpx2.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -184,6 +185,8 @@ def recovery(
     from embedded.benching.recovery import measure_recovery
     from embedded.stack import Stack
 
+    # Whoever asks a broker that was killed, again and again, is told that it is not there.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with Stack.start() as stack:
         figures = asyncio.run(measure_recovery(stack, times=times))
     facts = {"bench": "recovery", "times": times}

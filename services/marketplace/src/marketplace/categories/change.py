@@ -1,9 +1,11 @@
 """Rename or move a category, or say what else it is called."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.operators import Office, keep_action
 from chassis.outbox import emit
@@ -83,7 +85,20 @@ async def change_category(
     office = Office(str(operator.user_id), patch.reason)
     told = f"{root.id} {root.slug_path} -> {changed[0].slug_path}"[:500]
     await keep_action(conn, office, "category.change", told)
+    before, after = _seen(root), _seen(changed[0])
+    act = Act("category.changed", "category", str(root.id), before=before, after=after)
+    await record_acts(conn, replace(act, reason=patch.reason))
     await emit(conn, *(as_told(node) for node in changed))
     if changed[0].names != root.names:
         await set_timer(conn, RETELL, str(root.id), now)
     return changed[0]
+
+
+def _seen(node: Node) -> dict[str, Any]:
+    """What of a category is different after a change."""
+    return {
+        "path": node.slug_path,
+        "name": node.name,
+        "synonyms": list(node.synonyms),
+        "version": node.version,
+    }

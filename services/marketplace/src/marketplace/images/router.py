@@ -24,6 +24,7 @@ from chassis.problems import Problem, Transient
 from chassis.resources import Resources
 from chassis.service import Now, OpenDatabase, OpenResources
 from marketplace.images import queries
+from marketplace.images.allow import allow_images
 from marketplace.images.arrange import arrange_images
 from marketplace.images.check_in import check_in_upload
 from marketplace.images.check_quota import check_quota
@@ -228,9 +229,9 @@ async def put_quota(
     """Let a person who keeps images keep more, or less, but not less than is kept."""
 
     async def perform(conn: Connection) -> Answer:
-        quota = await queries.set_quota(conn, owner_id, body.images_max, body.bytes_max)
-        if quota is None:
-            raise NoSuchImage(f"of {owner_id}")
+        quota = await allow_images(
+            conn, owner_id, images_max=body.images_max, bytes_max=body.bytes_max
+        )
         return Answer.of(200, view_quota(quota).model_dump(mode="json"))
 
     content = body.model_dump(mode="json")

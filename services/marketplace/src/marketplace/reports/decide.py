@@ -1,8 +1,10 @@
 """Decide on a reported item."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.operators import Office, keep_action
@@ -14,6 +16,9 @@ from marketplace.reports import queries
 from marketplace.reports.errors import NotYourDecision
 from marketplace.reports.lifecycle import hidden_after
 from marketplace.reports.models import DECIDED_MAX, Decided, DecisionBody
+
+#: How the audit log calls a decision.
+ACTS: Final = {"dismiss": "reports.dismissed", "hide": "item.hidden", "restore": "item.restored"}
 
 
 async def decide_reports(
@@ -61,6 +66,15 @@ async def decide_reports(
     await queries.insert_decision(conn, decided, list(reports))
     office = Office(str(operator.user_id), body.reason)
     await keep_action(conn, office, f"item.{body.decision}", str(item_id))
+    act = Act(
+        ACTS[body.decision],
+        "item",
+        str(item_id),
+        before={"hidden": before.hidden, "version": before.version, "open_reports": len(reports)},
+        after={"hidden": after.hidden, "version": after.version, "open_reports": 0},
+        reason=body.reason,
+    )
+    await record_acts(conn, act)
     if after.hidden != before.hidden:
         ruling = ItemHidden if after.hidden else ItemRestored
         told = ruling(

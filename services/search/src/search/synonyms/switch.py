@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from search.synonyms import queries
 from search.synonyms.book import Rule, id_of, read_shipped
@@ -62,4 +63,14 @@ async def switch_rule(
         now=now,
         reason=reason,
     )
+    act = Act(
+        "synonyms.switched",
+        "synonym_rule",
+        str(rule_id),
+        by=by,
+        before={"active": is_active},
+        after={"active": active, "rule": text},
+        reason=reason,
+    )
+    await record_acts(conn, act)
     return rule_id
