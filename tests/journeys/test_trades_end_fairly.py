@@ -39,6 +39,7 @@ async def test_a_proven_hand_over_is_rated_by_both(system: System) -> None:
             lambda: ben.client.reputation(ana.user.id), lambda found: found.count == 1
         )
         assert (seen.mean, seen.completion_rate, seen.trades["sold"]) == ("3.75", "1.00", 1)
+        await _search_knows(ana, ben)
         [rating] = (await ben.client.member_ratings(ana.user.id)).ratings
         assert (rating.stars, rating.text) == (5, "As described")
 
@@ -78,6 +79,18 @@ async def test_the_two_settle_it_by_themselves(system: System) -> None:
         await ben.client.confirm(trade.id)
         await ana.reaches(trade.id, "released")
         assert (await ana.balance(), await ben.balance()) == ("8.91", "1.00")
+
+
+async def _search_knows(seller: Actor, finder: Actor) -> None:
+    """What was on offer before the rating and what comes after it are found by it, in time."""
+    lamp = await seller.client.create_item("Storm lantern of brass", price="9.00")
+    found = await eventually(
+        lambda: finder.client.search("storm lantern", seller_rating_min="3.7"),
+        lambda answer: answer.total == 1,
+    )
+    [hit] = found.items
+    assert (hit.id, hit.seller_rating, hit.seller_rating_count) == (lamp.id, "3.75", 1)
+    assert (await finder.client.search("storm lantern", seller_rating_min="3.8")).total == 0
 
 
 async def _heard(actor: Actor, trade_id: object) -> list[str]:

@@ -5,7 +5,10 @@ from contracts.topics import DAY_MS, TOPICS
 
 def test_only_what_is_whole_in_each_message_is_compacted() -> None:
     """A reader who begins anew lacks nothing; whoever reads of people needs every event."""
-    assert [topic.name for topic in TOPICS if topic.compacted] == ["marketplace.items.v1"]
+    assert [topic.name for topic in TOPICS if topic.compacted] == [
+        "marketplace.items.v1",
+        "marketplace.reputations.v1",
+    ]
 
 
 def test_a_compacted_topic_keeps_every_message_for_two_weeks() -> None:

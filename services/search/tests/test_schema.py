@@ -7,7 +7,7 @@ import pytest
 
 from tests.stack.database import ScratchDatabase
 
-SLICES: Final = ("analytics", "indexing", "parity", "reindexing", "synonyms")
+SLICES: Final = ("analytics", "indexing", "parity", "reindexing", "sellers", "synonyms")
 STATEMENTS: Final = {
     f"{slice_}.{name}": text
     for slice_ in SLICES

@@ -16,8 +16,8 @@ class Finding(Wire):
         Args:
             q: Words; none finds everything.
             **filters: `category`, `kind`, `pricing`, `condition`, `brand` (one or several),
-                `price_min`, `price_max`, `asset`, `rating_min`, `near`, `within_km`, `community`,
-                `seller`, `sort`, `limit`, `cursor`.
+                `price_min`, `price_max`, `asset`, `rating_min`, `seller_rating_min`, `near`,
+                `within_km`, `community`, `seller`, `sort`, `limit`, `cursor`.
 
         Raises:
             ProblemError: A filter is malformed, or search is away.

@@ -222,6 +222,8 @@ class Hit(Answered):
     item_type: str | None
     distance_m: int | None
     seller_id: UUID
+    seller_rating: str | None = None
+    seller_rating_count: int = 0
     highlights: dict[str, list[str]]
 
 

@@ -1,4 +1,4 @@
-"""Events of the marketplace about what people say of trades; the words are never in them."""
+"""Events of the marketplace: what people say of trades, without words, and what it comes to."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -65,3 +65,38 @@ class RatingRevealed(Event):
     def audience(self) -> tuple[UUID, ...]:
         """Both parties."""
         return (self.by_id, self.about_id)
+
+
+class ReputationChanged(Event):
+    """What trades and ratings say of a person now: the whole of it, counted.
+
+    Attributes:
+        mean: Of all ratings and of those that everybody begins with, two decimals.
+        stars: How many ratings have one star, two ... five.
+    """
+
+    TOPIC: ClassVar[str] = topics.MARKETPLACE_REPUTATIONS.name
+
+    user_id: UUID
+    version: int
+    mean: str
+    stars: tuple[int, ...]
+    sold: int
+    bought: int
+    refunded_as_seller: int
+    refunded_as_buyer: int
+    disputes_lost: int
+    disputes_shared: int
+    counted_at: datetime
+
+    def key(self) -> str:
+        """Who it is of."""
+        return str(self.user_id)
+
+    def aggregate_version(self) -> int:
+        """How often it has changed."""
+        return self.version
+
+    def audience(self) -> tuple[UUID, ...]:
+        """Who it is of."""
+        return (self.user_id,)

@@ -73,6 +73,9 @@ MARKETPLACE_IMAGES: Final = Topic("marketplace.images.v1")
 MARKETPLACE_MESSAGES: Final = Topic("marketplace.messages.v1")
 MARKETPLACE_DISPUTES: Final = Topic("marketplace.disputes.v1")
 MARKETPLACE_RATINGS: Final = Topic("marketplace.ratings.v1")
+MARKETPLACE_REPUTATIONS: Final = Topic(
+    "marketplace.reputations.v1", retention_ms=-1, compacted=True
+)
 SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
@@ -103,6 +106,7 @@ TOPICS: Final = (
     MARKETPLACE_MESSAGES,
     MARKETPLACE_DISPUTES,
     MARKETPLACE_RATINGS,
+    MARKETPLACE_REPUTATIONS,
     SEARCH_PARITY,
 )
 

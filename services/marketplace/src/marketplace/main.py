@@ -29,6 +29,8 @@ from marketplace.ratings.router import router as ratings_router
 from marketplace.reports.router import router as reports_router
 from marketplace.reputations.consumers import make_subscription as listen_for_reputations
 from marketplace.reputations.router import router as reputations_router
+from marketplace.reputations.tell import TELL as TELL_REPUTATIONS
+from marketplace.reputations.tell import tell_reputations
 from marketplace.saved_searches.digest import tell_matches
 from marketplace.saved_searches.match import match_arrivals
 from marketplace.saved_searches.router import router as saved_searches_router
@@ -101,7 +103,13 @@ service = Service(
     ],
     subscriptions=[MEMBERS, INDEX, LEAVERS],
     make_subscriptions=_listen,
-    timers={**TRADE_DEADLINES, **RATING_WINDOWS, RETELL: retell_items, TELL: tell_categories},
+    timers={
+        **TRADE_DEADLINES,
+        **RATING_WINDOWS,
+        RETELL: retell_items,
+        TELL: tell_categories,
+        TELL_REPUTATIONS: tell_reputations,
+    },
     by_community=True,
     jobs=(
         Job("categories.fold", FOLD_SECONDS, fold_tally, every_community=True),

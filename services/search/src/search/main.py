@@ -18,6 +18,7 @@ from search.engine import Engine
 from search.finding.router import router as finding_router
 from search.indexing.consumers import items_subscription
 from search.indexing.keep_index import keep_index
+from search.indexing.work import work_on_ratings
 from search.parity.consumers import parity_subscription
 from search.parity.router import router as parity_router
 from search.parity.work import work_on_parity
@@ -26,6 +27,7 @@ from search.reindexing.work import work_on_reindexing
 from search.remembering.announce import Announcer
 from search.remembering.remember import Memory
 from search.remembering.store import Store
+from search.sellers.consumers import SELLERS
 from search.settings import Settings
 from search.suggestions.router import router as suggestions_router
 from search.suggestions.vocabulary import Vocabulary
@@ -35,6 +37,7 @@ from search.synonyms.router import router as synonyms_router
 DAY_SECONDS: Final = 24 * 60 * 60
 PARITY_SECONDS: Final = 5
 REINDEXING_SECONDS: Final = 2
+RATINGS_SECONDS: Final = 1
 
 
 @asynccontextmanager
@@ -77,12 +80,12 @@ async def _open_memory(engine: Engine, settings: Settings) -> AsyncIterator[Memo
 
 
 def subscriptions(resources: Resources) -> Sequence[Subscription]:
-    """What is heard: of items nothing where there is no engine to index into."""
+    """What is heard: of items and sellers nothing where there is no engine to index into."""
     engine: Engine | None = resources.extra["engine"]
     if engine is None:
         return [LEAVERS]
     indexing = items_subscription(engine, resources.settings)
-    return [LEAVERS, indexing, parity_subscription(engine)]
+    return [LEAVERS, indexing, SELLERS, parity_subscription(engine)]
 
 
 service = Service(
@@ -102,6 +105,7 @@ service = Service(
         Job("query_log", DAY_SECONDS, prune_query_log),
         Job("parity", PARITY_SECONDS, work_on_parity),
         Job("reindexing", REINDEXING_SECONDS, work_on_reindexing),
+        Job("ratings", RATINGS_SECONDS, work_on_ratings),
     ],
     resources=open_engine,
 )

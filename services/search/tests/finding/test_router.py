@@ -16,7 +16,10 @@ from chassis.tokens import Caller, mint, new_signing_key, public_jwks
 from contracts.marketplace import ItemChanged
 from search.analytics.log_query import QueryLog
 from search.engine import Engine
+from search.indexing.index_items import index_items
+from search.indexing.mapping import READ_ALIAS
 from search.main import service
+from search.sellers.models import SellerRating
 from search.settings import Settings
 from search.synonyms.keeper import Keeper
 from tests.stack.database import ScratchDatabase
@@ -101,6 +104,10 @@ async def test_a_search_answers_items_with_their_price(
         ({"sort": "distance"}, "near"),
         ({"within_km": "5"}, "near"),
         ({"rating_min": "6"}, "rating_min"),
+        ({"seller_rating_min": "0.9"}, "seller_rating_min"),
+        ({"seller_rating_min": "5.1"}, "seller_rating_min"),
+        ({"seller_rating_min": "4.25"}, "seller_rating_min"),
+        ({"seller_rating_min": "many"}, "seller_rating_min"),
     ],
 )
 async def test_bad_queries_name_their_field(
@@ -110,6 +117,34 @@ async def test_bad_queries_name_their_field(
     answer = await search(**query)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_a_sellers_rating_is_shown_and_filtered_by(
+    search: Search, engine: Engine, item: MakeItem
+) -> None:
+    """With how many ratings it stands on; who has none is found without the filter only."""
+    good, poor, new = (UUID(int=900 + number) for number in range(3))
+    items = [item("Zampogna", seller_id=seller) for seller in (good, poor, new)]
+    ratings = {good: SellerRating(417, 12), poor: SellerRating(305, 2)}
+    await index_items(engine, items, timeout_seconds=20, ratings=ratings)
+    await engine.call("POST", f"/{READ_ALIAS}/_refresh")
+
+    async def found(**query: str) -> dict[str, tuple[str | None, int]]:
+        answer = await search(q="zampogna", **query)
+        assert answer.status_code == 200
+        return {
+            one["seller_id"]: (one["seller_rating"], one["seller_rating_count"])
+            for one in answer.json()["items"]
+        }
+
+    assert await found() == {
+        str(good): ("4.17", 12), str(poor): ("3.05", 2), str(new): (None, 0),
+    }  # fmt: skip
+    for least, sellers in {
+        "1": {good, poor}, "3.0": {good, poor}, "3.1": {good}, "4.1": {good}, "4.2": set(),
+        "5": set(), "5.0": set(),
+    }.items():  # fmt: skip
+        assert set(await found(seller_rating_min=least)) == {str(one) for one in sellers}
 
 
 @pytest.mark.parametrize("role", ["MEMBER", "OPERATOR", "ADMIN"])

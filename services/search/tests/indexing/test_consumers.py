@@ -8,6 +8,8 @@ from chassis.consumer import Consumer
 from chassis.ids import new_id
 from contracts.cloudevents import envelope_of, write_headers
 from contracts.marketplace import ItemChanged
+from contracts.messages import Message
+from contracts.topics import SOURCES
 from search.engine import Engine
 from search.indexing.consumers import items_subscription
 from search.indexing.mapping import FIRST_INDEX, READ_ALIAS
@@ -18,17 +20,18 @@ from tests.stack.database import ScratchDatabase
 type MakeItem = Callable[..., ItemChanged]
 
 
-def delivered(items: Sequence[ItemChanged]) -> list[Any]:
+def delivered(events: Sequence[Message]) -> list[Any]:
     """Kafka records of events."""
     records = []
-    for offset, item in enumerate(items):
-        envelope = envelope_of(item, event_id=new_id(), source="/marketplace", occurred_at=NOON)
+    for offset, event in enumerate(events):
+        source = SOURCES[event.TOPIC]
+        envelope = envelope_of(event, event_id=new_id(), source=source, occurred_at=NOON)
         headers = [(name, text.encode()) for name, text in write_headers(envelope).items()]
         records.append(
             SimpleNamespace(
                 headers=headers,
-                value=item.model_dump_json().encode(),
-                topic=item.TOPIC,
+                value=event.model_dump_json().encode(),
+                topic=event.TOPIC,
                 partition=0,
                 offset=offset,
             )

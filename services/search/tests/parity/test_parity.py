@@ -13,14 +13,15 @@ from chassis.consumer import Consumer
 from chassis.database import Database
 from contracts.marketplace import ItemChanged
 from search.engine import Engine
-from search.indexing.documents import document_of
+from search.indexing.documents import document_of, with_rating
 from search.indexing.mapping import FIRST_INDEX, WRITE_ALIAS
 from search.parity.compare_bucket import compare_bucket
 from search.parity.consumers import QUIET_SECONDS, parity_subscription
-from search.parity.lifecycle import compare, told_of
+from search.parity.lifecycle import compare, indexed_of, told_of
 from search.parity.look_again import look_again
 from search.parity.models import Told
 from search.parity.queries import count_told, select_differences, select_round
+from search.sellers.models import SellerRating
 from services.search.tests.indexing.test_consumers import delivered
 from tests.stack.database import ScratchDatabase
 
@@ -184,6 +185,14 @@ def test_digests_of_another_form_are_not_compared(item: MakeItem) -> None:
     other = Told(one.item_id, one.version, b"x" * 32, one.form)
     assert compare({one.item_id: old}, {one.item_id: one}) == {}
     assert compare({one.item_id: other}, {one.item_id: one})[one.item_id].kind == "content"
+
+
+def test_a_sellers_rating_is_no_part_of_what_was_told(item: MakeItem) -> None:
+    """It comes by another way: a document that has it is what was told of the item all the same."""
+    one = item("one")
+    document = with_rating(document_of(one), SellerRating(417, 3))
+    assert document != document_of(one)
+    assert indexed_of(document) == told_of(one)
 
 
 async def test_parity_gives_way_while_documents_are_written(watch: Watch, item: MakeItem) -> None:

@@ -1,16 +1,17 @@
 """An index made anew, with the real topic, engine and database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
 
+from chassis.consumer import Consumer
 from chassis.database import Database
 from chassis.ids import new_id
 from chassis.sending import KafkaSender
@@ -19,7 +20,8 @@ from contracts.marketplace import ItemChanged
 from search.engine import Engine, EngineAway
 from search.indexing.ensure_index import ensure_index
 from search.indexing.index_items import index_items
-from search.indexing.mapping import READ_ALIAS
+from search.indexing.mapping import READ_ALIAS, WRITE_ALIAS
+from search.indexing.spread_ratings import spread_ratings
 from search.parity.lifecycle import told_of
 from search.parity.queries import upsert_told
 from search.reindexing import queries
@@ -28,8 +30,11 @@ from search.reindexing.begin import begin_reindexing
 from search.reindexing.indices import Indices
 from search.reindexing.models import Reindexing
 from search.reindexing.work import work_on_reindexing
+from search.sellers.consumers import SELLERS
 from search.settings import Settings
+from services.search.tests.indexing.test_consumers import delivered
 from services.search.tests.offers import NOON, make_item
+from services.search.tests.sellers.words import reputation
 from tests.stack.backend import Backend
 from tests.stack.database import ScratchDatabase
 
@@ -184,6 +189,49 @@ async def test_an_index_that_was_lost_fills_again(
     await work_on_reindexing(resources)
     async with database.connection() as conn:
         assert len(await queries.select_reindexings(conn, None, 5)) == 1
+
+
+class Meanwhile(Engine):
+    """The real engine; once a new index is filled, and before it is in place, something happens."""
+
+    def __init__(self, real: Engine, index: str, act: Callable[[], Awaitable[None]]) -> None:
+        """Act when `index` is refreshed for the first time."""
+        super().__init__(real._client)
+        self._path, self._act, self.acted = f"/{index}/_refresh", act, False
+
+    async def call(self, method: str, path: str, *rest: Any, **options: Any) -> Any:
+        """Send a request."""
+        if path == self._path and not self.acted:
+            self.acted = True
+            await self._act()
+        return await super().call(method, path, *rest, **options)
+
+
+async def test_a_rating_that_changes_meanwhile_is_not_lost(
+    own: Settings, engine: Engine, database: Database, say: Say
+) -> None:
+    """It was brought into the old index, and is brought into the new one once that is in place."""
+    seller = uuid4()
+    await say([lamp := make_item("Rated lamp", seller_id=seller)])
+    await Consumer(SELLERS, database).handle(delivered([reputation(seller, "4.00")]))
+
+    async def spread() -> None:
+        async with database.transaction() as conn:
+            await spread_ratings(conn, engine, timeout_seconds=20)
+
+    async def rate() -> None:
+        later = reputation(seller, "4.50", version=2)
+        await Consumer(SELLERS, database).handle(delivered([later]))
+        await spread()
+
+    one = await begin(database)
+    meanwhile = Meanwhile(engine, one.index_name, rate)
+    await advance_reindexing(database, meanwhile, own, now=NOON)
+    assert meanwhile.acted
+    assert (await state_of(database, one.reindexing_id)).state == "done"
+    await spread()
+    found = await engine.call("GET", f"/{WRITE_ALIAS}/_doc/{lamp.item_id}")
+    assert found["_source"]["seller_rating_hundredths"] == 450
 
 
 async def test_what_is_told_meanwhile_is_not_lost(

@@ -3,17 +3,24 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from chassis.consumer import Consumer
 from contracts.marketplace import ItemChanged
 from search.finding.models import Wanted
 from search.finding.query import Bounds
 from search.finding.sameness import asked
 from search.indexing.index_items import index_items
+from search.indexing.spread_ratings import spread_ratings
 from search.remembering.lifecycle import Asked, pack
 from search.remembering.store import Looked, Store
+from search.sellers.consumers import SELLERS
+from services.search.tests.indexing.test_consumers import delivered
 from services.search.tests.remembering.conftest import LONG_MS, Replica
+from services.search.tests.sellers.words import reputation
+from tests.stack.database import ScratchDatabase
 
 type Start = Callable[..., Awaitable[Replica]]
 type Put = Callable[..., Awaitable[int]]
@@ -83,6 +90,24 @@ async def test_a_change_is_found_as_soon_as_it_is_announced(
     await index_items(one.engine, [piano.model_copy(update={"version": 2})], timeout_seconds=20)
     await one.announcer.announce()
     assert await other.search("oak") == {piano.item_id: 2}
+
+
+async def test_a_rating_that_was_spread_is_found_as_soon_as_it_is_announced(
+    start: Start, put: Put, item: MakeItem, scratch_database: ScratchDatabase
+) -> None:
+    """The item has the version that it had; what was remembered of it is forgotten all the same."""
+    seller = UUID(int=31)
+    await put(oboe := item("oboe of ebony", seller_id=seller))
+    one, other = await start(), await start()
+    assert await other.search("ebony") == {oboe.item_id: 1}
+    async with scratch_database.open("search") as database:
+        await Consumer(SELLERS, database).handle(delivered([reputation(seller)]))
+        async with database.transaction() as conn:
+            assert await spread_ratings(conn, one.engine, timeout_seconds=20)
+    await one.announcer.announce()
+    asked_before = other.asked_engine
+    assert await other.search("ebony") == {oboe.item_id: 1}
+    assert other.asked_engine == asked_before + 1
 
 
 async def test_an_answer_that_was_overtaken_is_not_given_again(

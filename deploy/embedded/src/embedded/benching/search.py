@@ -22,8 +22,10 @@ from search.engine import Engine
 from search.finding.models import Wanted
 from search.finding.query import Bounds, search_body
 from search.finding.understand import understand
-from search.indexing.index_items import bulk_body, index_items
+from search.indexing.documents import document_of
+from search.indexing.index_items import index_items
 from search.indexing.mapping import READ_ALIAS, index_body
+from search.indexing.write_documents import bulk_body
 from search.settings import Settings
 from search.synonyms.book import Book, read_shipped
 
@@ -158,7 +160,7 @@ async def _search(
 
 async def _index(engine: Engine, own: Settings, items: Sequence[ItemChanged]) -> list[Figure]:
     """Documents a second into an index of the same kind: made bodies first, then from events."""
-    bodies = [bulk_body(piece) for piece in batched(items, PIECE, strict=False)]
+    bodies = [bulk_body(map(document_of, piece)) for piece in batched(items, PIECE, strict=False)]
     body = index_body(refresh_ms=own.refresh_ms, replicas=0)
     await engine.call("PUT", "/bench-raw", body, timeout_seconds=30)
     gate = asyncio.Semaphore(STREAMS)

@@ -1,6 +1,7 @@
 """Words of reputation."""
 
 from dataclasses import astuple, dataclass
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -27,6 +28,16 @@ class Counts:
         """Ratings with one star, two ... five."""
         numbers: tuple[int, ...] = astuple(self)
         return numbers[-5:]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted of whom, and how often it has changed; 0 when nobody was ever told."""
+
+    user_id: UUID
+    version: int
+    counts: Counts
+    counted_at: datetime
 
 
 class Prior(BaseModel):

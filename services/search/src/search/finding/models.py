@@ -35,6 +35,8 @@ def _several(value: object) -> object:
 
 Words = Annotated[str, BeforeValidator(_tidy), AfterValidator(_printable)]
 Name = Annotated[Words, Field(min_length=1, max_length=200)]
+#: One decimal at most.
+Stars = Annotated[str, Field(pattern=r"^([1-4](\.[0-9])?|5(\.0)?)$")]
 Decimal = Annotated[str, Field(min_length=1, max_length=40)]
 
 
@@ -70,6 +72,9 @@ class Wanted(BaseModel):
         (), max_length=CHOICES_MAX
     )
     rating_min: int | None = Field(None, ge=1, le=5, description="Fewest stars.")
+    seller_rating_min: Stars | None = Field(
+        None, description='Fewest stars of the seller, such as "4" or "3.8": of who was rated.'
+    )
     near: str | None = Field(
         None, max_length=50, description='Where you are, such as "12.97,77.59": for distances.'
     )
@@ -104,6 +109,10 @@ class Hit(BaseModel):
     neighbourhood: str | None
     distance_m: int | None = Field(description="From `near`, to the item's coarse cell.")
     seller_id: UUID
+    seller_rating: str | None = Field(
+        description="The seller's reputation in stars; null of whom nobody has rated."
+    )
+    seller_rating_count: int = Field(description="How many ratings it stands on.")
     community: str
     image_urls: list[str]
     created_at: datetime

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from search.finding.facets import chosen, facet_requests
@@ -114,6 +115,9 @@ def filters(wanted: Wanted, bounds: Bounds) -> list[dict[str, Any]]:
         found += _price_filters(wanted.asset, bounds)
     if wanted.rating_min is not None:
         found.append({"range": {"rating_hundredths": {"gte": wanted.rating_min * 100}}})
+    if wanted.seller_rating_min is not None:
+        least = int(Decimal(wanted.seller_rating_min) * 100)
+        found.append({"range": {"seller_rating_hundredths": {"gte": least}}})
     if bounds.near and wanted.within_km is not None:
         where = {"lat": bounds.near.latitude, "lon": bounds.near.longitude}
         found.append({"geo_distance": {"distance": f"{wanted.within_km}km", "cell": where}})

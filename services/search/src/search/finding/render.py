@@ -46,12 +46,19 @@ def render_hit(hit: dict[str, Any], near: Place | None = None) -> Hit:
         neighbourhood=source.get("neighbourhood"),
         distance_m=metres_between(near, source["cell"]) if near and "cell" in source else None,
         seller_id=source["seller_id"],
+        seller_rating=_stars(source.get("seller_rating_hundredths")),
+        seller_rating_count=source.get("seller_rating_count", 0),
         community=source["community"],
         image_urls=source.get("image_urls", []),
         created_at=source["created_at"],
         changed_at=source["changed_at"],
         highlights=hit.get("highlight", {}),
     )
+
+
+def _stars(hundredths: int | None) -> str | None:
+    """Such as 4.17."""
+    return None if hundredths is None else f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def render_found(

@@ -12,7 +12,7 @@ from search.indexing.mapping import DOCUMENT_FORM, MAPPING_VERSION
 from search.remembering.lifecycle import Asked
 
 #: Changes whenever an answer is written in another way.
-FORM: Final = 1
+FORM: Final = 2
 
 
 def asked(wanted: Wanted, bounds: Bounds, *, synonyms: str) -> Asked:

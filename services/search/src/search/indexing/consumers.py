@@ -9,8 +9,7 @@ from chassis.subscription import Subscription
 from contracts.marketplace import ItemChanged
 from contracts.messages import Message
 from search.engine import Engine
-from search.indexing.index_items import index_items
-from search.indexing.queries import WAIT_FOR_ENGINE
+from search.indexing.index_rated import index_rated
 from search.settings import Settings
 
 #: Enough for several bulk requests at once: an import is in the index soon after it is stored.
@@ -25,9 +24,8 @@ def items_subscription(engine: Engine, settings: Settings) -> Subscription:
     """
 
     async def on_items_changed(conn: Connection, deliveries: Sequence[Delivery[Message]]) -> None:
-        await conn.execute(WAIT_FOR_ENGINE)
         items = [d.message for d in deliveries if isinstance(d.message, ItemChanged)]
-        await index_items(engine, items, timeout_seconds=settings.index_timeout_seconds)
+        await index_rated(conn, engine, items, timeout_seconds=settings.index_timeout_seconds)
 
     return Subscription(
         group="search.indexing",

@@ -1,10 +1,13 @@
 """From an event to a document. Pure."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from contracts.marketplace import ItemChanged
 from contracts.money import SCALES
+from search.indexing.mapping import SELLER_PROPERTIES
+from search.sellers.models import SellerRating
 
 #: A reserved item may come back, so it keeps its content; searches ask for `active`.
 LIVE: Final = frozenset({"active", "reserved"})
@@ -74,6 +77,21 @@ def document_of(item: ItemChanged) -> dict[str, Any]:
         **_place_fields(item),
     }
     return {name: value for name, value in document.items() if value not in (None, [])}
+
+
+def told_in(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a document says of its item, without what it says of the seller."""
+    return {name: value for name, value in document.items() if name not in SELLER_PROPERTIES}
+
+
+def with_rating(document: Mapping[str, Any], rating: SellerRating | None) -> dict[str, Any]:
+    """A document with its seller's rating, whatever it had; a tombstone has none."""
+    if rating is None or document["deleted"]:
+        return told_in(document)
+    return told_in(document) | {
+        "seller_rating_hundredths": rating.hundredths,
+        "seller_rating_count": rating.count,
+    }
 
 
 def _price_fields(item: ItemChanged) -> dict[str, Any]:

@@ -53,7 +53,13 @@ _LEAF: Final = {
 _HEADS: Final = {**_HEAD, "analyzer": "item_heads"}
 _SPELT: Final = {"copy_to": "spelling"}
 
+#: Newer than the version of the mapping: an index without them takes them as they come.
+SELLER_PROPERTIES: Final[dict[str, Any]] = {
+    "seller_rating_hundredths": {"type": "short"},
+    "seller_rating_count": {"type": "integer"},
+}
 PROPERTIES: Final[dict[str, Any]] = {
+    **SELLER_PROPERTIES,
     "item_id": _KEYWORD,
     "version": {"type": "long"},
     "deleted": {"type": "boolean"},

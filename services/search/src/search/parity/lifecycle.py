@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from contracts.marketplace import ItemChanged
-from search.indexing.documents import document_of
+from search.indexing.documents import document_of, told_in
 from search.indexing.mapping import DOCUMENT_FORM
 from search.parity.models import Fault, Told
 
@@ -24,8 +24,8 @@ def indexed_of(source: Mapping[str, Any]) -> Told:
 
 
 def digest_of(document: Mapping[str, Any]) -> bytes:
-    """SHA-256 of a document, whatever the order of its fields."""
-    return sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).digest()
+    """SHA-256 of what a document says of its item, whatever the order of its fields."""
+    return sha256(orjson.dumps(told_in(document), option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def digest_of_bucket(items: Iterable[Told]) -> bytes:

@@ -13,11 +13,12 @@ from chassis.subscription import Subscription
 from contracts.marketplace import ItemChanged
 from contracts.topics import MARKETPLACE_ITEMS
 from search.engine import Engine, EngineRefused
-from search.indexing.index_items import index_items
+from search.indexing.index_rated import index_rated
 from search.parity.compare_all import compare_all
 from search.reindexing import queries
 from search.reindexing.indices import Indices
 from search.reindexing.models import Reindexing
+from search.sellers.spread_since import spread_since
 from search.settings import Settings
 
 log = get_logger(__name__)
@@ -69,12 +70,14 @@ class Work:
     async def _read(self, one: Reindexing, replay: Replay) -> Reindexing:
         """Bring the next messages into the index."""
         items = [item for item in await replay.read(RECORDS_MAX) if isinstance(item, ItemChanged)]
-        written = await index_items(
-            self._engine,
-            items,
-            timeout_seconds=self._settings.index_timeout_seconds,
-            index=one.index_name,
-        )
+        async with self._database.transaction() as conn:
+            written = await index_rated(
+                conn,
+                self._engine,
+                items,
+                timeout_seconds=self._settings.index_timeout_seconds,
+                index=one.index_name,
+            )
         return replace(
             one,
             documents=one.documents + written,
@@ -117,11 +120,17 @@ class Work:
         """Write to the new index, read what went to the old one meanwhile, then answer from it."""
         if one.replaces:
             old, *_ = await self._indices.current()
-            await self._indices.move_writes(one.index_name)
+            async with self._database.transaction() as conn:
+                # Who brings ratings into documents reads and writes one and the same index.
+                await conn.execute(queries.MOVE_WRITES)
+                await self._indices.move_writes(one.index_name)
             one = await self._catch_up(one, replay)
             await self._indices.move_reads(one.index_name)
             if old != one.index_name:
                 await self._indices.drop(old)
+        async with self._database.transaction() as conn:
+            # What changed while it was filled went to the index that was written to.
+            await spread_since(conn, one.started_at)
         return await self.keep(replace(one, state="done"))
 
     async def keep(self, one: Reindexing) -> Reindexing:

@@ -37,6 +37,8 @@ SELECT reindexing_id, cause, state, index_name, index_uuid, started_at, changed_
 FROM reindexing WHERE ended_at IS NULL
 """
 IS_KNOWN: Final = "SELECT EXISTS (SELECT FROM reindexing WHERE index_uuid = $1)"
+#: Until the transaction ends, nobody reads from one index what they then write to another.
+MOVE_WRITES: Final = "SELECT pg_advisory_xact_lock(hashtext('search.writes'))"
 
 
 async def insert_reindexing(

@@ -1,0 +1,3 @@
+-- Ratings of sellers are kept no more.
+
+DROP TABLE seller_rating;

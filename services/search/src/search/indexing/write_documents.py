@@ -1,0 +1,98 @@
+"""Write documents into the index."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from search.engine import Engine, EngineAway, EngineRefused
+from search.indexing.mapping import SELLER_PROPERTIES, WRITE_ALIAS
+
+_CONFLICT: Final = 409
+_MISSING: Final = 404
+_WRITTEN: Final = frozenset({200, 201, _CONFLICT})
+#: The engine's passing troubles; a missing alias is made again by `keep_index`.
+_PASSING: Final = frozenset({_MISSING, 408, 429, 502, 503, 504})
+_UNKNOWN_FIELD: Final = "strict_dynamic_mapping_exception"
+_FILTER: Final = "errors,items.index.status,items.index.error.type,items.index.error.reason"
+
+
+def bulk_body(documents: Iterable[Mapping[str, Any]]) -> bytes:
+    """The lines of a bulk request: an older version never overwrites a newer one."""
+    lines: list[bytes] = []
+    for document in documents:
+        versioned = {"version": document["version"], "version_type": "external_gte"}
+        action = {"_id": document["item_id"], **versioned}
+        lines += (orjson.dumps({"index": action}), orjson.dumps(document))
+    return b"\n".join(lines) + b"\n"
+
+
+async def write_documents(
+    engine: Engine,
+    documents: Sequence[Mapping[str, Any]],
+    *,
+    timeout_seconds: float,
+    index: str | None = None,
+) -> int:
+    """Write documents in one request; where there is a newer version, nothing changes.
+
+    Args:
+        engine: The engine.
+        documents: Some hundreds at most, one of each item.
+        timeout_seconds: Limit for the request.
+        index: Instead of what is written to now.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        EngineAway: Not now; nothing or a part was written, and a repeat is safe.
+        EngineRefused: A document that the index can't take.
+    """
+    body = bulk_body(documents)
+    try:
+        answer = await _send(engine, body, index, timeout_seconds=timeout_seconds)
+        if _lacks_fields(answer):
+            # Made before there were ratings of sellers: it learns of them, and takes the documents.
+            fields = {"properties": SELLER_PROPERTIES}
+            await engine.call("PUT", f"/{index or WRITE_ALIAS}/_mapping", fields)
+            answer = await _send(engine, body, index, timeout_seconds=timeout_seconds)
+    finally:
+        # Whoever gives up waiting does not know what was written.
+        if index is None and engine.on_written:
+            engine.on_written({document["community"] for document in documents})
+    engine.wrote_at = time.monotonic()
+    return _count_written(answer)
+
+
+async def _send(
+    engine: Engine, body: bytes, index: str | None, *, timeout_seconds: float
+) -> Mapping[str, Any]:
+    # A missing alias must not make an index of that name.
+    alias = {} if index else {"require_alias": "true"}
+    answer: Mapping[str, Any] = await engine.call(
+        "POST",
+        f"/{index or WRITE_ALIAS}/_bulk",
+        body,
+        params={**alias, "filter_path": _FILTER},
+        timeout_seconds=timeout_seconds,
+    )
+    return answer
+
+
+def _lacks_fields(answer: Mapping[str, Any]) -> bool:
+    errors = (entry["index"].get("error", {}) for entry in answer["items"])
+    return any(error.get("type") == _UNKNOWN_FIELD for error in errors)
+
+
+def _count_written(answer: Mapping[str, Any]) -> int:
+    written = 0
+    for entry in answer["items"]:
+        status = entry["index"]["status"]
+        if status in _PASSING:
+            raise EngineAway(f"the index can't be written now ({status})", retry_after_seconds=2)
+        if status not in _WRITTEN:
+            raise EngineRefused(status, entry["index"].get("error", {}).get("reason", ""))
+        written += status != _CONFLICT
+    return written
