@@ -12,7 +12,7 @@ from tests.stack.database import ScratchDatabase
 SLICES = (
     *("members", "categories", "items", "images", "images.collecting"),
     *("reports", "watches", "saved_searches", "trades", "trades.codes"),
-    *("messages", "disputes", "ratings", "reputations"),
+    *("messages", "disputes", "ratings", "reputations", "inventories"),
 )
 STATEMENTS = [
     pytest.param(text, id=f"{slice_}.{name}")

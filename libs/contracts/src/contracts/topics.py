@@ -76,6 +76,10 @@ MARKETPLACE_RATINGS: Final = Topic("marketplace.ratings.v1")
 MARKETPLACE_REPUTATIONS: Final = Topic(
     "marketplace.reputations.v1", retention_ms=-1, compacted=True
 )
+MARKETPLACE_INVENTORIES: Final = Topic("marketplace.inventories.v1")
+MARKETPLACE_INVENTORY_COMMANDS: Final = Topic(
+    "marketplace.inventory_commands.v1", partitions=1, written_by="search"
+)
 SEARCH_PARITY: Final = Topic("search.parity.v1")
 
 TOPICS: Final = (
@@ -107,6 +111,8 @@ TOPICS: Final = (
     MARKETPLACE_DISPUTES,
     MARKETPLACE_RATINGS,
     MARKETPLACE_REPUTATIONS,
+    MARKETPLACE_INVENTORIES,
+    MARKETPLACE_INVENTORY_COMMANDS,
     SEARCH_PARITY,
 )
 

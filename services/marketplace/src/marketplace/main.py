@@ -19,6 +19,7 @@ from marketplace.images.decoding.pool import Decoders
 from marketplace.images.router import router as images_router
 from marketplace.images.storage import Bucket
 from marketplace.images.work import JOBS as IMAGE_JOBS
+from marketplace.inventories.consumers import make_subscription as listen_for_inventories
 from marketplace.items.consumers import INDEX, LEAVERS
 from marketplace.items.retell import retell_items
 from marketplace.items.router import router as items_router
@@ -80,7 +81,8 @@ async def _open(resources: Resources) -> AsyncIterator[dict[str, Any]]:
 
 
 def _listen(resources: Resources) -> Sequence[Subscription]:
-    return [*listen_to_escrow(resources), listen_for_reputations(resources.clock)]
+    makers = (listen_for_reputations, listen_for_inventories)
+    return [*listen_to_escrow(resources), *(make(resources.clock) for make in makers)]
 
 
 service = Service(

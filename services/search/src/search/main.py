@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from search.finding.router import router as finding_router
 from search.indexing.consumers import items_subscription
 from search.indexing.keep_index import keep_index
 from search.indexing.work import work_on_ratings
-from search.parity.consumers import parity_subscription
+from search.parity.consumers import inventory_subscription, parity_subscription
 from search.parity.router import router as parity_router
 from search.parity.work import work_on_parity
 from search.reindexing.router import router as reindexing_router
@@ -85,7 +86,9 @@ def subscriptions(resources: Resources) -> Sequence[Subscription]:
     if engine is None:
         return [LEAVERS]
     indexing = items_subscription(engine, resources.settings)
-    return [LEAVERS, indexing, SELLERS, parity_subscription(engine)]
+    grace = timedelta(seconds=resources.settings.parity_grace_seconds)
+    inventories = inventory_subscription(engine, grace, resources.clock)
+    return [LEAVERS, indexing, SELLERS, parity_subscription(engine), inventories]
 
 
 service = Service(

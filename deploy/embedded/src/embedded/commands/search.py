@@ -45,9 +45,11 @@ def reindex(*, url: UrlOption = None, data: DataOption = None) -> None:
 
 
 def parity(*, wait_seconds: float = 300, url: UrlOption = None, data: DataOption = None) -> None:
-    """Compare the whole index with what was told, by digests; what differs is mended.
+    """Compare the whole index with what was told and with the marketplace's own rows.
 
-    Exit code 1 when something still differs at the end.
+    What is missing, old or other is told again; what belongs to nobody is removed when the
+    marketplace was asked for it twice, which takes some minutes. Exit code 1 when something still
+    differs at the end.
 
     Args:
         wait_seconds: How long to wait until all is compared and mended.
@@ -56,11 +58,15 @@ def parity(*, wait_seconds: float = 300, url: UrlOption = None, data: DataOption
     """
     stand = asyncio.run(_compare(Places.of(data), url, wait_seconds))
     print(f"{stand['completed_items']:,} items compared at {stand['completed_at']}")
+    print(f"{stand['inventoried_items']:,} named by the marketplace at {stand['inventoried_at']}")
+    if stand["ownerless"]:
+        print(f"{stand['ownerless']:,} here and not there", file=sys.stderr)
     for kind, count in sorted(stand["open"].items()):
         print(f"{count:,} {kind}", file=sys.stderr)
     for one in stand["differences"][:20]:
         print(f"  {one['item_id']} {one['kind']}, since {one['found_at']}", file=sys.stderr)
-    sys.exit(1 if stand["open"] or stand["suspects"] or not stand["compared"] else 0)
+    settled = stand["compared"] and not (stand["open"] or stand["suspects"] or stand["ownerless"])
+    sys.exit(0 if settled else 1)
 
 
 @asynccontextmanager
@@ -101,8 +107,9 @@ async def _compare(places: Places, url: str | None, wait_seconds: float) -> dict
         await client.write("/v1/search/parity", {}, None)
         while True:
             stand: dict[str, Any] = await client.ask("GET", "/v1/search/parity")
-            compared = stand["completed_at"] != before["completed_at"]
-            settled = not stand["open"] and not stand["suspects"]
+            rounds = ("completed_at", "inventoried_at")
+            compared = all(stand[name] != before[name] for name in rounds)
+            settled = not (stand["open"] or stand["suspects"] or stand["ownerless"])
             if (compared and settled) or time.monotonic() > until:
                 return {**stand, "compared": compared}
             await asyncio.sleep(LOOK_SECONDS)

@@ -1,18 +1,22 @@
-"""What parity hears of items: the same events as indexing, in a group of its own."""
+"""What parity hears: items, as indexing does, in a group of its own; and inventories."""
 
 import asyncio
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
+from chassis.clock import Clock
 from chassis.database import Connection
 from chassis.inbox import Delivery
 from chassis.subscription import Subscription
 from contracts.marketplace import ItemChanged
+from contracts.marketplace_inventories import InventoryTold
 from contracts.messages import Message
 from search.engine import Engine
 from search.indexing.consumers import BATCH_MAX
 from search.indexing.index_items import newest_of
+from search.parity.hear_inventory import hear_inventory
 from search.parity.lifecycle import told_of
 from search.parity.queries import upsert_told
 
@@ -20,6 +24,15 @@ from search.parity.queries import upsert_told
 #: goes on all the same.
 QUIET_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 30.0
+
+
+def inventory_subscription(engine: Engine, grace: timedelta, clock: Clock) -> Subscription:
+    """Compare what the marketplace has, page by page."""
+
+    async def on_inventory_told(conn: Connection, event: InventoryTold) -> None:
+        await hear_inventory(conn, engine, event, grace=grace, now=clock.now())
+
+    return Subscription(group="search.inventories", handlers={InventoryTold: on_inventory_told})
 
 
 def parity_subscription(engine: Engine) -> Subscription:

@@ -48,6 +48,29 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Inventory:
+    """Where the comparison with the marketplace's own rows stands.
+
+    Attributes:
+        inventory_id: Names it in questions and answers.
+        after_id: Behind which item the next page begins.
+        asked_at: Since when an answer is waited for; None between two inventories.
+        next_at: When the next one begins.
+        items: How many it has named so far.
+        completed_at: When the one before was whole.
+        completed_items: How many that one named.
+    """
+
+    inventory_id: UUID
+    after_id: UUID
+    asked_at: datetime | None
+    next_at: datetime
+    items: int
+    completed_at: datetime | None
+    completed_items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """Where the comparison stands."""
 

@@ -1,12 +1,13 @@
 """Statements of parity."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
-from search.parity.models import Difference, Fault, Round, Told
+from search.parity.models import Difference, Fault, Inventory, Round, Told
 
 #: Ids in order, so that two batches never wait for each other in a circle.
 UPSERT_TOLD: Final = """
@@ -17,7 +18,48 @@ FROM unnest($1::uuid [], $2::bigint [], $3::smallint [], $4::bytea [])
 ORDER BY item_id
 ON CONFLICT (item_id) DO UPDATE SET version = excluded.version, form = excluded.form,
     digest = excluded.digest
+WHERE t.version < excluded.version OR (t.version = excluded.version AND t.form = 0)
+"""
+#: That there is such a version, and nothing of what it says: form 0 is compared by version alone.
+RAISE_TOLD: Final = """
+INSERT INTO told_item AS t (item_id, version, form, digest)
+SELECT item_id, version, 0, decode(repeat('00', 32), 'hex')
+FROM unnest($1::uuid [], $2::bigint []) AS n (item_id, version)
+ORDER BY item_id
+ON CONFLICT (item_id) DO UPDATE SET version = excluded.version, form = excluded.form,
+    digest = excluded.digest
 WHERE t.version < excluded.version
+"""
+SELECT_KNOWN: Final = """
+SELECT item_id, version FROM told_item
+WHERE item_id > $1 AND ($2::uuid IS NULL OR item_id <= $2) ORDER BY item_id LIMIT $3
+"""
+SELECT_INVENTORY: Final = """
+SELECT inventory_id, after_id, asked_at, next_at, items, completed_at, completed_items
+FROM inventory_stand
+"""
+HOLD_INVENTORY: Final = f"{SELECT_INVENTORY.strip()} FOR UPDATE"
+TAKE_INVENTORY: Final = f"{HOLD_INVENTORY} SKIP LOCKED"
+UPDATE_INVENTORY: Final = """
+UPDATE inventory_stand SET inventory_id = $1, after_id = $2, asked_at = $3, next_at = $4,
+    items = $5, completed_at = $6, completed_items = $7
+"""
+RESTART_INVENTORY: Final = "UPDATE inventory_stand SET asked_at = NULL, next_at = $1"
+COUNT_SIGHTINGS: Final = """
+INSERT INTO ownerless_item AS o (item_id, asked, seen_at)
+SELECT item_id, 0, $2 FROM unnest($1::uuid []) AS n (item_id) ORDER BY item_id
+ON CONFLICT (item_id) DO UPDATE SET asked = o.asked + 1, seen_at = excluded.seen_at
+RETURNING item_id, asked
+"""
+#: Of a page's range: whatever has an owner, or is here no more.
+FORGET_SIGHTINGS: Final = """
+DELETE FROM ownerless_item
+WHERE item_id > $1 AND ($2::uuid IS NULL OR item_id <= $2) AND item_id <> ALL($3::uuid [])
+"""
+FORGET_OWNERLESS: Final = "DELETE FROM ownerless_item WHERE item_id = ANY($1::uuid [])"
+FORGET_TOLD: Final = "DELETE FROM told_item WHERE item_id = ANY($1::uuid [])"
+COUNT_OWNERLESS: Final = """
+SELECT count(*) AS seen, count(*) FILTER (WHERE asked > 0) AS asked FROM ownerless_item
 """
 SELECT_BUCKET: Final = """
 SELECT item_id, version, digest, form FROM told_item WHERE item_id > $1 ORDER BY item_id LIMIT $2
@@ -170,12 +212,74 @@ async def count_differences(conn: Connection) -> dict[str, int]:
 async def restart_round(conn: Connection, now: datetime) -> None:
     """Compare all from the beginning, now."""
     await conn.execute(RESTART_ROUND, now)
+    await conn.execute(RESTART_INVENTORY, now)
     await conn.execute(LOOK_SOON, now)
 
 
 async def count_suspects(conn: Connection) -> int:
     """How many differed when they were compared, and may only be late."""
     return int(await conn.fetchval(COUNT_SUSPECTS))
+
+
+async def raise_told(conn: Connection, versions: Mapping[UUID, int]) -> None:
+    """Write that items have reached these versions, if nothing newer was told."""
+    await conn.execute(RAISE_TOLD, list(versions), list(versions.values()))
+
+
+async def select_known(
+    conn: Connection, after: UUID, last: UUID | None, limit: int
+) -> dict[UUID, int]:
+    """Versions of what was told of items in a range."""
+    rows = await conn.fetch(SELECT_KNOWN, after, last, limit)
+    return {row["item_id"]: row["version"] for row in rows}
+
+
+async def select_inventory(conn: Connection) -> Inventory:
+    """Where the comparison with the marketplace's own rows stands."""
+    return Inventory(**dict(await conn.fetchrow(SELECT_INVENTORY)))
+
+
+async def hold_inventory(conn: Connection) -> Inventory:
+    """The same; nobody else moves it until the commit."""
+    return Inventory(**dict(await conn.fetchrow(HOLD_INVENTORY)))
+
+
+async def take_inventory(conn: Connection) -> Inventory | None:
+    """The same, unless somebody else holds it."""
+    row = await conn.fetchrow(TAKE_INVENTORY)
+    return Inventory(**dict(row)) if row else None
+
+
+async def update_inventory(conn: Connection, one: Inventory) -> None:
+    """Write where it stands."""
+    await conn.execute(UPDATE_INVENTORY, *astuple(one))
+
+
+async def count_sightings(
+    conn: Connection, items: Sequence[UUID], now: datetime
+) -> dict[UUID, int]:
+    """Count once more that items are here and not there; how often they were asked for with it."""
+    rows = await conn.fetch(COUNT_SIGHTINGS, items, now)
+    return {row["item_id"]: row["asked"] for row in rows}
+
+
+async def forget_sightings(
+    conn: Connection, after: UUID, last: UUID | None, but: Sequence[UUID]
+) -> None:
+    """Forget what was seen in a range, but for some items."""
+    await conn.execute(FORGET_SIGHTINGS, after, last, but)
+
+
+async def forget_items(conn: Connection, items: Sequence[UUID]) -> None:
+    """Forget all that was told and seen of items."""
+    await conn.execute(FORGET_TOLD, items)
+    await conn.execute(FORGET_OWNERLESS, items)
+
+
+async def count_ownerless(conn: Connection) -> tuple[int, int]:
+    """How many items are here and not there, and how many of them were asked for."""
+    row = await conn.fetchrow(COUNT_OWNERLESS)
+    return row["seen"], row["asked"]
 
 
 async def delete_old(conn: Connection, before: datetime) -> None:

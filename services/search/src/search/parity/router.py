@@ -45,13 +45,20 @@ class ParityDifference(BaseModel):
 
 
 class ParityAnswer(BaseModel):
-    """How the index stands to what was told; no round yet has no time."""
+    """How the index stands to what was told and to what there is; no round yet has no time.
+
+    `inventoried_at` is when the marketplace had last named all its items, `ownerless` how many are
+    here and were not named.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     items_told: int
     completed_at: datetime | None
     completed_items: int
+    inventoried_at: datetime | None
+    inventoried_items: int
+    ownerless: int
     suspects: int
     open: dict[str, int]
     differences: list[ParityDifference]
@@ -71,10 +78,15 @@ async def get_parity(
         stand = await queries.select_round(conn)
         told = await queries.count_told(conn)
         suspects = await queries.count_suspects(conn)
+        inventory = await queries.select_inventory(conn)
+        ownerless, _ = await queries.count_ownerless(conn)
     return ParityAnswer(
         items_told=told,
         completed_at=stand.completed_at,
         completed_items=stand.completed_items,
+        inventoried_at=inventory.completed_at,
+        inventoried_items=inventory.completed_items,
+        ownerless=ownerless,
         suspects=suspects,
         open=counts,
         differences=[ParityDifference.of(one) for one in found],
@@ -91,7 +103,11 @@ class ComparisonBegun(BaseModel):
 async def compare_now(
     caller: Operator, key: IdempotencyKey, database: OpenDatabase, now: Now
 ) -> Response:
-    """Compare the whole index now; what differs for longer than the grace time is told again."""
+    """Compare the whole index now, with what was told and with the marketplace's own rows.
+
+    What differs for longer than the grace time is told again; what belongs to nobody is removed
+    when it was asked for twice in vain.
+    """
 
     async def perform(conn: Connection) -> Answer:
         await queries.restart_round(conn, now)

@@ -5,11 +5,13 @@ from typing import Final, get_args
 
 from prometheus_client import Gauge
 
+from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.resources import Resources
 from contracts.search import ParityFault
 from search.engine import Engine, EngineAway
 from search.parity import queries
+from search.parity.ask_inventory import ask_inventory
 from search.parity.compare_bucket import compare_bucket
 from search.parity.look_again import look_again
 
@@ -37,6 +39,8 @@ async def work_on_parity(resources: Resources) -> None:
     try:
         async with resources.database.transaction() as conn:
             await look_again(conn, engine, grace=grace, now=now)
+        async with resources.database.transaction() as conn:
+            await ask_inventory(conn, inventory_id=new_id(), now=now)
         for _ in range(BUCKETS_MAX):
             async with resources.database.transaction() as conn:
                 if not await compare_bucket(conn, engine, grace=grace, now=now):
