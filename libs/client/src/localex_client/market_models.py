@@ -224,6 +224,7 @@ class Hit(Answered):
     seller_id: UUID
     seller_rating: str | None = None
     seller_rating_count: int = 0
+    matched_by: str
     highlights: dict[str, list[str]]
 
 

@@ -14,6 +14,7 @@ from opensearchpy.serializer import JSONSerializer
 
 from chassis.problems import Transient
 from chassis.tls import open_context
+from search.embedding.model import Model
 from search.settings import Settings
 
 #: Statuses by which the engine says that it cannot serve now: overload, or a cluster in recovery.
@@ -51,6 +52,10 @@ class Engine:
         """Use an open client."""
         self._client = client
         self.well = False
+        #: Whether the index is known to have all fields, one of an older mapping too.
+        self.has_fields = False
+        #: What makes vectors of the documents that are written, if anything.
+        self.model: Model | None = None
         #: When documents were last written, by the monotonic clock.
         self.wrote_at = -math.inf
         #: Hears of communities whose documents were written, or perhaps.

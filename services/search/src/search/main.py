@@ -15,6 +15,7 @@ from search.analytics.consumers import LEAVERS
 from search.analytics.log_query import QueryLog
 from search.analytics.prune import prune_query_log
 from search.analytics.router import router as analytics_router
+from search.embedding.model import Model
 from search.engine import Engine
 from search.finding.router import router as finding_router
 from search.indexing.consumers import items_subscription
@@ -49,11 +50,13 @@ async def open_engine(resources: Resources) -> AsyncIterator[dict[str, Any]]:
         QueryLog.open(resources.database) as query_log,
         Keeper.open(resources.database) as synonyms,
     ):
-        own = {"query_log": query_log, "synonyms": synonyms}
+        model = Model.installed() if settings.by_meaning else None
+        own = {"query_log": query_log, "synonyms": synonyms, "model": model}
         if not settings.has_engine:
             yield {"engine": None, **own}
             return
         async with Engine.open(settings) as engine:
+            engine.model = model
             resources.health.optional["opensearch"] = lambda: engine.well
             keeper = asyncio.create_task(keep_index(engine, settings))
             try:

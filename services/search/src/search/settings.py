@@ -21,6 +21,8 @@ class Settings(ServiceSettings):
     replicas: int = Field(default=0, ge=0, le=5)
     #: For a batch of documents; patient, because a busy engine is not helped by a repeat.
     index_timeout_seconds: float = Field(default=20.0, gt=0, le=60)
+    #: Whether items are found by what they are, too, where words find too few.
+    by_meaning: bool = True
     #: How old an answer may be that is given again; 0 remembers nothing.
     remember_ms: int = Field(default=1_000, ge=0, le=1_000)
     #: An engine that has just begun, or that many ask at once, takes its time; who searches would

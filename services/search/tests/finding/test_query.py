@@ -1,5 +1,7 @@
 """What the engine is asked."""
 
+import base64
+
 import orjson
 import pytest
 from pydantic import ValidationError
@@ -63,7 +65,8 @@ def test_white_space_of_any_kind_is_one_space() -> None:
 def test_a_cursor_comes_back_as_it_was() -> None:
     """The sort values and the tolerance of the page before."""
     digest = search_digest(Wanted(q="bike"), RIVERSIDE)
-    cursor = Cursor([1.5, 1_700_000_000_000, "id"], tolerant=True, corrections={"bik": ("bike",)})
+    after = [1.5, 1_700_000_000_000, "id"]
+    cursor = Cursor(after, tolerant=True, corrections={"bik": ("bike",)}, floor=0.7125)
     assert read_cursor(write_cursor(cursor, digest), digest, "relevance") == cursor
 
 
@@ -80,6 +83,14 @@ def test_a_cursor_of_another_search_is_refused() -> None:
     for wanted, bounds in ((Wanted(q="x"), RIVERSIDE), (Wanted(), Bounds("hillside"))):
         with pytest.raises(Malformed):
             read_cursor(text, search_digest(wanted, bounds), "newest")
+
+
+@pytest.mark.parametrize("floor", [-0.5, 1.5, 1, "0.5", [0.5]])
+def test_the_floor_of_a_forged_cursor_is_checked(floor: object) -> None:
+    """The engine refuses what is no score."""
+    content = orjson.dumps(["d", True, False, floor, [0.5, 0, "id"], {}])
+    with pytest.raises(Malformed):
+        read_cursor(base64.urlsafe_b64encode(content).decode(), "d", "relevance")
 
 
 @pytest.mark.parametrize("after", [[], [1], [True, "id"], ["now", "id"], [0, 7], [0, "i" * 201]])

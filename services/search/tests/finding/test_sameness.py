@@ -39,6 +39,8 @@ def test_whatever_changes_an_answer_makes_another_search() -> None:
     names += [key("hillside", q="lamp"), key("riverside", "other", q="lamp")]
     near = Bounds("riverside", 1, 2, Place(12.9, 77.5))
     names.append(asked(Wanted(q="lamp"), near, synonyms="s").key)
+    riverside = Bounds("riverside")
+    names.append(asked(Wanted(q="lamp"), riverside, synonyms="s", by_meaning=True).key)
     assert len(set(names)) == len(names)
 
 

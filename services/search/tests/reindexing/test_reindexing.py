@@ -20,8 +20,9 @@ from contracts.marketplace import ItemChanged
 from search.engine import Engine, EngineAway
 from search.indexing.ensure_index import ensure_index
 from search.indexing.index_items import index_items
-from search.indexing.mapping import READ_ALIAS, WRITE_ALIAS
+from search.indexing.mapping import MAPPING_VERSION, MEANING, READ_ALIAS, WRITE_ALIAS
 from search.indexing.spread_ratings import spread_ratings
+from search.parity.fetch import fetch_documents
 from search.parity.lifecycle import told_of
 from search.parity.queries import upsert_told
 from search.reindexing import queries
@@ -33,6 +34,7 @@ from search.reindexing.work import work_on_reindexing
 from search.sellers.consumers import SELLERS
 from search.settings import Settings
 from services.search.tests.indexing.test_consumers import delivered
+from services.search.tests.model import installed
 from services.search.tests.offers import NOON, make_item
 from services.search.tests.sellers.words import reputation
 from tests.stack.backend import Backend
@@ -98,6 +100,16 @@ async def state_of(database: Database, reindexing_id: UUID) -> Reindexing:
         return one
 
 
+def working(own: Settings, engine: Engine, database: Database, **extra: Any) -> Any:
+    """What the work role has open."""
+    return SimpleNamespace(
+        extra={"engine": engine, **extra},
+        settings=own,
+        database=database,
+        clock=SimpleNamespace(now=lambda: NOON),
+    )
+
+
 async def told(database: Database, *items: ItemChanged) -> None:
     """Parity has heard of them."""
     async with database.transaction() as conn:
@@ -126,6 +138,23 @@ async def test_a_new_index_takes_the_old_ones_place(
         await engine.call("GET", f"/{before}/_settings")
     async with database.connection() as conn:
         assert await queries.is_known(conn, uuid)
+
+
+async def test_an_index_of_an_older_mapping_is_made_anew_with_vectors(
+    own: Settings, engine: Engine, database: Database, say: Say
+) -> None:
+    """By itself; what was told before vectors were made has one then."""
+    shoes = make_item("Running shoes")
+    await say([shoes])
+    await told(database, shoes)
+    before, *_ = await Indices(engine, own).current()
+    await engine.call("PUT", f"/{before}/_mapping", {"_meta": {"mapping_version": 2}})
+    engine.model = installed()
+    await work_on_reindexing(working(own, engine, database))
+    engine.model = None
+    after, _, version = await Indices(engine, own).current()
+    assert (after != before, version) == (True, MAPPING_VERSION)
+    assert shoes.item_id in await fetch_documents(engine, {"exists": {"field": MEANING}})
 
 
 async def test_one_is_made_at_a_time(database: Database) -> None:
@@ -174,12 +203,7 @@ async def test_an_index_that_was_lost_fills_again(
     name, *_ = await Indices(engine, own).current()
     await engine.call("DELETE", f"/{name}")
     assert await ensure_index(engine, own)
-    resources: Any = SimpleNamespace(
-        extra={"engine": engine},
-        settings=own,
-        database=database,
-        clock=SimpleNamespace(now=lambda: NOON),
-    )
+    resources = working(own, engine, database)
     await work_on_reindexing(resources)
     assert "Told long ago" in await titles(engine)
     async with database.connection() as conn:

@@ -19,12 +19,14 @@ _VALUE_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last hit's sort values, and how its search took the words."""
+    """The last hit's sort values, and how its search took the words: by meaning, too, or not."""
 
     after: list[Any]
     tolerant: bool
     codes: bool = False
     corrections: Corrections = field(default_factory=dict)
+    #: The least score of what is similar; none where words alone are looked for.
+    floor: float | None = None
 
 
 def same_words(text: str) -> str:
@@ -42,7 +44,7 @@ def search_digest(wanted: Wanted, bounds: Bounds) -> str:
 
 def write_cursor(cursor: Cursor, digest: str) -> str:
     """A cursor as text for a URL."""
-    facts = [cursor.tolerant, cursor.codes, cursor.after, cursor.corrections]
+    facts = [cursor.tolerant, cursor.codes, cursor.floor, cursor.after, cursor.corrections]
     content = orjson.dumps([digest, *facts])
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
@@ -55,17 +57,18 @@ def read_cursor(text: str, digest: str, sort: Sort) -> Cursor:
     """
     try:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        theirs, tolerant, codes, after, corrections = orjson.loads(content)
+        theirs, tolerant, codes, floor, after, corrections = orjson.loads(content)
     except (ValueError, TypeError, binascii.Error) as error:
         raise cursor_problem("it can't be read") from error
     if theirs != digest:
         raise cursor_problem("it belongs to another search")
-    are_flags = isinstance(tolerant, bool) and isinstance(codes, bool)
+    are_flags = all(isinstance(one, bool) for one in (tolerant, codes)) and (
+        floor is None or (isinstance(floor, float) and 0 <= floor <= 1)
+    )
     if not are_flags or not _fits(after, sort) or not _are_words(corrections):
         raise cursor_problem("it can't be read")
-    return Cursor(
-        after, tolerant, codes, {word: tuple(meant) for word, meant in corrections.items()}
-    )
+    mended = {word: tuple(meant) for word, meant in corrections.items()}
+    return Cursor(after, tolerant, codes, mended, floor)
 
 
 def _are_words(corrections: object) -> bool:

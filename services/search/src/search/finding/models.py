@@ -117,6 +117,9 @@ class Hit(BaseModel):
     image_urls: list[str]
     created_at: datetime
     changed_at: datetime
+    matched_by: Literal["words", "meaning"] = Field(
+        description="`meaning`: it has too few of the words, and is similar in what it is."
+    )
     highlights: dict[str, list[str]] = Field(
         description="Fields in which words were found, as HTML with <em>; all else is escaped."
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from search.finding.facets import chosen, facet_requests
+from search.finding.meaning import Similar, words_or_meaning
 from search.finding.models import Place, Sort, Wanted
 from search.finding.spelling import spelling_request
 from search.finding.understand import Form, Slot, Understood, edits_allowed
@@ -68,6 +69,7 @@ def search_body(
     tolerant: bool,
     codes: bool = False,
     after: list[Any] | None = None,
+    similar: Similar | None = None,
 ) -> dict[str, Any]:
     """The engine's request.
 
@@ -78,6 +80,7 @@ def search_body(
         tolerant: Whether words may be misspelt or missing.
         codes: Whether what has a figure must be there all the same.
         after: Sort values of the last hit of the page before.
+        similar: What is looked for by meaning, too.
     """
     picks = chosen(wanted)
     body: dict[str, Any] = {
@@ -97,7 +100,11 @@ def search_body(
         body["search_after"] = after
         must += picks.values()
     text = text_query(wanted.q, understood, tolerant=tolerant, codes=codes)
-    body["query"] = {"bool": {"filter": must, **text}}
+    if similar and text:
+        fixed = _fixed(understood) if codes else []
+        body["query"] = words_or_meaning(must, text, similar, fixed=fixed)
+    else:
+        body["query"] = {"bool": {"filter": must, **text}}
     return body
 
 
@@ -149,9 +156,14 @@ def text_query(
         return {"must": slots, "should": should}
     some = {"bool": {"should": slots, "minimum_should_match": MOST_WORDS}}
     every = _flat({"bool": {"filter": slots}}, COMPLETE)
-    # Somebody's "model 90x200" was found: another model is not what they meant.
-    fixed = [_any_form(slot, tolerant=False) for slot in needed if codes and _has_figure(slot.text)]
+    fixed = _fixed(understood) if codes else []
     return {"must": [some, *fixed], "should": [*should, every]}
+
+
+def _fixed(understood: Understood) -> list[dict[str, Any]]:
+    """Somebody's "model 90x200" was found: another model is not what they meant."""
+    needed = (slot for slot in understood.slots if not slot.optional and _has_figure(slot.text))
+    return [_any_form(slot, tolerant=False) for slot in needed]
 
 
 def _has_figure(text: str) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contracts.money import SCALES, render_amount
 from search.finding.facets import FACETS, read_counts
+from search.finding.meaning import BY_MEANING, BY_WORDS
 from search.finding.models import FacetValue, Found, Hit, Place
 from search.indexing.documents import SEPARATOR
 
@@ -20,6 +21,12 @@ def metres_between(here: Place, cell: str) -> int:
     width = math.sin(math.radians(east - here.longitude) / 2) ** 2
     root = math.sqrt(min(1.0, height + math.cos(one) * math.cos(other) * width))
     return round(2 * EARTH_M * math.asin(root))
+
+
+def has_words(hit: dict[str, Any]) -> bool:
+    """Whether an item has what was written; nothing else is asked for where it is not told."""
+    names: list[str] = hit.get("matched_queries", [BY_WORDS])
+    return BY_WORDS in names
 
 
 def render_hit(hit: dict[str, Any], near: Place | None = None) -> Hit:
@@ -52,6 +59,7 @@ def render_hit(hit: dict[str, Any], near: Place | None = None) -> Hit:
         image_urls=source.get("image_urls", []),
         created_at=source["created_at"],
         changed_at=source["changed_at"],
+        matched_by=BY_WORDS if has_words(hit) else BY_MEANING,
         highlights=hit.get("highlight", {}),
     )
 

@@ -13,6 +13,7 @@ from chassis.resources import Now, OpenResources
 from chassis.tokens import Caller
 from contracts.money import AmountError, parse_amount
 from search.analytics.log_query import QueryLog, QueryRecord
+from search.embedding.model import Model
 from search.engine import Engine
 from search.finding.errors import SearchSwitchedOff, field_problem
 from search.finding.find import find_items
@@ -36,22 +37,27 @@ async def search(
     """Find active items by words and filters, with facets on the first page.
 
     Every word must be found (stemmed, with synonyms); when hardly anything is, words may be
-    misspelt, and the answer says `tolerant`. What was found within a second may be told again.
+    misspelt, and the answer says `tolerant`; items that are similar in what they are may follow,
+    and say `matched_by: meaning`. What was found within a second may be told again.
     """
     bounds = read_bounds(wanted, caller)
     engine: Engine | None = resources.extra["engine"]
     if engine is None:
         raise SearchSwitchedOff("search is switched off in the lite profile")
     keeper: Keeper = resources.extra["synonyms"]
+    model: Model | None = resources.extra.get("model")
     started = time.perf_counter()
 
     async def find() -> bytes:
-        made = await find_items(engine, wanted, bounds, book=keeper.book, query_id=new_id())
+        made = await find_items(
+            engine, wanted, bounds, book=keeper.book, query_id=new_id(), model=model
+        )
         return made.model_dump_json().encode()
 
     memory: Memory | None = resources.extra.get("memory")
     if memory:
-        found = await memory.remember(asked(wanted, bounds, synonyms=keeper.digest), find)
+        same = asked(wanted, bounds, synonyms=keeper.digest, by_meaning=model is not None)
+        found = await memory.remember(same, find)
     else:
         found = await find()
     answer = orjson.loads(found)

@@ -15,18 +15,20 @@ from search.remembering.lifecycle import Asked
 FORM: Final = 2
 
 
-def asked(wanted: Wanted, bounds: Bounds, *, synonyms: str) -> Asked:
+def asked(wanted: Wanted, bounds: Bounds, *, synonyms: str, by_meaning: bool = False) -> Asked:
     """Names a search, its page with it: whoever gets this name may get the same answer.
 
     Args:
         wanted: What the person asked.
         bounds: What they may see.
         synonyms: Names the rules by which words are understood.
+        by_meaning: Whether items are found by what they are, too.
     """
     facts = wanted.model_dump(mode="json") | {"q": same_words(wanted.q)}
     seen = [
         [FORM, DOCUMENT_FORM, MAPPING_VERSION],
         synonyms,
+        by_meaning,
         facts,
         bounds.community,
         [bounds.price_min, bounds.price_max, bounds.near],

@@ -76,8 +76,12 @@ def _meant(slot: Slot, corrections: Corrections) -> tuple[str, ...]:
     return () if known else corrections.get(slot.text, ())
 
 
+def likeliest(slot: Slot, corrections: Corrections) -> str:
+    """A word as it may be meant, or as it was written."""
+    return (_meant(slot, corrections) or (slot.text,))[0]
+
+
 def corrected_text(understood: Understood, corrections: Corrections) -> str | None:
     """The query as it may have been meant; None when no word was mended."""
-    words = [(_meant(slot, corrections) or (slot.text,))[0] for slot in understood.slots]
-    text = " ".join(words)
+    text = " ".join(likeliest(slot, corrections) for slot in understood.slots)
     return text if text != understood.text else None

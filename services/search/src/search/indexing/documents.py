@@ -6,13 +6,15 @@ from typing import Any, Final
 
 from contracts.marketplace import ItemChanged
 from contracts.money import SCALES
-from search.indexing.mapping import SELLER_PROPERTIES
+from search.indexing.mapping import ADDED_PROPERTIES
 from search.sellers.models import SellerRating
 
 #: A reserved item may come back, so it keeps its content; searches ask for `active`.
 LIVE: Final = frozenset({"active", "reserved"})
 PRICE_DIGITS: Final = 38
 SEPARATOR: Final = " > "
+#: Of a description, what its vector is made of.
+TELLING_LETTERS: Final = 200
 
 #: Upper borders of the price bands in whole units, and their names.
 BANDS: Final = (
@@ -80,8 +82,8 @@ def document_of(item: ItemChanged) -> dict[str, Any]:
 
 
 def told_in(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What a document says of its item, without what it says of the seller."""
-    return {name: value for name, value in document.items() if name not in SELLER_PROPERTIES}
+    """What a document says of its item, without its vector and what it says of the seller."""
+    return {name: value for name, value in document.items() if name not in ADDED_PROPERTIES}
 
 
 def with_rating(document: Mapping[str, Any], rating: SellerRating | None) -> dict[str, Any]:
@@ -92,6 +94,17 @@ def with_rating(document: Mapping[str, Any], rating: SellerRating | None) -> dic
         "seller_rating_hundredths": rating.hundredths,
         "seller_rating_count": rating.count,
     }
+
+
+def telling_texts(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """What tells what an item is about, each text with its weight."""
+    return (
+        (document.get("title", ""), 2),
+        (document.get("item_type", ""), 2),
+        (document.get("category", ""), 1),
+        (document.get("brand", ""), 1),
+        (document.get("description", "")[:TELLING_LETTERS], 1),
+    )
 
 
 def _price_fields(item: ItemChanged) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Make the index with its aliases."""
+"""Make the index with its aliases, and let it have all fields."""
 
 from chassis.logs import get_logger
 from search.engine import Engine, EngineRefused
+from search.indexing.add_fields import add_fields
 from search.indexing.mapping import FIRST_INDEX, READ_ALIAS, WRITE_ALIAS, index_body
 from search.settings import Settings
 
@@ -9,7 +10,7 @@ log = get_logger(__name__)
 
 
 async def ensure_index(engine: Engine, settings: Settings) -> bool:
-    """Create the first index with its aliases, unless there is one.
+    """Create the first index with its aliases, unless there is one: that gets the fields it lacks.
 
     Several processes may do this at once: the index has a fixed name, and is made together with
     its aliases or not at all.
@@ -25,6 +26,7 @@ async def ensure_index(engine: Engine, settings: Settings) -> bool:
         EngineAway: The engine can't be asked now.
     """
     if await engine.call("HEAD", f"/_alias/{WRITE_ALIAS}"):
+        await add_fields(engine)
         return False
     body = index_body(refresh_ms=settings.refresh_ms, replicas=settings.replicas)
     live = {"bool": {"must_not": {"term": {"deleted": True}}}}
@@ -35,5 +37,6 @@ async def ensure_index(engine: Engine, settings: Settings) -> bool:
         if "resource_already_exists" in str(refused):
             return False
         raise
+    engine.has_fields = True
     log.info("index.created", index=FIRST_INDEX)
     return True

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from search.embedding.model import DIMENSIONS
 from search.indexing.words import GAP
 
 #: What searches read: live items only.
@@ -9,10 +10,13 @@ READ_ALIAS: Final = "items"
 #: What is written to: exactly one index.
 WRITE_ALIAS: Final = "items-write"
 #: Grows with each change of the mapping or the analysers; a running index is made anew then.
-MAPPING_VERSION: Final = 2
+MAPPING_VERSION: Final = 3
 #: Grows when an item makes another document.
 DOCUMENT_FORM: Final = 1
 FIRST_INDEX: Final = f"items-v{MAPPING_VERSION}-000001"
+
+#: What an item is about, as a vector; not in the stored document, which it would double.
+MEANING: Final = "meaning"
 
 _KEYWORD: Final = {"type": "keyword", "ignore_above": 512}
 _STORED: Final = {"type": "keyword", "index": False, "doc_values": False}
@@ -58,8 +62,13 @@ SELLER_PROPERTIES: Final[dict[str, Any]] = {
     "seller_rating_hundredths": {"type": "short"},
     "seller_rating_count": {"type": "integer"},
 }
-PROPERTIES: Final[dict[str, Any]] = {
+#: What is added to what is told of an item.
+ADDED_PROPERTIES: Final[dict[str, Any]] = {
     **SELLER_PROPERTIES,
+    MEANING: {"type": "knn_vector", "dimension": DIMENSIONS},
+}
+PROPERTIES: Final[dict[str, Any]] = {
+    **ADDED_PROPERTIES,
     "item_id": _KEYWORD,
     "version": {"type": "long"},
     "deleted": {"type": "boolean"},
@@ -166,6 +175,7 @@ def index_body(*, refresh_ms: int, replicas: int) -> dict[str, Any]:
         "mappings": {
             "dynamic": "strict",
             "_meta": {"mapping_version": MAPPING_VERSION},
+            "_source": {"excludes": [MEANING]},
             "properties": PROPERTIES,
         },
     }
