@@ -1,7 +1,8 @@
 """Files that were made for somebody: in object storage, fetched by links that end soon."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 import obstore
@@ -16,6 +17,14 @@ TIMEOUT: Final = timedelta(seconds=30)
 #: Parts of a long file; what is in memory of it at a time.
 PART_BYTES: Final = 5 * 1024 * 1024
 LINK_TTL: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file, as a listing tells of it; `changed_at` is by the storage's clock."""
+
+    path: str
+    changed_at: datetime
 
 
 class Files:
@@ -68,6 +77,25 @@ class Files:
     async def link(self, path: str) -> str:
         """An address at which whoever has it can read the file, for some minutes."""
         return await obstore.sign_async(self._public, "GET", path, LINK_TTL)
+
+    async def page(self, after: str, limit: int) -> list[Stored]:
+        """Up to `limit` files behind a path, in order of path.
+
+        Raises:
+            Transient: No answer.
+        """
+        found: list[Stored] = []
+        try:
+            listing = self._store.list(
+                prefix=f"{self._folder}/", offset=after or None, chunk_size=limit
+            )
+            async for chunk in listing:
+                found += [Stored(str(one["path"]), one["last_modified"]) for one in chunk]
+                if len(found) >= limit:
+                    break
+        except (BaseError, OSError) as error:
+            raise Transient("object storage is away", retry_after_seconds=10) from error
+        return sorted(found, key=lambda one: one.path)[:limit]
 
     async def remove(self, path: str) -> None:
         """Remove a file; one that is not there is fine.

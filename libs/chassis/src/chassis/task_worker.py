@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from chassis.database import Connection, is_transient
@@ -12,6 +12,7 @@ from chassis.files import Files
 from chassis.logs import get_logger
 from chassis.problems import Problem, Transient
 from chassis.resources import Job, Resources
+from chassis.stray_files import Sweep
 from chassis.tasks import (
     Task,
     end_task,
@@ -87,7 +88,16 @@ def task_jobs(kinds: Mapping[str, TaskKind]) -> tuple[Job, ...]:
     async def forget(resources: Resources) -> None:
         await forget_over(resources, kinds)
 
-    return Job("tasks", POLL_SECONDS, work), Job("tasks_over", 60, forget)
+    sweep = Sweep()
+
+    async def tidy(resources: Resources) -> None:
+        await sweep.sweep_page(resources, machine_now=datetime.now(UTC))
+
+    return (
+        Job("tasks", POLL_SECONDS, work),
+        Job("tasks_over", 60, forget),
+        Job("tasks_strays", 600, tidy),
+    )
 
 
 async def do_task(resources: Resources, kinds: Mapping[str, TaskKind]) -> bool:

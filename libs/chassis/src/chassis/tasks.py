@@ -64,6 +64,7 @@ SELECT * FROM task
 WHERE state <> 'WAITING' AND expires_at <= $1 AND kind = ANY($2::text [])
 ORDER BY expires_at LIMIT $3
 """
+SELECT_KNOWN: Final = "SELECT id FROM task WHERE id = ANY($1::uuid [])"
 DELETE_TASK: Final = "DELETE FROM task WHERE id = $1 AND state <> 'WAITING'"
 
 
@@ -196,6 +197,11 @@ async def select_over(
 ) -> list[Task]:
     """Tasks whose results need not be kept any longer."""
     return [Task(**dict(row)) for row in await conn.fetch(SELECT_OVER, now, list(kinds), limit)]
+
+
+async def select_known(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are tasks, of any kind and state."""
+    return {row["id"] for row in await conn.fetch(SELECT_KNOWN, list(ids))}
 
 
 async def forget_task(conn: Connection, task_id: UUID) -> None:

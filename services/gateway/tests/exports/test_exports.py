@@ -1,15 +1,21 @@
 """Exports over the real database and object storage; the other services are an upstream of ours."""
 
+import re
+import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import ClientSession, web
 
+from chassis.ids import new_id
 from chassis.task_worker import do_task
 from gateway.exports.make import EXPORT
 from gateway.exports.order import KIND
+from gateway.live.lifecycle import News
+from gateway.live.tell import tell_people
 from services.gateway.tests.conftest import Gateway, gateway_settings, run_gateway, serve_upstream
 from services.gateway.tests.exports.reading import Export, read_export
 from tests.stack.backend import Backend
@@ -17,18 +23,36 @@ from tests.stack.database import ScratchDatabase
 
 KINDS = {KIND: EXPORT}
 ACCOUNT, TRADE = str(uuid4()), str(uuid4())
+IMAGE, GONE, REFUSED = str(uuid4()), str(uuid4()), str(uuid4())
+#: Longer than what is read of it at a time.
+PICTURE = secrets.token_bytes(300_000)
+
+
+SHOWN: dict[str, Any] = {
+    f"/v1/accounts/{ACCOUNT}/entries": {"entries": [{"seq": 1}, {"seq": 2}], "next_cursor": None},
+    f"/v1/escrows/{TRADE}": {"id": TRADE, "state": "FUNDED"},
+    "/v1/trades": {"trades": [{"id": TRADE}], "next_cursor": None},
+    "/v1/images": {
+        "images": [
+            {"id": IMAGE, "urls": {"large": "/v1/images/aa/large.webp", "small": "/nowhere"}},
+            {"id": GONE, "urls": {"large": "/v1/images/bb/large.webp"}},
+            {"id": REFUSED, "urls": None},
+        ],
+        "next_cursor": None,
+    },
+}
 
 
 async def services(request: web.Request) -> web.StreamResponse:
-    """What ledger and marketplace would show: two pages of accounts, one trade with messages."""
+    """What the services would show: two pages of accounts, a trade with messages, a picture."""
     asked, cursor = request.path, request.query.get("cursor")
+    if asked in SHOWN:
+        return web.json_response(SHOWN[asked])
+    if asked == "/v1/images/aa/large.webp":
+        return web.Response(body=PICTURE)
     if asked == "/v1/accounts":
         page = [{"id": str(uuid4())}] if cursor else [{"id": ACCOUNT}]
         return web.json_response({"accounts": page, "next_cursor": None if cursor else "more"})
-    if asked == f"/v1/accounts/{ACCOUNT}/entries":
-        return web.json_response({"entries": [{"seq": 1}, {"seq": 2}], "next_cursor": None})
-    if asked == "/v1/trades":
-        return web.json_response({"trades": [{"id": TRADE}], "next_cursor": None})
     if asked == f"/v1/trades/{TRADE}/messages":
         after = int(request.query.get("after", 0))
         told = [{"seq": after + 1, "text": "hello"}]
@@ -48,6 +72,7 @@ async def exporting(
             scratch_database.url("gateway"),
             upstream_ledger=upstream.address,
             upstream_marketplace=upstream.address,
+            upstream_search=upstream.address,
             s3_endpoint=s3.settings["LOCALEX_S3_ENDPOINT"],
             s3_bucket=s3.settings["LOCALEX_S3_BUCKET"],
             s3_access_key=s3.settings["LOCALEX_S3_ACCESS_KEY"],
@@ -94,8 +119,68 @@ async def test_all_that_is_kept_of_a_person_is_in_one_file(exporting: Gateway) -
     assert found.lines["entries"] == [{"account_id": ACCOUNT, "seq": n} for n in (1, 2)]
     assert [line["seq"] for line in found.lines["messages"]] == [1, 2]
     assert {line["trade_id"] for line in found.lines["messages"]} == {TRADE}
+    assert found.lines["escrows"] == [{"trade_id": TRADE, "id": TRADE, "state": "FUNDED"}]
     assert found.lines["items"] == []
-    assert seen["lines"] == sum(one["lines"] for one in found.manifest["files"])
+    assert seen["lines"] == sum(one["lines"] or 0 for one in found.manifest["files"])
+
+
+async def test_pictures_are_in_it_as_they_are_shown(exporting: Gateway) -> None:
+    """The largest of each; one that was deleted meanwhile or never shown is left out."""
+    _, token = await exporting.person()
+    _, asked = await ask(exporting, token)
+    assert await do_task(exporting.resources, KINDS)
+    seen = await look(exporting, token, asked)
+    found = await fetch(seen["url"])
+    assert found.pictures == {f"pictures/{IMAGE}.webp": PICTURE}
+    assert (seen["pictures"], len(found.lines["images"])) == (1, 3)
+
+
+async def test_what_the_gateway_keeps_is_in_it_without_secrets(exporting: Gateway) -> None:
+    """Keys, endpoints, choices, what one was told; nothing that opens anything, nobody else's."""
+    person, token = await exporting.person()
+    _, other = await exporting.person()
+
+    async def make(path: str, body: dict[str, Any], whose: str = token) -> Any:
+        headers = {"Idempotency-Key": uuid4().hex}
+        answer, told = await exporting.send("POST", path, token=whose, json=body, headers=headers)
+        assert answer.status < 300, told
+        return told
+
+    shop = await make("/v1/me/api-keys", {"name": "my shop", "scopes": ["items:read"]})
+    opened = await make("/v1/sessions/program", {}, shop["key"])
+    hook = await make("/v1/webhooks/endpoints", {"url": "https://example.org/a", "event_types": []})
+    theirs = await make("/v1/me/api-keys", {"name": "theirs", "scopes": ["items:read"]}, other)
+    await exporting.send(
+        "PUT",
+        "/v1/me/vault/phone",
+        token=token,
+        json={"value": "+34600000000"},
+        headers={"Idempotency-Key": uuid4().hex},
+    )
+    news = News(UUID(person), new_id(), "ledger.GiftReceived", {"amount": "5"}, datetime.now(UTC))
+    async with exporting.resources.database.transaction() as conn:
+        await tell_people(conn, [news])
+    _, secrets_of = await exporting.send(
+        "GET", f"/v1/webhooks/endpoints/{hook['id']}/secrets", token=token
+    )
+    _, asked = await ask(exporting, token)
+    assert await do_task(exporting.resources, KINDS)
+    found = await fetch((await look(exporting, token, asked))["url"])
+    assert [(one["id"], one["name"]) for one in found.lines["api_keys"]] == [
+        (shop["id"], "my shop")
+    ]
+    assert [one["api_key_id"] for one in found.lines["program_sessions"]] == [shop["id"]]
+    assert [one["url"] for one in found.lines["webhook_endpoints"]] == ["https://example.org/a"]
+    assert [one["field"] for one in found.lines["vault_fields"]] == ["phone"]
+    assert [one["data"] for one in found.lines["events"]] == [{"amount": "5"}]
+    assert [one["id"] for one in found.lines["exports"]] == [asked["id"]]
+    assert len(found.lines["sessions"]) == 2
+    told = str(found.lines)
+    for secret in (shop["key"], token, opened["token"], secrets_of["secrets"][0]["secret"]):
+        assert secret not in told
+    assert (theirs["id"] in told, "+34600000000" in told) == (False, False)
+    named = {name for lines in found.lines.values() for line in lines for name in line}
+    assert not [name for name in named if re.search("hash|secret|sealed|cipher|token", name)]
 
 
 async def ends(gateway: Gateway, person: str) -> list[str]:

@@ -113,6 +113,27 @@ async def test_a_quote_that_does_not_hold_is_refused(own_books: Books, own_api: 
     assert await books.value("SELECT count(*) FROM exchange") == 0
 
 
+async def test_exchanges_are_listed_to_whoever_made_them(own_books: Books, own_api: Api) -> None:
+    """Newest first, a page at a time, with what each cost; nobody sees another's, nor operators."""
+    await open_market(own_books, own_api)
+    ana, ben = await own_books.open_person(50_000), await own_books.open_person(50_000)
+    promised = (await quote(own_api, ana)).json()
+    first = (await exchange(own_api, ana, quote=promised["id"])).json()
+    second = (await exchange(own_api, ana, amount="50.00")).json()
+    await exchange(own_api, ben)
+    page = (await own_api.get("/v1/exchanges?limit=1", ana.id)).json()
+    assert [one["transfer_id"] for one in page["exchanges"]] == [second["id"]]
+    path = f"/v1/exchanges?limit=1&cursor={page['next_cursor']}"
+    last = (await own_api.get(path, ana.id)).json()
+    (told,) = last["exchanges"]
+    assert (told["transfer_id"], last["next_cursor"]) == (first["id"], None)
+    terms = ("sold", "bought", "to_asset", "spread", "residue", "rate", "rate_id", "source")
+    assert {name: told[name] for name in terms} == {name: promised[name] for name in terms}
+    assert (told["amount"], told["asset"], told["quote_id"]) == ("100.00", "LXC", promised["id"])
+    seen = (await own_api.get("/v1/exchanges", new_id(), role="OPERATOR")).json()
+    assert seen == {"exchanges": [], "next_cursor": None}
+
+
 async def test_one_quote_makes_one_exchange_under_a_race(own_books: Books, own_api: Api) -> None:
     """Eight tries with eight keys: one wins, and the money moved once."""
     await open_market(own_books, own_api)

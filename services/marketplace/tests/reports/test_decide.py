@@ -74,6 +74,25 @@ async def test_a_hidden_item_is_gone_for_all_but_its_seller_and_operators(market
     ]
 
 
+async def test_reporters_see_what_they_reported(market: Any) -> None:
+    """Newest first, a page at a time, and whether it was decided; nobody else's."""
+    ana, ben, eve = market.member(), market.member(), market.member("OPERATOR")
+    chair, lamp = await market.sell(ana), await market.sell(ana)
+    for item in (chair, lamp):
+        await ben.made(f"/items/{item['id']}/reports", SPAM)
+    await market.member().made(f"/items/{lamp['id']}/reports", SPAM)
+    await eve.made(f"/items/{chair['id']}/decisions", ruling("dismiss"))
+    first = (await ben.get("/item-reports/mine", limit=1)).json()
+    told = [(one["item_id"], one["ground"], one["decided"]) for one in first["reports"]]
+    assert told == [(lamp["id"], "spam", False)]
+    more = {"limit": 1, "cursor": first["next_cursor"]}
+    second = (await ben.get("/item-reports/mine", **more)).json()
+    told = [(one["item_id"], one["ground"], one["decided"]) for one in second["reports"]]
+    assert (told, second["next_cursor"]) == ([(chair["id"], "spam", True)], None)
+    for other in (ana, eve):
+        assert (await other.get("/item-reports/mine")).json()["reports"] == []
+
+
 async def test_a_seller_edits_a_hidden_item_in_vain(market: Any) -> None:
     """It stays hidden, and is told as withdrawn."""
     ana = market.member()

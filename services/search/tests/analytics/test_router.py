@@ -90,6 +90,25 @@ async def test_popular_searches_tell_how_often_a_hit_is_chosen(
     assert "bicycle" in {one["q"].lower() for one in answer.json()["slow"]}
 
 
+async def test_people_see_what_they_searched_for_and_chose(
+    api: httpx2.AsyncClient, log: QueryLog
+) -> None:
+    """Their own, the newest first, a page at a time; nobody else's, whatever their role."""
+    older, newer = sorted([*await searched(log, "sledge", 7), *await searched(log, "skates", 7)])
+    await searched(log, "skis", 8)
+    await click(api, log, newer, user=7, signed_for=7)
+    first = (await api.get("/v1/search/mine?limit=1", headers=as_member(user=7))).json()
+    (told,) = first["searches"]
+    assert (told["query_id"], first["next_cursor"]) == (str(newer), str(newer))
+    assert [(one["item_id"], one["position"]) for one in told["clicks"]] == [(str(UUID(int=1)), 2)]
+    path = f"/v1/search/mine?limit=1&cursor={newer}"
+    second = (await api.get(path, headers=as_member(user=7))).json()
+    assert [one["query_id"] for one in second["searches"]] == [str(older)]
+    assert (second["searches"][0]["clicks"], second["next_cursor"]) == ([], None)
+    strange = (await api.get("/v1/search/mine", headers=as_member("OPERATOR", user=9))).json()
+    assert strange == {"searches": [], "next_cursor": None}
+
+
 async def test_a_token_in_any_script_is_refused(api: httpx2.AsyncClient, log: QueryLog) -> None:
     """What can be no token of ours is refused like one that is not: schemathesis saw a defect."""
     (query_id,) = await searched(log, "tent", 1, hits=1)

@@ -1,4 +1,4 @@
-"""A ZIP file of JSON Lines, with a manifest of digests."""
+"""A ZIP file of JSON Lines and pictures, with a manifest of digests."""
 
 import hashlib
 import zipfile
@@ -14,14 +14,16 @@ from gateway.exports.lifecycle import BYTES_MAX, FORMAT, LINES_MAX
 
 #: ZIP holds no zone; when it was made is in the manifest.
 _STAMP: Final = (1980, 1, 1, 0, 0, 0)
+#: The folder of pictures.
+PICTURES: Final = "pictures"
 
 
 @dataclass
 class Packed:
-    """What the manifest says of a file."""
+    """What the manifest says of a file; what is not JSON Lines has no lines."""
 
     name: str
-    lines: int
+    lines: int | None
     bytes: int
     sha256: str
 
@@ -44,8 +46,25 @@ class Pack(AbstractContextManager["Pack"]):
         self._zip.close()
 
     def open(self, kind: str) -> "Lines":
-        """Begin a file."""
-        return Lines(self, kind)
+        """Begin a file of JSON Lines."""
+        return Lines(self, f"{kind}.jsonl")
+
+    def open_picture(self, name: str) -> "Entry":
+        """Begin a picture: it is compressed already."""
+        return Entry(self, f"{PICTURES}/{name}", zipfile.ZIP_STORED)
+
+    def add_readme(self, text: str) -> None:
+        """Say what the other files are."""
+        with Entry(self, "README.txt") as file:
+            file.write_bytes(text.encode())
+
+    def lines(self) -> dict[str, int]:
+        """How many lines each kind has so far."""
+        return {
+            packed.name.removesuffix(".jsonl"): packed.lines
+            for packed in self._packed
+            if packed.lines is not None
+        }
 
     def close(self, manifest: Mapping[str, Any]) -> None:
         """Write the manifest, which comes last."""
@@ -57,10 +76,10 @@ class Pack(AbstractContextManager["Pack"]):
         content = orjson.dumps(described, default=str, option=orjson.OPT_INDENT_2)
         self._zip.writestr(zipfile.ZipInfo("manifest.json", _STAMP), content)
 
-    def entry(self, name: str) -> IO[bytes]:
+    def entry(self, name: str, compression: int) -> IO[bytes]:
         """A file of the archive, to be written."""
         info = zipfile.ZipInfo(name, _STAMP)
-        info.compress_type = zipfile.ZIP_DEFLATED
+        info.compress_type = compression
         return self._zip.open(info, "w", force_zip64=True)
 
     def count(self, size: int) -> None:
@@ -78,15 +97,15 @@ class Pack(AbstractContextManager["Pack"]):
         self._packed.append(packed)
 
 
-class Lines(AbstractContextManager["Lines"]):
-    """One file of JSON Lines."""
+class Entry(AbstractContextManager["Entry"]):
+    """One file of the archive."""
 
-    def __init__(self, pack: Pack, kind: str) -> None:
+    def __init__(self, pack: Pack, name: str, compression: int = zipfile.ZIP_DEFLATED) -> None:
         """Begin it."""
-        self._pack, self._name = pack, f"{kind}.jsonl"
-        self._file = pack.entry(self._name)
+        self._pack, self._name = pack, name
+        self._file = pack.entry(name, compression)
         self._hash = hashlib.sha256()
-        self.lines = self._bytes = 0
+        self._bytes = 0
 
     def __enter__(self) -> Self:
         """It is open."""
@@ -96,7 +115,35 @@ class Lines(AbstractContextManager["Lines"]):
         """It is whole; its digest is noted."""
         self._file.close()
         digest = self._hash.hexdigest()
-        self._pack.add(Packed(self._name, self.lines, self._bytes, digest))
+        self._pack.add(Packed(self._name, self.count(), self._bytes, digest))
+
+    def count(self) -> int | None:
+        """How many lines it has; nothing where it has none by its form."""
+        return None
+
+    def write_bytes(self, content: bytes) -> None:
+        """Add to it.
+
+        Raises:
+            ExportTooLarge: All files together are more than one takes.
+        """
+        self._pack.count(len(content))
+        self._bytes += len(content)
+        self._hash.update(content)
+        self._file.write(content)
+
+
+class Lines(Entry):
+    """One file of JSON Lines."""
+
+    def __init__(self, pack: Pack, name: str) -> None:
+        """Begin it."""
+        super().__init__(pack, name)
+        self._lines = 0
+
+    def count(self) -> int:
+        """How many lines it has."""
+        return self._lines
 
     def write(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Add lines.
@@ -105,13 +152,11 @@ class Lines(AbstractContextManager["Lines"]):
             ExportTooLarge: They are more than a file takes.
         """
         for line in lines:
-            written = orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE)
-            self.lines += 1
-            if self.lines > LINES_MAX:
+            self._lines += 1
+            if self._lines > LINES_MAX:
                 raise ExportTooLarge(
                     f"{self._name} has more than {LINES_MAX} lines", lines_max=LINES_MAX
                 )
-            self._pack.count(len(written))
-            self._bytes += len(written)
-            self._hash.update(written)
-            self._file.write(written)
+            self.write_bytes(
+                orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+            )

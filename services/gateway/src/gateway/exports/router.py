@@ -25,6 +25,7 @@ class ExportView(OrderedFile):
     parts: int | None
     bytes: int | None
     lines: int | None
+    pictures: int | None
 
 
 class ExportList(BaseModel):
@@ -92,4 +93,5 @@ def _view(task: Task) -> ExportView:
         parts=task.total,
         bytes=result.get("bytes"),
         lines=result.get("lines"),
+        pictures=result.get("pictures"),
     )

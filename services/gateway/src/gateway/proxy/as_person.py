@@ -1,13 +1,14 @@
 """Ask the services for a person's own lists, as that person."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from chassis.problems import Transient
 from chassis.resources import Resources
@@ -17,6 +18,7 @@ from gateway.proxy.upstreams import Upstreams
 
 _TIMEOUT: Final = ClientTimeout(total=20.0)
 _OK: Final = 200
+_PART_BYTES: Final = 64 * 1024
 #: There is none, or it is not theirs to see yet, such as a rating of a trade that is not over.
 _NOTHING: Final = frozenset({403, 404, 409})
 
@@ -29,7 +31,7 @@ class Source:
         kind: The file's name in the export, without its ending.
         service: Whose route it is.
         path: The route, with `{user}` for the person or `{id}` of the thing it belongs to.
-        name: The list's field in an answer.
+        name: The list's field in an answer; empty where the answer is the one thing itself.
         query: Besides the cursor.
         cursor: The parameter that asks for the next page, and the field that tells it.
         limit: Of a page; nothing where the route has no pages.
@@ -54,6 +56,8 @@ def page_of(source: Source, answer: Mapping[str, Any]) -> tuple[list[dict[str, A
     Raises:
         KeyError: The answer is not what its route says.
     """
+    if not source.name:
+        return [dict(answer)], None
     following = answer.get(source.cursor[1])
     return list(answer[source.name]), None if following is None else str(following)
 
@@ -105,7 +109,25 @@ class Asker:
                 return
             query[source.cursor[0]] = following
 
+    async def parts(self, service: str, path: str) -> AsyncGenerator[bytes]:
+        """A file, a part at a time; nothing where the service shows none.
+
+        Raises:
+            Transient: The service is away.
+        """
+        async with self._answer(service, path, {}) as answer:
+            if answer is not None:
+                async for part in answer.content.iter_chunked(_PART_BYTES):
+                    yield part
+
     async def _get(self, service: str, path: str, query: dict[str, str]) -> Any:
+        async with self._answer(service, path, query) as answer:
+            return None if answer is None else orjson.loads(await answer.read())
+
+    @asynccontextmanager
+    async def _answer(
+        self, service: str, path: str, query: dict[str, str]
+    ) -> AsyncIterator[ClientResponse | None]:
         replica = self.upstreams.choose(service)
         if replica is None:
             raise Transient(f"the {service} is away", retry_after_seconds=10)
@@ -117,9 +139,10 @@ class Asker:
                 address, headers=headers, timeout=_TIMEOUT, allow_redirects=False
             ) as answer:
                 if answer.status in _NOTHING:
-                    return None
-                if answer.status != _OK:
+                    yield None
+                elif answer.status == _OK:
+                    yield answer
+                else:
                     raise Transient(f"the {service} answered {answer.status} to {path}")
-                return orjson.loads(await answer.read())
         except (ClientError, OSError, TimeoutError, ValueError) as error:
             raise Transient(f"the {service} is away", retry_after_seconds=10) from error

@@ -94,6 +94,23 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """An exchange as its record keeps it; `amount_minor` is what left, fees included."""
+
+    rate: Rate
+    transfer_id: UUID
+    quote_id: UUID | None
+    priced_at: datetime
+    from_account: UUID
+    to_account: UUID
+    amount_minor: int
+    sold_minor: int
+    bought_minor: int
+    spread_minor: int
+    residue_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """Terms with the accounts that they move."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from ledger.exchanges.lifecycle import convert
-from ledger.exchanges.models import Quote, Rate, Terms
+from ledger.exchanges.models import Made, Quote, Rate, Terms
 from ledger.fees.models import Fee, Price
 
 #: The newest version that has begun, whether it is over or not.
@@ -53,6 +53,17 @@ DELETE FROM exchange_quote WHERE id IN (
 )
 """
 SELECT_USED: Final = "SELECT EXISTS (SELECT FROM exchange WHERE quote_id = $1)"
+SELECT_EXCHANGES: Final = """
+SELECT e.transfer_id, e.quote_id, e.priced_at, e.from_account, e.to_account, e.amount_minor,
+    e.sold_minor, e.bought_minor, e.spread_minor, e.residue_minor, r.id, r.from_asset, r.to_asset,
+    r.numerator, r.denominator, r.spread_bps, r.source, r.valid_from, r.valid_until, r.created_by,
+    r.created_at
+FROM exchange AS e
+INNER JOIN account AS a ON a.id = e.from_account
+INNER JOIN exchange_rate AS r ON r.id = e.rate_id
+WHERE a.owner_id = $1 AND ($2::uuid IS NULL OR e.transfer_id < $2)
+ORDER BY e.transfer_id DESC LIMIT $3
+"""
 INSERT_EXCHANGE: Final = """
 INSERT INTO exchange (
     transfer_id, rate_id, quote_id, priced_at, from_account, to_account, amount_minor, sold_minor,
@@ -138,6 +149,14 @@ async def delete_old_quotes(conn: Connection, before: datetime) -> None:
 async def is_used(conn: Connection, quote_id: UUID) -> bool:
     """Whether a promise was kept already."""
     return bool(await conn.fetchval(SELECT_USED, quote_id))
+
+
+async def select_exchanges(
+    conn: Connection, owner: UUID, before: UUID | None, limit: int
+) -> list[Made]:
+    """A page of what somebody has exchanged, newest first."""
+    rows = [tuple(row) for row in await conn.fetch(SELECT_EXCHANGES, owner, before, limit)]
+    return [Made(Rate(*row[10:]), *row[:10]) for row in rows]
 
 
 async def insert_exchange(

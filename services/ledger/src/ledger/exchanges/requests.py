@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from chassis.problems import Malformed
 from contracts.money import SCALES, render_amount
 from ledger.exchanges.lifecycle import render_rate
-from ledger.exchanges.models import Quote, Rate
+from ledger.exchanges.models import Made, Quote, Rate
 from ledger.fees.requests import FeeAnswer, render_fees
 from ledger.moments import Moment
 from ledger.text import AmountText, AssetText, Line
@@ -100,6 +100,34 @@ class QuoteAnswer(BaseModel):
     expires_at: datetime
 
 
+class MadeAnswer(BaseModel):
+    """An exchange that was made; `amount` is what left the account, fees included."""
+
+    transfer_id: UUID
+    from_account: UUID
+    to_account: UUID
+    amount: str
+    asset: str
+    sold: str
+    bought: str
+    to_asset: str
+    spread: str
+    residue: str
+    rate: str
+    rate_id: UUID
+    quote_id: UUID | None
+    source: str
+    spread_bps: int
+    priced_at: datetime
+
+
+class MadePageAnswer(BaseModel):
+    """A page of exchanges, newest first."""
+
+    exchanges: list[MadeAnswer]
+    next_cursor: UUID | None
+
+
 def require_asset(field: str, asset: str) -> None:
     """An asset of a request is one that we know.
 
@@ -139,4 +167,27 @@ def render_quote(quote: Quote) -> QuoteAnswer:
         source=rate.source,
         spread_bps=rate.spread_bps,
         expires_at=quote.expires_at,
+    )
+
+
+def render_made(made: Made) -> MadeAnswer:
+    """An exchange that was made, as a client sees it."""
+    rate = made.rate
+    return MadeAnswer(
+        transfer_id=made.transfer_id,
+        from_account=made.from_account,
+        to_account=made.to_account,
+        amount=render_amount(made.amount_minor, rate.from_asset),
+        asset=rate.from_asset,
+        sold=render_amount(made.sold_minor, rate.from_asset),
+        bought=render_amount(made.bought_minor, rate.to_asset),
+        to_asset=rate.to_asset,
+        spread=render_amount(made.spread_minor, rate.to_asset),
+        residue=render_amount(made.residue_minor, rate.to_asset),
+        rate=render_rate(rate.numerator, rate.denominator),
+        rate_id=rate.id,
+        quote_id=made.quote_id,
+        source=rate.source,
+        spread_bps=rate.spread_bps,
+        priced_at=made.priced_at,
     )

@@ -19,6 +19,7 @@ from chassis.ids import new_id
 from chassis.problems import Problem
 from chassis.service import Now, OpenDatabase, OpenResources
 from ledger.exchanges.add_rate import add_rate
+from ledger.exchanges.browse import browse_exchanges
 from ledger.exchanges.browse_rates import browse_rates
 from ledger.exchanges.find_terms import find_terms
 from ledger.exchanges.foresee import foresee_exchange
@@ -28,12 +29,14 @@ from ledger.exchanges.promise import promise_exchange
 from ledger.exchanges.record import record_exchange
 from ledger.exchanges.requests import (
     ExchangeWish,
+    MadePageAnswer,
     QuoteAnswer,
     QuoteWish,
     RateAnswer,
     RatesAnswer,
     RateWish,
     SupplyWish,
+    render_made,
     render_quote,
     render_version,
 )
@@ -51,6 +54,7 @@ POST_RATES: Final = "POST /v1/exchange-rates"
 POST_QUOTES: Final = "POST /v1/exchanges/quotes"
 POST_EXCHANGES: Final = "POST /v1/exchanges"
 POST_LIQUIDITY: Final = "POST /v1/liquidity"
+Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @router.post("/exchange-rates", status_code=201, response_model=RateAnswer)
@@ -74,7 +78,7 @@ async def list_rates(
     from_asset: AssetText | None = None,
     to_asset: AssetText | None = None,
     cursor: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Limit = 50,
 ) -> RatesAnswer:
     """All versions of rates, past, present and to come, newest first."""
     async with database.connection() as conn:
@@ -105,6 +109,16 @@ async def quote_exchange(
 
     request = KeyedRequest(str(caller.user_id), key, POST_QUOTES, wish.model_dump(mode="json"))
     return await answer_once(database, request, perform)
+
+
+@router.get("/exchanges")
+async def list_exchanges(
+    caller: Person, database: OpenDatabase, cursor: UUID | None = None, limit: Limit = 50
+) -> MadePageAnswer:
+    """What one has exchanged oneself, newest first, at which rate and with what it cost."""
+    async with database.connection() as conn:
+        page, following = await browse_exchanges(conn, caller.user_id, before=cursor, limit=limit)
+    return MadePageAnswer(exchanges=[render_made(one) for one in page], next_cursor=following)
 
 
 @router.post(

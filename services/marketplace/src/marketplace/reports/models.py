@@ -99,6 +99,25 @@ class ReportView(_View):
     decision_id: UUID | None
 
 
+class OwnReport(_View):
+    """A report of one's own; what was decided is the operators' and the seller's."""
+
+    id: UUID
+    item_id: UUID
+    item_version: int
+    ground: Ground
+    details: str | None
+    reported_at: datetime
+    decided: bool
+
+
+class OwnReports(_View):
+    """A page of one's own reports, newest first."""
+
+    reports: list[OwnReport]
+    next_cursor: str | None
+
+
 class DecisionView(_View):
     """A decision as operators see it."""
 

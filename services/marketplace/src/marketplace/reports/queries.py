@@ -67,6 +67,11 @@ SELECT_REPORTS: Final = """
 SELECT id, item_version, reporter_id, ground, details, reported_at, decision_id
 FROM item_report WHERE item_id = $1 ORDER BY id LIMIT $2
 """
+SELECT_OWN: Final = """
+SELECT id, item_id, item_version, ground, details, reported_at, decision_id IS NOT NULL AS decided
+FROM item_report WHERE reporter_id = $1 AND ($2::uuid IS NULL OR id < $2)
+ORDER BY id DESC LIMIT $3
+"""
 SELECT_DECISIONS: Final = """
 SELECT id, item_id, decision, reason, reports, decided_by, decided_at
 FROM item_decision WHERE item_id = $1 ORDER BY id LIMIT $2
@@ -107,6 +112,14 @@ async def select_queue(
 async def select_reports(conn: Connection, item_id: UUID, limit: int) -> list[Any]:
     """Reports of an item, oldest first."""
     rows: list[Any] = await conn.fetch(SELECT_REPORTS, item_id, limit)
+    return rows
+
+
+async def select_own(
+    conn: Connection, reporter_id: UUID, before: UUID | None, limit: int
+) -> list[Any]:
+    """A page of a person's own reports, newest first."""
+    rows: list[Any] = await conn.fetch(SELECT_OWN, reporter_id, before, limit)
     return rows
 
 

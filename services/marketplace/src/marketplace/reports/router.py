@@ -19,6 +19,8 @@ from marketplace.reports.models import (
     Case,
     DecisionBody,
     DecisionView,
+    OwnReport,
+    OwnReports,
     Queue,
     QueuedItem,
     ReportBody,
@@ -88,6 +90,20 @@ async def get_case(item_id: UUID, caller: Operator, database: OpenDatabase) -> C
         hidden=item.hidden,
         reports=[ReportView.model_validate(dict(row)) for row in reports],
         decisions=[DecisionView.model_validate(dict(row)) for row in decisions],
+    )
+
+
+@router.get("/item-reports/mine")
+async def list_own_reports(
+    caller: Person, database: OpenDatabase, cursor: Cursor, limit: Limit = 20
+) -> OwnReports:
+    """What one has reported oneself, newest first, and whether it was decided."""
+    async with database.connection() as conn:
+        found = await queries.select_own(conn, caller.user_id, cursor, limit + 1)
+    page = found[:limit]
+    return OwnReports(
+        reports=[OwnReport.model_validate(dict(row)) for row in page],
+        next_cursor=write_cursor(page[-1]["id"]) if len(found) > limit else None,
     )
 
 

@@ -50,6 +50,25 @@ INSERT INTO search_click (query_id, item_id, position, user_hash, clicked_at)
 SELECT $1, $2, $3, sha256(salt || uuid_send($4)), $5 FROM query_log_salt
 ON CONFLICT (query_id, item_id) DO NOTHING
 """
+#: Whoever chose a hit is who searched: the token of a click says so.
+SELECT_OWN: Final = """
+SELECT l.query_id, l.searched_at, l.community, l.q, l.filters, l.hits, l.tolerant,
+    coalesce(
+        (
+            SELECT jsonb_agg(
+                jsonb_build_object(
+                    'item_id', c.item_id, 'position', c.position, 'clicked_at', c.clicked_at
+                )
+                ORDER BY c.clicked_at
+            )
+            FROM search_click AS c WHERE c.query_id = l.query_id
+        ), '[]'
+    ) AS clicks
+FROM query_log AS l
+WHERE l.user_hash = (SELECT sha256(salt || uuid_send($1)) FROM query_log_salt)
+    AND ($2::uuid IS NULL OR l.query_id < $2)
+ORDER BY l.query_id DESC LIMIT $3
+"""
 #: Searches that were typed, less further pages; the same words in any case are the same.
 SELECT_POPULAR: Final = """
 SELECT lower(l.q) AS q, count(*) AS searches, count(DISTINCT l.user_hash) AS people,
@@ -113,6 +132,11 @@ async def insert_click(
 ) -> None:
     """Keep a click; a second one on the same hit is the same."""
     await conn.execute(INSERT_CLICK, query_id, item_id, position, by, now)
+
+
+async def select_own(conn: Connection, user_id: UUID, before: UUID | None, limit: int) -> list[Any]:
+    """A page of what somebody searched for, newest first, with what they chose."""
+    return list(await conn.fetch(SELECT_OWN, user_id, before, limit))
 
 
 async def select_popular(

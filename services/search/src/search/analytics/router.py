@@ -46,6 +46,34 @@ class ClickAnswer(BaseModel):
     position: int
 
 
+class OwnClick(BaseModel):
+    """A hit that one chose."""
+
+    item_id: UUID
+    position: int
+    clicked_at: datetime
+
+
+class OwnSearch(BaseModel):
+    """A search of one's own, and what one chose of its hits."""
+
+    query_id: UUID
+    searched_at: datetime
+    community: str
+    q: str
+    filters: dict[str, Any]
+    hits: int
+    tolerant: bool
+    clicks: list[OwnClick]
+
+
+class OwnSearches(BaseModel):
+    """A page of them, newest first."""
+
+    searches: list[OwnSearch]
+    next_cursor: UUID | None
+
+
 class SearchedWords(BaseModel):
     """Words that several people searched for."""
 
@@ -115,6 +143,21 @@ async def say_click(
 
     request = KeyedRequest(str(caller.user_id), key, POST_CLICKS, click.model_dump(mode="json"))
     return await answer_once(resources.database, request, perform)
+
+
+@router.get("/search/mine")
+async def list_own_searches(
+    caller: Person,
+    database: OpenDatabase,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> OwnSearches:
+    """What one searched for and chose, newest first, as long as it is kept."""
+    async with database.connection() as conn:
+        found = await queries.select_own(conn, caller.user_id, cursor, limit + 1)
+    page = [OwnSearch.model_validate(dict(row)) for row in found[:limit]]
+    following = page[-1].query_id if len(found) > limit else None
+    return OwnSearches(searches=page, next_cursor=following)
 
 
 @router.get("/search/report")

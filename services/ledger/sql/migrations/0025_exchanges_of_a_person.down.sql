@@ -1,0 +1,3 @@
+-- Finds exchanges by their transfer alone.
+
+DROP INDEX exchange_of_account;
