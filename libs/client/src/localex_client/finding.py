@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from localex_client.market_models import Demand, Found, Suggestions
+from localex_client.market_models import Demand, Found, OwnSearchPage, Suggestions
 from localex_client.wire import Wire
 
 
@@ -54,3 +54,8 @@ class Finding(Wire):
         """What several people of one's community looked for in vain."""
         answer = await self.ask("GET", "/v1/search/demand", query={"limit": limit})
         return [Demand.model_validate(one) for one in answer["demand"]]
+
+    async def my_searches(self, *, cursor: UUID | None = None, limit: int = 50) -> OwnSearchPage:
+        """What one searched for and chose, newest first, as long as it is kept."""
+        query = {"cursor": str(cursor) if cursor else None, "limit": limit}
+        return OwnSearchPage.model_validate(await self.ask("GET", "/v1/search/mine", query=query))

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from localex_client.models import Image, ImageUpload
+from localex_client.models import Image, ImagePage, ImageQuota, ImageUpload
 from localex_client.wire import Wire, new_key, raise_problem
 
 LOOK_SECONDS = 0.3
@@ -101,3 +102,33 @@ class Images(Wire):
         answer = await self.send("GET", url)
         raise_problem(answer)
         return answer.content
+
+    async def my_images(self, *, cursor: str | None = None, limit: int = 20) -> ImagePage:
+        """One's own images, newest first."""
+        query = {"cursor": cursor, "limit": limit}
+        return ImagePage.model_validate(await self.ask("GET", "/v1/images", query=query))
+
+    async def image_quota(self) -> ImageQuota:
+        """What one keeps, and may keep."""
+        return ImageQuota.model_validate(await self.ask("GET", "/v1/images/quota"))
+
+    async def set_image_quota(
+        self, owner_id: UUID, *, images_max: int, bytes_max: int, key: str | None = None
+    ) -> ImageQuota:
+        """Let a person who keeps images keep more, or less. Operators only.
+
+        Raises:
+            ProblemError: They keep none, or more than that.
+        """
+        answer = await self.ask(
+            "PUT",
+            f"/v1/images/quotas/{owner_id}",
+            json={"images_max": images_max, "bytes_max": bytes_max},
+            key=key or new_key(),
+        )
+        return ImageQuota.model_validate(answer)
+
+    async def images_report(self, *, limit: int = 20) -> dict[str, Any]:
+        """How images stand: `docs/concepts/images.md` tells what is in it. Operators only."""
+        found: dict[str, Any] = await self.ask("GET", "/v1/images/report", query={"limit": limit})
+        return found

@@ -1,7 +1,7 @@
 """What the gateway answers about the marketplace and search."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -135,6 +135,25 @@ class ReportQueue(Answered):
     next_cursor: str | None
 
 
+class OwnReport(Answered):
+    """A report of one's own."""
+
+    id: UUID
+    item_id: UUID
+    item_version: int
+    ground: str
+    details: str | None
+    reported_at: datetime
+    decided: bool
+
+
+class OwnReportPage(Answered):
+    """A page of one's own reports, newest first."""
+
+    reports: list[OwnReport]
+    next_cursor: str | None
+
+
 class RowProblem(Answered):
     """Why a row was refused."""
 
@@ -204,6 +223,13 @@ class Trade(Answered):
     gives: list[Given]
     handed_over_by: list[str]
     confirmed_by: list[str]
+
+
+class TradePage(Answered):
+    """A page of trades, newest first."""
+
+    trades: list[Trade]
+    next_cursor: str | None
 
 
 class Hit(Answered):
@@ -277,3 +303,31 @@ class Demand(Answered):
     words: str
     people: str
     last_on: date
+
+
+class OwnClick(Answered):
+    """A hit that one chose."""
+
+    item_id: UUID
+    position: int
+    clicked_at: datetime
+
+
+class OwnSearch(Answered):
+    """A search of one's own."""
+
+    query_id: UUID
+    searched_at: datetime
+    community: str
+    q: str
+    filters: dict[str, Any]
+    hits: int
+    tolerant: bool
+    clicks: list[OwnClick]
+
+
+class OwnSearchPage(Answered):
+    """Searches of one's own, newest first."""
+
+    searches: list[OwnSearch]
+    next_cursor: UUID | None

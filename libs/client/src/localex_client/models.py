@@ -154,6 +154,22 @@ class Image(Answered):
     problem: dict[str, str] | None
 
 
+class ImagePage(Answered):
+    """One's own images, newest first."""
+
+    images: list[Image]
+    next_cursor: str | None
+
+
+class ImageQuota(Answered):
+    """What one keeps of images, and may keep."""
+
+    images: int
+    images_max: int
+    bytes: int
+    bytes_max: int
+
+
 class ImageUpload(Answered):
     """Where to put an image, and what must be sent with it: exactly these headers."""
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from localex_client.market_models import CategoryNode, ReportQueue
+from localex_client.market_models import CategoryNode, OwnReportPage, ReportQueue
+from localex_client.office_models import Case
 from localex_client.wire import Wire, new_key
 
 
@@ -28,6 +29,17 @@ class Moderation(Wire):
         await self.write(
             f"/v1/items/{item_id}/reports", {"ground": ground, "details": details}, key
         )
+
+    async def my_reports(self, *, cursor: str | None = None, limit: int = 20) -> OwnReportPage:
+        """What one has reported oneself, newest first."""
+        query = {"cursor": cursor, "limit": limit}
+        return OwnReportPage.model_validate(
+            await self.ask("GET", "/v1/item-reports/mine", query=query)
+        )
+
+    async def item_case(self, item_id: UUID) -> Case:
+        """All reports of an item and decisions on it. Operators only."""
+        return Case.model_validate(await self.ask("GET", f"/v1/items/{item_id}/reports"))
 
     async def reported_items(self, *, cursor: str | None = None) -> ReportQueue:
         """Items with open reports, longest waiting first. Operators only."""

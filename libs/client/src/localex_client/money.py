@@ -1,9 +1,11 @@
 """Accounts and transfers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from localex_client.account_models import BalanceAt, IssuanceRequest
 from localex_client.models import Account, EntryPage, Transfer
 from localex_client.money_models import Bulk, Explanation, Foreseen, ForeseenBulk
 from localex_client.wire import Wire
@@ -37,14 +39,16 @@ class Money(Wire):
         asset: str = "LXC",
         reason: str,
         key: str | None = None,
-    ) -> Transfer:
-        """Issue credits to a person (operators only).
+    ) -> Transfer | IssuanceRequest:
+        """Issue credits to a person (operators only); so many only once a second one approves.
 
         Raises:
-            ProblemError: The caller may not, or the amount is above the limit.
+            ProblemError: The caller may not, or the day's limit is reached.
         """
         body = {"to_user": str(to_user), "amount": amount, "asset": asset, "reason": reason}
-        return Transfer.model_validate(await self.write("/v1/issuances", body, key))
+        answer = await self.write("/v1/issuances", body, key)
+        waits = "requested_at" in answer
+        return (IssuanceRequest if waits else Transfer).model_validate(answer)
 
     async def transfer(  # noqa: PLR0913 - each is a word of the wish
         self,
@@ -128,6 +132,36 @@ class Money(Wire):
     async def get_transfer(self, transfer_id: UUID) -> Transfer:
         """One transfer."""
         return Transfer.model_validate(await self.ask("GET", f"/v1/transfers/{transfer_id}"))
+
+    async def balance_at(
+        self,
+        account_id: UUID,
+        *,
+        effective_at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> BalanceAt:
+        """What an account had at a time, as far as it was known; now without one."""
+        times = {"effective_at": effective_at, "known_at": known_at}
+        query = {name: at.isoformat() if at else None for name, at in times.items()}
+        path = f"/v1/accounts/{account_id}/balance"
+        return BalanceAt.model_validate(await self.ask("GET", path, query=query))
+
+    async def reverse(
+        self,
+        transfer_id: UUID,
+        *,
+        amount: str | None = None,
+        reason: str | None = None,
+        key: str | None = None,
+    ) -> Transfer:
+        """Give a transfer back, whole or in part. Operators only.
+
+        Raises:
+            ProblemError: So much of it is not left, or not there.
+        """
+        body = {"amount": amount, "reason": reason}
+        path = f"/v1/transfers/{transfer_id}/reverse"
+        return Transfer.model_validate(await self.write(path, body, key))
 
 
 def _bulk_of(transfers: Sequence[Mapping[str, Any]], *, atomic: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from localex_client.office_models import Mail, MailPage
 from localex_client.people_models import NotificationPage, NotificationPreferences
 from localex_client.wire import Wire, new_key
 
@@ -61,3 +62,21 @@ class Notifications(Wire):
             headers={"If-Match": f'"{seen.version}"'},
         )
         return NotificationPreferences.model_validate(answer)
+
+    async def mails(
+        self, *, state: str = "dead", cursor: UUID | None = None, limit: int = 50
+    ) -> MailPage:
+        """Mails by their state: `pending`, `sent`, `dropped` or `dead`. Operators only."""
+        query = {"state": state, "cursor": str(cursor) if cursor else None, "limit": limit}
+        return MailPage.model_validate(
+            await self.ask("GET", "/v1/notifications/mails", query=query)
+        )
+
+    async def redrive_mail(self, mail_id: UUID, *, key: str | None = None) -> Mail:
+        """Try a dead mail again. Operators only.
+
+        Raises:
+            ProblemError: There is no dead mail with this id.
+        """
+        path = f"/v1/notifications/mails/{mail_id}/redrive"
+        return Mail.model_validate(await self.write(path, {}, key))

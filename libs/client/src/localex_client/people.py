@@ -1,10 +1,11 @@
 """People and sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from localex_client.models import OpenSession, Session, User
+from localex_client.office_models import Roles
 from localex_client.people_models import Departure, Profile
 from localex_client.wire import Wire, new_key
 
@@ -56,16 +57,33 @@ class People(Wire):
         body = {"challenge": challenge, "code": code, "recovery_code": recovery_code}
         return await self._open("/v1/sessions/second-factor", body)
 
-    async def step_up(self, *, password: str | None = None, code: str | None = None) -> Session:
+    async def step_up(
+        self,
+        *,
+        password: str | None = None,
+        code: str | None = None,
+        recovery_code: str | None = None,
+        passkey: Mapping[str, Any] | None = None,
+        challenge: str | None = None,
+    ) -> Session:
         """Show again that it is you, for what needs it; the new token is used from now on.
+
+        Args:
+            password: Where there is no second factor.
+            code: Of an authenticator app.
+            recovery_code: One that was written down.
+            passkey: What an authenticator answered, as a browser's `toJSON()` gives it.
+            challenge: That it answered, of `pose_passkey`.
 
         Raises:
             ProblemError: It is wrong, or a password where a second factor is needed.
         """
-        body = {"password": password, "code": code}
-        return await self._open("/v1/sessions/current/step-up", body)
+        body = {"password": password, "code": code, "recovery_code": recovery_code}
+        return await self._open(
+            "/v1/sessions/current/step-up", {**body, "passkey": passkey, "challenge": challenge}
+        )
 
-    async def _open(self, path: str, body: dict[str, str | None]) -> Session:
+    async def _open(self, path: str, body: Mapping[str, Any]) -> Session:
         # No such route takes a key. To repeat a log-in opens another session, which harms nothing;
         # what is good once is sent once.
         key = new_key() if path == "/v1/sessions" else None
@@ -153,3 +171,20 @@ class People(Wire):
     async def me(self) -> User:
         """Who is logged in."""
         return User.model_validate(await self.ask("GET", "/v1/me"))
+
+    async def roles(self, user_id: UUID) -> Roles:
+        """A person's roles, and who changed them, when and why. Administrators only.
+
+        Raises:
+            ProblemError: No `reason` is set for a look at another.
+        """
+        return Roles.model_validate(await self.ask("GET", f"/v1/users/{user_id}/roles"))
+
+    async def log_out_person(self, user_id: UUID, reason: str, *, key: str | None = None) -> int:
+        """End all sessions of somebody; their API keys stay. Administrators only.
+
+        Returns:
+            How many were ended.
+        """
+        answer = await self.write(f"/v1/users/{user_id}/log-outs", {"reason": reason}, key)
+        return int(answer["ended"])

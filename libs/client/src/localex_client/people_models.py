@@ -56,10 +56,47 @@ class Profile(Answered):
     progress: Progress
 
 
+class Passkey(Answered):
+    """A passkey of one's own."""
+
+    id: UUID
+    name: str
+    backed_up: bool
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class PasskeyChallenge(Answered):
+    """A challenge for a passkey; `options` is for the authenticator."""
+
+    challenge: str = Field(repr=False)
+    expires_at: datetime
+    options: dict[str, Any]
+
+
+class Identity(Answered):
+    """An address by which one logs in."""
+
+    kind: str
+    value: str
+    verified_at: datetime | None
+
+
+class ProgramSession(Answered):
+    """A program's session, and the token that renews it once."""
+
+    token: str = Field(repr=False)
+    expires_at: datetime
+    refresh_token: str = Field(repr=False)
+    refresh_expires_at: datetime
+    scopes: list[str]
+
+
 class SecondFactors(Answered):
     """What a person can show besides their password."""
 
     methods: list[str]
+    passkeys: list[Passkey]
     recovery_codes_left: int
 
 
@@ -118,3 +155,14 @@ class NotificationPreferences(Answered):
     time_zone: str
     email_verified: bool
     kinds: dict[str, NotificationChoice]
+
+
+class Endpoint(Answered):
+    """A program of one's own that is told of events."""
+
+    id: UUID
+    url: str
+    event_types: list[str]
+    state: str
+    paused_until: datetime | None
+    created_at: datetime

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from localex_client.account_models import FeeSchedulePage, MadeExchangePage
 from localex_client.models import Transfer
 from localex_client.money_models import (
     Escrow,
@@ -91,6 +92,20 @@ class Prices(Wire):
         """What would become of an exchange now; nothing is written."""
         body = _exchange_of(from_account, amount, to_asset, asset)
         return Foreseen.model_validate(await self.try_out("/v1/exchanges", body))
+
+    async def exchanges(self, *, cursor: UUID | None = None, limit: int = 50) -> MadeExchangePage:
+        """What one has exchanged, newest first, and at which rate."""
+        query = {"cursor": str(cursor) if cursor else None, "limit": limit}
+        return MadeExchangePage.model_validate(await self.ask("GET", "/v1/exchanges", query=query))
+
+    async def fee_schedules(
+        self, *, operation: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> FeeSchedulePage:
+        """Versions of price lists, past, present and to come; newest first."""
+        query = {"operation": operation, "cursor": cursor, "limit": limit}
+        return FeeSchedulePage.model_validate(
+            await self.ask("GET", "/v1/fee-schedules", query=query)
+        )
 
 
 def _exchange_of(

@@ -55,6 +55,18 @@ class Reconciliation(Wire):
         )
         return found
 
+    async def imported_statements(self, account_id: UUID, *, limit: int = 50) -> list[Document]:
+        """Statements that were brought, newest first."""
+        return await self._first(f"{_home(account_id)}/statements", limit)
+
+    async def decisions(self, account_id: UUID, *, limit: int = 50) -> list[Document]:
+        """Who or what settled which items, and why; newest first."""
+        return await self._first(f"{_home(account_id)}/decisions", limit)
+
+    async def proposals(self, account_id: UUID, *, limit: int = 50) -> list[Document]:
+        """Write-offs that wait, or have waited, for a second operator; newest first."""
+        return await self._first(f"{_home(account_id)}/proposals", limit)
+
     async def start_run(self, account_id: UUID, *, key: str | None = None) -> Document:
         """Match everything that is open, in the background."""
         found: Document = await self.write(f"{_home(account_id)}/runs", {}, key)
@@ -126,6 +138,10 @@ class Reconciliation(Wire):
     async def index_parity(self) -> Document:
         """Documents that are not what the marketplace told."""
         found: Document = await self.ask("GET", "/v1/search/parity")
+        return found
+
+    async def _first(self, path: str, limit: int) -> list[Document]:
+        found: list[Document] = (await self.ask("GET", path, query={"limit": limit}))["found"]
         return found
 
     async def _all(self, path: str) -> list[Document]:

@@ -68,3 +68,8 @@ class Reputations(Wire):
     async def reputation(self, user_id: UUID) -> Reputation:
         """What trades and ratings say of a member."""
         return Reputation.model_validate(await self.ask("GET", f"/v1/members/{user_id}/reputation"))
+
+    async def recount_reputation(self, user_id: UUID, *, key: str | None = None) -> Reputation:
+        """Have a member's reputation made anew from trades and ratings. Operators only."""
+        path = f"/v1/members/{user_id}/reputation/recount"
+        return Reputation.model_validate(await self.write(path, {}, key))

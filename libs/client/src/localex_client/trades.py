@@ -1,10 +1,10 @@
 """Trades, from offer to release."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from localex_client.market_models import Trade
+from localex_client.market_models import Trade, TradePage
 from localex_client.trade_models import HandOverCode
 from localex_client.wire import Wire
 
@@ -53,6 +53,19 @@ class Trades(Wire):
     async def get_trade(self, trade_id: UUID) -> Trade:
         """One trade, for the two whose it is."""
         return Trade.model_validate(await self.ask("GET", f"/v1/trades/{trade_id}"))
+
+    async def trades(
+        self,
+        *,
+        role: Literal["buyer", "seller"] | None = None,
+        state: str | None = None,
+        stuck: bool = False,
+        cursor: str | None = None,
+        limit: int = 20,
+    ) -> TradePage:
+        """One's own trades, newest first; for operators, with `stuck`, those that do not move."""
+        query = {"role": role, "state": state, "stuck": stuck, "cursor": cursor, "limit": limit}
+        return TradePage.model_validate(await self.ask("GET", "/v1/trades", query=query))
 
     async def counter(self, trade_id: UUID, amount: str, *, key: str | None = None) -> Trade:
         """Answer an offer with another price."""

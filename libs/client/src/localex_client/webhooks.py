@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from localex_client.people_models import Endpoint
 from localex_client.wire import Wire, new_key
 
 
@@ -47,3 +48,8 @@ class Webhooks(Wire):
     async def remove_endpoint(self, endpoint_id: UUID) -> None:
         """Tell it nothing more."""
         await self.ask("DELETE", f"/v1/webhooks/endpoints/{endpoint_id}")
+
+    async def endpoints(self) -> list[Endpoint]:
+        """One's endpoints."""
+        found = await self.ask("GET", "/v1/webhooks/endpoints")
+        return [Endpoint.model_validate(one) for one in found["endpoints"]]
