@@ -159,21 +159,12 @@ async def world(
         ana = await stack.enter_async_context(somebody(system, "Ana", credits="90.00"))
         ben = await stack.enter_async_context(somebody(system, "Ben", credits="20.00"))
         eve = await stack.enter_async_context(somebody(system, "Eve", credits="20.00"))
-        bens = (await ben.account()).id
-        gift = {"from_account": str(bens), "to_user": str(ana.user.id)}
-        await ben.client.write("/v1/gifts", {**gift, "amount": "9.00", "asset": "LXC"}, None)
+        await ben.client.give((await ben.account()).id, ana.user.id, "9.00")
         loom = await ben.client.create_item("Loom", pricing="barter", wanted="A chair")
         image = (await ana.client.upload_image(photo(), media_type="image/jpeg")).id
 
-        async def state() -> Any:
-            return (await ana.client.ask("GET", f"/v1/images/{image}"))["state"]
-
-        await eventually(state, lambda seen: seen == "READY")
-
-        async def told() -> Any:
-            return (await ana.client.ask("GET", "/v1/notifications"))["notifications"]
-
-        notices = await eventually(told, bool)
+        assert (await ana.client.settled_image(image)).state == "READY"
+        told = await eventually(ana.client.notifications, lambda page: bool(page.notifications))
         shared = {
             "ana": str(ana.user.id),
             "ben": str(ben.user.id),
@@ -182,13 +173,13 @@ async def world(
             "item": str((await ana.client.create_item("Garden chair", price="5.00")).id),
             "image": str(image),
             "bens_loom": str(loom.id),
-            "notification": notices[0]["id"],
+            "notification": str(told.notifications[0].id),
         }
         things = {}
         for name, one in (("ana", ana), ("eve", eve)):
-            group = await one.client.write("/v1/account-groups", {"name": "Mine"}, None)
+            group = await one.client.make_group("Mine")
             item = await one.client.create_item("Lamp", price="5.00")
-            things[name] = {**shared, "own_group": group["id"], "own_item": str(item.id)}
+            things[name] = {**shared, "own_group": str(group.id), "own_item": str(item.id)}
         yield ana.client, eve.client, things
 
 

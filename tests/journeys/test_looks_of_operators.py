@@ -162,21 +162,17 @@ async def office(system: System) -> AsyncIterator[tuple[LocalEx, LocalEx, dict[s
         desk = await stack.enter_async_context(operator(system))
         things = await things_of(ana, ben, program.url) | {"ana": str(ana.user.id)}
         things["bens_item"] = str((await ana.client.get_trade(UUID(things["trade"]))).item_id)
-        account = things["account"]
+        account = UUID(things["account"])
         with suppress(ProblemError):
-            await ana.client.transfer(UUID(account), "10000.00", to_user=ben.user.id)
-        report = f"/v1/items/{things['bens_item']}/reports"
-        await ana.client.write(report, {"ground": "spam"}, None)
-        dispute = f"/v1/trades/{things['trade']}/dispute"
-        await ana.client.write(dispute, {"reason": "nothing came"}, None)
-        much = {"to_user": things["ana"], "amount": "100001.00", "asset": "LXC", "reason": WHY}
-        await desk.write("/v1/issuances", much, None)
-        monitor = {"account_id": account, "kind": "below", "threshold": "1.00"}
-        order = {"form": "csv", "month": "2026-01"}
-        statements = f"/v1/accounts/{account}/statements"
+            await ana.client.transfer(account, "10000.00", to_user=ben.user.id)
+        await ana.client.report_item(UUID(things["bens_item"]), "spam")
+        await ana.client.dispute(UUID(things["trade"]), "nothing came")
+        await desk.issue(ana.user.id, "100001.00", reason=WHY)
+        monitor = await desk.watch(account, "below", "1.00")
+        statement = await desk.order_statement(account, "csv", month="2026-01")
         things |= {
-            "operators_monitor": (await desk.write("/v1/monitors", monitor, None))["id"],
-            "operators_statement": (await desk.write(statements, order, None))["id"],
+            "operators_monitor": str(monitor.id),
+            "operators_statement": str(statement.id),
             "disputed": things["trade"],
         }
         yield desk, ana.client, things
@@ -205,8 +201,8 @@ async def test_a_read_of_others_things_is_a_look(office: Any, route: str) -> Non
     desk.reason = f"{WHY}: {uuid4()}"
     status, text = await ask(desk, route, SHOWN[route], things)
     assert status == 200, text
-    looks = (await ana.ask("GET", "/v1/me/access-log"))["accesses"]
-    assert looks[0]["reason"] == desk.reason
+    looks = (await ana.looks()).accesses
+    assert looks[0].reason == desk.reason
 
 
 @pytest.mark.parametrize("route", sorted(OWN - {"GET /v1/events"}))

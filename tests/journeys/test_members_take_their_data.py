@@ -1,43 +1,88 @@
 """A member takes home what is kept of them, and leaves: every service does its part."""
 
+import io
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx2
+from PIL import Image
 
 from services.gateway.tests.exports.reading import read_export
-from tests.journeys.people import eventually, somebody
+from tests.journeys.people import Actor, eventually, funded_trade, somebody
+from tests.journeys.test_pictures_of_a_bicycle import photo
 from tests.stack.plugin import System
 
 
+async def live(ana: Actor, ben: Actor) -> dict[str, str]:
+    """What a member does; the id by which each kind of it is told in an export."""
+    client, main = ana.client, (await ana.account()).id
+    soon = datetime.now(UTC) + timedelta(days=2)
+    item = await client.create_item("Garden chair to take home", price="5.00")
+    image = await client.upload_image(photo(), media_type="image/jpeg")
+    await client.arrange_images(item.id, [image.id])
+    assert (await client.settled_image(image.id)).state == "READY"
+    theirs = await ben.client.create_item("A lamp of Ben", price="7.00")
+    await client.report_item(theirs.id, "spam")
+    trade = await funded_trade(ben, ana, "2.00")
+    searched = await client.search("lamp")
+    key = await client.make_api_key("my shop", ["items:read"])
+    return {
+        "items": str(item.id),
+        "images": str(image.id),
+        "trades": str(trade.id),
+        "escrows": str(trade.id),
+        "searches": str(searched.query_id),
+        "saved_searches": str((await client.save_search("Lamps", q="lamp")).id),
+        "scheduled_transfers": str(
+            (await client.transfer_later(main, "1.00", soon, to_user=ben.user.id)).id
+        ),
+        "reservations": str((await client.reserve(main, "2.00")).id),
+        "gifts_given": str((await client.give(main, ben.user.id, "1.00")).id),
+        "monitors": str((await client.watch(main, "below", "1.00")).id),
+        "account_groups": str((await client.make_group("Household")).id),
+        "statements": str((await client.order_statement(main, "csv", month="2026-01")).id),
+        "api_keys": str(key.id),
+        "webhook_endpoints": str(await client.add_endpoint("https://shop.example/hook")),
+        "reports": str((await client.my_reports()).reports[0].id),
+    }
+
+
 async def test_what_a_member_did_is_in_their_export(system: System) -> None:
-    """Accounts, entries, items, searches from the services; their own profile; nobody else's."""
+    """Of each kind that is kept, from every service, and their pictures; nobody else's things."""
     async with (
         somebody(system, "Ana", credits="20.00") as ana,
         somebody(system, "Ben") as ben,
         httpx2.AsyncClient() as storage,
     ):
-        item = await ana.client.create_item("Garden chair to take home", price="5.00")
-        others = await ben.client.create_item("A lamp of Ben", price="7.00")
-        await ana.client.save_search("Lamps", q="lamp")
+        things = await live(ana, ben)
+        others = await ben.client.create_item("A clock of Ben", price="7.00")
         moved = await ana.client.transfer((await ana.account()).id, "1.50", to_user=ben.user.id)
-        asked = await ana.client.write("/v1/me/export", {}, None)
-
-        async def look() -> dict[str, object]:
-            answer = await ana.client.send("GET", f"/v1/me/exports/{asked['id']}")
-            found: dict[str, object] = answer.json()
-            return found
-
-        done = await eventually(look, lambda seen: seen["state"] != "WAITING")
-        assert done["state"] == "DONE", done
-        content = (await storage.get(str(done["url"]))).content
+        await eventually(ana.client.notifications, lambda page: bool(page.notifications))
+        await eventually(ana.client.my_searches, lambda page: bool(page.searches))
+        asked = await ana.client.order_export()
+        done = await eventually(
+            lambda: ana.client.export(asked.id), lambda seen: seen.state != "WAITING"
+        )
+        assert done.state == "DONE", done
+        assert (await ana.client.exports()).exports[0].pictures == 1
+        content = (await storage.get(str(done.url))).content
     found = read_export(content)
+    told = {
+        kind: [line.get("id") or line.get("query_id") for line in lines]
+        for kind, lines in found.lines.items()
+    }
+    assert {kind: told[kind] for kind in things} == {kind: [one] for kind, one in things.items()}
     assert found.lines["profile"][0]["display_name"] == "Ana"
-    assert [line["id"] for line in found.lines["items"]] == [str(item.id)]
     assert len(found.lines["accounts"]) == 3
     assert {line["amount"] for line in found.lines["entries"]} >= {"20.00", "-1.50"}
     assert str(moved.id) in {line["transfer_id"] for line in found.lines["entries"]}
-    assert [line["name"] for line in found.lines["saved_searches"]] == ["Lamps"]
-    assert str(others.id).encode() not in content
+    assert len(found.lines["notifications"]) > 0
+    assert [line["user_id"] for line in found.lines["reputation"]] == [str(ana.user.id)]
+    [(name, picture)] = found.pictures.items()
+    assert name == f"pictures/{things['images']}.webp"
+    assert Image.open(io.BytesIO(picture)).size == (1200, 900)
+    assert str(others.id) not in str(found.lines)
+    assert "what you searched for" in found.readme
 
 
 async def test_who_leaves_is_settled_and_offers_nothing(system: System) -> None:
@@ -58,15 +103,14 @@ async def test_who_leaves_is_settled_and_offers_nothing(system: System) -> None:
         assert refused.status_code == 409
         assert [one["id"] for one in refused.json()["accounts"]] == [str(main.id)]
         await eve.client.transfer(main.id, "3.00", to_user=ben.user.id)
-        left = await eve.client.send("DELETE", "/v1/me")
-        assert left.status_code == 200, left.text
+        await eve.client.leave()
         await eventually(search, lambda hits: hits == [])
-        period = {"from": "2020-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z"}
+        begins, ends = datetime(2020, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
         theirs = (await ben.account()).id
 
         async def sheet() -> str:
-            path = f"/v1/accounts/{theirs}/statement.csv"
-            return (await ben.client.send("GET", path, query=period)).text
+            sheet = await ben.client.statement_file(theirs, "csv", begins=begins, ends=ends)
+            return sheet.decode()
 
         told = await eventually(sheet, lambda text: "a former member" in text)
     assert "3.00" in told

@@ -70,10 +70,8 @@ async def test_credits_are_exchanged_as_quoted(system: System, tmp_path: Path) -
     """A rate with notice, a quote that is kept, an event, and a receipt over both assets."""
     async with somebody(system, "Ana", credits="100.00") as ana, listening(ana):
         async with operator(system) as bank:
-            rate = {"from_asset": "LXC", "to_asset": "EUR", "rate": "0.91", "source": "council"}
-            await bank.write("/v1/exchange-rates", rate | {"spread_bps": 100}, None)
-            stock = {"direction": "in", "amount": "500.00", "asset": "EUR", "reason": "stock"}
-            await bank.write("/v1/liquidity", stock, None)
+            await bank.add_rate("LXC", "EUR", "0.91", "council", spread_bps=100)
+            await bank.move_liquidity("in", "500.00", "EUR", "stock")
         account = await ana.account()
 
         async def quote() -> UUID | None:
@@ -90,6 +88,8 @@ async def test_credits_are_exchanged_as_quoted(system: System, tmp_path: Path) -
         assert made.exchange is not None
         parts = (made.exchange.bought, made.exchange.spread, made.exchange.residue)
         assert parts == ("30.02", "0.30", "0.01")
+        [told] = (await ana.client.exchanges()).exchanges
+        assert (told.transfer_id, told.bought, told.quote_id) == (made.id, "30.02", quoted)
         assert (seen.status, seen.exchange) == (
             "posted",
             made.exchange.model_copy(update={"quote_id": None}),

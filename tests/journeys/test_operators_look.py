@@ -35,11 +35,11 @@ async def test_looks_at_accounts_and_trades_are_seen_by_their_owners(system: Sys
             assert refused.value.slug == "reason-needed", path
             looking.reason = WHY
             await looking.ask("GET", path, query=query)
-        seen = (await ana.client.ask("GET", "/v1/me/access-log"))["accesses"]
-        assert [one["what"] for one in reversed(seen)] == [[path] for path in paths]
-        assert {one["reason"] for one in seen} == {WHY}
-        bens = (await ben.client.ask("GET", "/v1/me/access-log"))["accesses"]
-        assert [one["what"] for one in bens] == [[f"/v1/trades/{trade.id}"]]
+        seen = (await ana.client.looks()).accesses
+        assert [one.what for one in reversed(seen)] == [[path] for path in paths]
+        assert {one.reason for one in seen} == {WHY}
+        bens = (await ben.client.looks()).accesses
+        assert [one.what for one in bens] == [[f"/v1/trades/{trade.id}"]]
 
 
 async def test_members_need_no_reason_for_their_own(system: System) -> None:
@@ -48,4 +48,4 @@ async def test_members_need_no_reason_for_their_own(system: System) -> None:
         account = f"/v1/accounts/{(await ana.account()).id}"
         for path in (account, f"{account}/balance", f"{account}/entries", f"{account}/explain"):
             await ana.client.ask("GET", path)
-        assert (await ana.client.ask("GET", "/v1/me/access-log"))["accesses"] == []
+        assert (await ana.client.looks()).accesses == []

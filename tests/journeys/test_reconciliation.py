@@ -37,8 +37,7 @@ async def issued(system: System) -> tuple[str, dict[str, Any], str]:
     """Issue credits; the issuance account, its newest entry and balance."""
     async with operator(system) as client:
         me = await client.me()
-        wish = {"to_user": str(me.id), "amount": "12.34", "asset": "LXC", "reason": "a test"}
-        await client.write("/v1/issuances", wish, None)
+        await client.issue(me.id, "12.34", reason="a test")
         query = {"type": "ISSUANCE", "community": me.community, "asset": "LXC"}
         [account] = (await client.ask("GET", "/v1/accounts", query=query))["accounts"]
         path = f"/v1/accounts/{account['id']}/entries"

@@ -64,8 +64,7 @@ async def test_the_same_key_gives_the_same_bytes(system: System) -> None:
             assert refused.value.status == 409
             assert refused.value.facts["differs"] == ["amount"]
         assert await ana.balance() == "1.00"
-        trades = await ben.client.ask("GET", "/v1/trades")
-        assert len(trades["trades"]) == 1
+        assert len((await ben.client.trades()).trades) == 1
 
 
 async def test_a_key_belongs_to_who_used_it(system: System) -> None:

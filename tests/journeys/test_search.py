@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from localex_client import LocalEx
 from tests.journeys.people import eventually, operator, somebody
 from tests.stack.plugin import System
 
@@ -26,15 +25,9 @@ async def test_a_search_goes_from_words_to_a_choice(system: System) -> None:
         found = await ben.client.search(f"kayak {mark}")
         assert [hit.id for hit in found.items] == [kayak.id]
         await ben.client.click(found, kayak.id, 1)
-        await office.write("/v1/search/synonyms", {"rule": f"paddler{mark}, {mark}"}, None)
+        await office.write_synonyms(f"paddler{mark}, {mark}")
         await eventually(lambda: search(f"paddler{mark}"), lambda hits: hits == [kayak.id])
         assert isinstance(await ben.client.demand(), list)
-
-
-async def begin_reindexing(office: LocalEx) -> str:
-    """An operator asks for a new index; returns its id."""
-    begun = await office.write("/v1/search/reindexings", {}, None)
-    return str(begun["id"])
 
 
 async def test_an_index_is_made_anew_while_people_search(system: System) -> None:
@@ -47,11 +40,11 @@ async def test_an_index_is_made_anew_while_people_search(system: System) -> None
             return [hit.id for hit in (await ana.client.search(f"tent {mark}")).items]
 
         async def look() -> str:
-            one = await office.ask("GET", f"/v1/search/reindexings/{reindexing_id}")
+            state = (await office.reindexing(begun.id)).state
             assert await search() == [tent.id]
-            return str(one["state"])
+            return state
 
         await eventually(search, lambda hits: hits == [tent.id])
-        reindexing_id = await begin_reindexing(office)
+        begun = await office.reindex()
         await eventually(look, lambda state: state == "done")
         assert await search() == [tent.id]
