@@ -24,7 +24,6 @@ NO_METHOD = {
     "GET /v1/asyncapi.json": "the document of messages",
     "GET /v1/docs": "a page",
     "GET /v1/docs/messages": "a page",
-    "GET /v1/docs/{name}": "files of the page",
     "GET /v1/notifications/unsubscribe": "the page behind the link in a mail",
     "POST /v1/notifications/unsubscribe": "for programs that read mail, with the link's token",
     "POST /v1/webhooks-in/{source}": "for providers, who sign what they send",

@@ -111,6 +111,7 @@ LEFT_OUT = {
     "search.audit_event": _ACTS,
     "search.idempotent_answer": _ANSWERS,
     "search.reindexing": _OFFICE,
+    "search.seller_rating": "what the marketplace told of a reputation, which is in its own file",
     "search.synonym_change": _OFFICE,
     "search.synonym_rule": _OFFICE,
     "search.task": "nothing of a person's is asked for there",
