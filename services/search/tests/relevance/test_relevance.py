@@ -44,6 +44,7 @@ MEANT = ("groceries.meant.judged", "listings.meant.judged")
 
 async def bring(engine: Engine, items: Sequence[ItemChanged]) -> None:
     """Index items, and wait until they are found."""
+    engine.model = MODEL
     await index_items(engine, items, timeout_seconds=60)
     await engine.call("POST", f"/{FIRST_INDEX}/_refresh", timeout_seconds=30)
 
