@@ -29,7 +29,7 @@ from tests.stack.plugin import System, system_of
 from tests.stack.post_box import open_post_box
 
 # The run has servers of its own, whose spans are collected.
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 MARK: Final = uuid4().hex[:10]
 #: Values of the vault, by field.
