@@ -227,6 +227,18 @@ async def test_a_difference_that_mends_is_told_as_resolved(ear: Ear) -> None:
     ]
 
 
+async def test_a_difference_that_was_found_by_a_clock_that_was_ahead_ends(ear: Ear) -> None:
+    """At once, when the clock is set back: nobody waits until it is as late again."""
+    trade_id = new_id()
+    await ear.hear(trade(TradeFunded, trade_id, 3), escrow(EscrowReleased, trade_id, 2))
+    assert await ear.check(trade_id, after=timedelta(days=1)) == [
+        ("DifferenceFound", "states-differ")
+    ]
+    ear.clock.move(-timedelta(days=1))
+    await ear.hear(trade(TradeReleased, trade_id, 6))
+    assert await ear.check(trade_id) == [("DifferenceResolved", "states-differ")]
+
+
 @pytest.mark.parametrize("seed", range(5))
 async def test_the_order_of_messages_and_repeats_change_nothing(ear: Ear, seed: int) -> None:
     """Two topics have no common order: whatever comes first, the newest of each side counts."""

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from chassis.subscription import Subscription
 from contracts.topics import TOPICS
+from embedded.stack import Stack
 from embedded.torture.client import Clients
 from embedded.torture.load import forget_wishes
 from embedded.torture.plan import SERVICES
@@ -22,6 +23,7 @@ _TELL_EVERY_SECONDS: Final = 10.0
 _SETTLERS: Final = 8
 _SETTLE_SECONDS: Final = 30.0
 _PATIENCES_MAX: Final = 4
+_STOPS_MAX: Final = 3
 
 #: Of every service, then of some.
 WAITING_OF: Final = {
@@ -98,6 +100,50 @@ async def come_to_rest(
         if now - moved > patience_seconds or now - began > _PATIENCES_MAX * patience_seconds:
             return waiting
         await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+
+async def hold_still(
+    stack: Stack,
+    conn: asyncpg.Connection,
+    heard: Sequence[Subscription],
+    patience_seconds: float,
+    tell: Callable[[str], None],
+) -> dict[str, int]:
+    """Come to rest, then stop the services: what a timer did next would be here and not yet there.
+
+    What they still said when they were stopped is to be heard, too: then they are started again.
+
+    Args:
+        stack: The whole system.
+        conn: Sees all schemas.
+        heard: Who listens.
+        patience_seconds: As for `come_to_rest`.
+        tell: Told what waits, now and then.
+
+    Returns:
+        What still waits, by name.
+    """
+    servers = stack.urls["kafka"].removeprefix("kafka://")
+    for tries in range(1, _STOPS_MAX + 1):
+        waiting = await come_to_rest(conn, servers, heard, patience_seconds, tell)
+        for service in SERVICES:
+            await asyncio.to_thread(stack.stop, service)
+        waiting = waiting or await _unheard(conn, servers, heard)
+        if not waiting or tries == _STOPS_MAX:
+            break
+        tell("said while being stopped: " + ", ".join(waiting))
+        for service in SERVICES:
+            await asyncio.to_thread(stack.start_part, service)
+    return waiting
+
+
+async def _unheard(
+    conn: asyncpg.Connection, servers: str, heard: Sequence[Subscription]
+) -> dict[str, int]:
+    """What services that are stopped have left; timers are due at any time."""
+    waiting = await _waiting(conn)
+    said = {name: count for name, count in waiting.items() if not name.startswith("timers")}
+    return said or await _lag(servers, heard)
 
 
 async def _waiting(conn: asyncpg.Connection) -> dict[str, int]:

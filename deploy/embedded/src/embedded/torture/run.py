@@ -33,7 +33,7 @@ from embedded.torture.processes import Processes
 from embedded.torture.proxy import Detour
 from embedded.torture.recovery import Probes, make_probe_topic, summarise
 from embedded.torture.report import Report
-from embedded.torture.rest import come_to_rest, settle_unknown
+from embedded.torture.rest import hold_still, settle_unknown
 from embedded.torture.world import Inhabited, settle_in
 
 REST_SECONDS: Final = 120.0
@@ -206,7 +206,7 @@ async def _look(
     heard = subscriptions()
     conn = await asyncpg.connect(ground.stack.superuser_url)
     try:
-        waiting = await come_to_rest(conn, ground.kafka, heard, REST_SECONDS, tell)
+        waiting = await hold_still(ground.stack, conn, heard, REST_SECONDS, tell)
         report.seconds["rest"] = round(time.monotonic() - began, 1)
         tell("examining")
         began = time.monotonic()

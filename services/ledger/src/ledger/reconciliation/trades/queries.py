@@ -62,8 +62,9 @@ INSERT INTO trade_difference (trade_id, kind, detail, found_at)
 SELECT trade_id, kind, detail, $4
 FROM unnest($1::uuid [], $2::text [], $3::text []) AS t (trade_id, kind, detail)
 """
+#: A clock that was ahead when a difference was found, and is set back, keeps nobody from ending it.
 RESOLVE_DIFFERENCES: Final = """
-UPDATE trade_difference AS d SET resolved_at = $3
+UPDATE trade_difference AS d SET resolved_at = greatest($3, d.found_at)
 FROM unnest($1::uuid [], $2::text []) AS t (trade_id, kind)
 WHERE d.trade_id = t.trade_id AND d.kind = t.kind AND d.resolved_at IS NULL
 """
