@@ -131,6 +131,7 @@ OPEN: Final = {
     "GET /v1/checkpoints/{size}/consistency": "of the whole ledger",
     "GET /v1/exchange-rates": "of the whole ledger",
     "POST /v1/exchange-rates": "of the whole ledger",
+    "GET /v1/exchanges": "those that one made",
     "POST /v1/exchanges": "from one's own account",
     "POST /v1/exchanges/quotes": "from one's own account",
     "POST /v1/fee-schedules": "names a community; tried below",

@@ -62,6 +62,7 @@ LISTS: Final = (
     "/v1/items",
     "/v1/items?mine=true",
     "/v1/item-reports",
+    "/v1/item-reports/mine",
     "/v1/saved-searches",
     "/v1/trades",
     "/v1/trades?stuck=true",
