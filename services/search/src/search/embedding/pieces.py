@@ -10,11 +10,12 @@ from typing import Final
 BEGIN: Final = "\u2581"
 #: Of longer words, the first letters.
 LETTERS_MAX: Final = 32
-_WORD: Final = re.compile(r"[^\W\d_]+")
+#: Letters beside figures are a code or a measure.
+_WORD: Final = re.compile(r"\b[^\W\d_]+\b")
 
 
 def words_of(text: str) -> Iterator[str]:
-    """Runs of letters, plain and small; figures mean nothing by themselves."""
+    """Runs of letters, plain and small; figures, and letters that touch them, mean nothing."""
     small = text.lower()
     if not small.isascii():
         apart = unicodedata.normalize("NFKD", small)
