@@ -46,7 +46,7 @@ class _Search:
 
     async def first_page(self, understood: Understood) -> _Answer:
         """Strictly, and tolerantly when too little is found."""
-        strict = await self.ask(understood, Cursor([], tolerant=False))
+        strict = await self.ask(understood, Cursor([], tolerant=False), None)
         by_relevance = self.wanted.sort == "relevance"
         # In another order than that of relevance, what fits less would stand above what fits.
         enough = ENOUGH_HITS if by_relevance else 1
@@ -54,14 +54,21 @@ class _Search:
             return strict
         corrections = read_corrections(strict.page)
         how = Cursor([], tolerant=True, codes=strict.total > 0, corrections=corrections)
-        if by_relevance:
-            how = replace(how, floor=await self.floor(understood, how))
-        loose = await self.ask(understood, how)
+        similar = await self.nearest(understood, how) if by_relevance else None
+        if similar:
+            how = replace(how, floor=similar.floor)
+        loose = await self.ask(understood, how, similar)
         # Tolerance that finds nothing more is none: the strict page is the better one.
         if loose.total <= strict.total:
             return strict
         loose.page["took"] += strict.page["took"]
         return loose
+
+    async def next_page(self, understood: Understood, how: Cursor) -> _Answer:
+        """As the first page was asked for: by meaning, too, if that was."""
+        vector = await self.vector(understood, how) if how.floor is not None else None
+        similar = Similar(vector, how.floor) if vector and how.floor is not None else None
+        return await self.ask(understood, how, similar)
 
     async def vector(self, understood: Understood, how: Cursor) -> Vector | None:
         """What is looked for by meaning, if there is a model that knows a word of it."""
@@ -71,17 +78,17 @@ class _Search:
         # Beside the loop: the first text waits for the model's files.
         return await asyncio.to_thread(self.model.embed, (text, 1))
 
-    async def floor(self, understood: Understood, how: Cursor) -> float | None:
-        """How similar the nearest are at least; None where nothing is compared."""
+    async def nearest(self, understood: Understood, how: Cursor) -> Similar | None:
+        """What to compare with, and how similar the nearest are; None where nothing is compared."""
         vector = await self.vector(understood, how) if self.engine.has_fields else None
         if vector is None:
             return None
         body = nearest_body(filters(self.wanted, self.bounds), vector)
-        return read_floor(await self.engine.call("POST", f"/{READ_ALIAS}/_search", body))
+        found = await self.engine.call("POST", f"/{READ_ALIAS}/_search", body)
+        return Similar(vector, read_floor(found))
 
-    async def ask(self, understood: Understood, how: Cursor) -> _Answer:
+    async def ask(self, understood: Understood, how: Cursor, similar: Similar | None) -> _Answer:
         """One request; what was mended on the first page is mended on the next."""
-        vector = await self.vector(understood, how) if how.floor is not None else None
         body = search_body(
             self.wanted,
             self.bounds,
@@ -89,7 +96,7 @@ class _Search:
             tolerant=how.tolerant,
             codes=how.codes,
             after=how.after or None,
-            similar=Similar(vector, how.floor) if vector and how.floor is not None else None,
+            similar=similar,
         )
         answer: dict[str, Any] = await self.engine.call("POST", f"/{READ_ALIAS}/_search", body)
         if answer["timed_out"] or answer["_shards"]["failed"]:
@@ -124,7 +131,7 @@ async def find_items(
     understood = understand(wanted.q, book)
     search = _Search(engine, wanted, bounds, book, model)
     if wanted.cursor:
-        answer = await search.ask(understood, read_cursor(wanted.cursor, digest, wanted.sort))
+        answer = await search.next_page(understood, read_cursor(wanted.cursor, digest, wanted.sort))
     else:
         answer = await search.first_page(understood)
     hits, how = answer.page["hits"]["hits"], answer.how

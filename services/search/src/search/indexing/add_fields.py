@@ -2,27 +2,25 @@
 
 from chassis.logs import get_logger
 from search.engine import Engine
-from search.indexing.mapping import PROPERTIES, WRITE_ALIAS
+from search.indexing.mapping import PROPERTIES
 
 log = get_logger(__name__)
 
 
-async def add_fields(engine: Engine) -> None:
-    """Add the fields that the index lacks, once a process: it takes documents until it is replaced.
+async def add_fields(engine: Engine, name: str) -> None:
+    """Add the fields that an index lacks: it takes documents until it is replaced.
 
     Args:
-        engine: The engine to ask; it knows from then on that the fields are there.
+        engine: The engine to ask.
+        name: Of the index, or of its alias.
 
     Raises:
         EngineAway: There is no index, or the engine can't be asked now.
     """
-    if engine.has_fields:
-        return
-    found = await engine.call("GET", f"/{WRITE_ALIAS}/_mapping")
+    found = await engine.call("GET", f"/{name}/_mapping")
     for index, facts in found.items():
         known = facts["mappings"]["properties"]
         lacking = {name: kind for name, kind in PROPERTIES.items() if name not in known}
         if lacking:
             await engine.call("PUT", f"/{index}/_mapping", {"properties": lacking})
             log.info("index.widened", index=index, fields=sorted(lacking))
-    engine.has_fields = True

@@ -26,7 +26,10 @@ async def ensure_index(engine: Engine, settings: Settings) -> bool:
         EngineAway: The engine can't be asked now.
     """
     if await engine.call("HEAD", f"/_alias/{WRITE_ALIAS}"):
-        await add_fields(engine)
+        # Once a process: whoever searches may compare from then on.
+        if not engine.has_fields:
+            await add_fields(engine, WRITE_ALIAS)
+            engine.has_fields = True
         return False
     body = index_body(refresh_ms=settings.refresh_ms, replicas=settings.replicas)
     live = {"bool": {"must_not": {"term": {"deleted": True}}}}

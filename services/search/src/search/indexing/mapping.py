@@ -57,7 +57,7 @@ _LEAF: Final = {
 _HEADS: Final = {**_HEAD, "analyzer": "item_heads"}
 _SPELT: Final = {"copy_to": "spelling"}
 
-#: Newer than the version of the mapping: an index without them takes them as they come.
+#: Brought in from what sellers are known for; they change without a new version of the item.
 SELLER_PROPERTIES: Final[dict[str, Any]] = {
     "seller_rating_hundredths": {"type": "short"},
     "seller_rating_count": {"type": "integer"},

@@ -9,8 +9,9 @@ import orjson
 
 from search.embedding.model import Model, Vector
 from search.engine import Engine, EngineAway, EngineRefused
+from search.indexing.add_fields import add_fields
 from search.indexing.documents import telling_texts
-from search.indexing.mapping import ADDED_PROPERTIES, MEANING, WRITE_ALIAS
+from search.indexing.mapping import MEANING, WRITE_ALIAS
 
 _CONFLICT: Final = 409
 _MISSING: Final = 404
@@ -36,8 +37,9 @@ def bulk_body(documents: Iterable[Mapping[str, Any]], model: Model | None = None
 
 
 def _meaning_of(document: Mapping[str, Any], model: Model | None) -> dict[str, Vector]:
-    live = model is not None and not document["deleted"]
-    vector = model.embed(*telling_texts(document)) if model and live else None
+    if model is None or document["deleted"]:
+        return {}
+    vector = model.embed(*telling_texts(document))
     return {MEANING: vector} if vector else {}
 
 
@@ -68,9 +70,8 @@ async def write_documents(
     try:
         answer = await _send(engine, body, index, timeout_seconds=timeout_seconds)
         if _lacks_fields(answer):
-            # Made before there was what is added: it learns of that, and takes the documents.
-            fields = {"properties": ADDED_PROPERTIES}
-            await engine.call("PUT", f"/{index or WRITE_ALIAS}/_mapping", fields)
+            # Made before there was what is added, perhaps since we looked: it takes them then.
+            await add_fields(engine, index or WRITE_ALIAS)
             answer = await _send(engine, body, index, timeout_seconds=timeout_seconds)
     finally:
         # Whoever gives up waiting does not know what was written.
