@@ -1,6 +1,5 @@
 """Rename or move a category, or say what else it is called."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -85,9 +84,15 @@ async def change_category(
     office = Office(str(operator.user_id), patch.reason)
     told = f"{root.id} {root.slug_path} -> {changed[0].slug_path}"[:500]
     await keep_action(conn, office, "category.change", told)
-    before, after = _seen(root), _seen(changed[0])
-    act = Act("category.changed", "category", str(root.id), before=before, after=after)
-    await record_acts(conn, replace(act, reason=patch.reason))
+    act = Act(
+        "category.changed",
+        "category",
+        str(root.id),
+        before=_seen(root),
+        after=_seen(changed[0]),
+        reason=patch.reason,
+    )
+    await record_acts(conn, act)
     await emit(conn, *(as_told(node) for node in changed))
     if changed[0].names != root.names:
         await set_timer(conn, RETELL, str(root.id), now)
