@@ -128,7 +128,9 @@ async def hold_still(
         waiting = await come_to_rest(conn, servers, heard, patience_seconds, tell)
         for service in SERVICES:
             await asyncio.to_thread(stack.stop, service)
-        waiting = waiting or await _unheard(conn, servers, heard)
+        if waiting:
+            break
+        waiting = await _unheard(conn, servers, heard)
         if not waiting or tries == _STOPS_MAX:
             break
         tell("said while being stopped: " + ", ".join(waiting))
