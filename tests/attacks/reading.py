@@ -3,16 +3,16 @@
 import asyncio
 import contextlib
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
-from contracts.topics import ALL_TOPICS
+from contracts.topics import ALL_TOPICS, Topic
 from tests.attacks.edge import ask
 from tests.stack.plugin import System
 
@@ -25,28 +25,39 @@ WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_sche
 SERVICES: Final = ("gateway", "ledger", "marketplace", "search")
 
 
-async def read_topics(servers: str) -> list[bytes]:
-    """Everything in all topics, dead letters too: keys, headers and payloads."""
+async def messages(servers: str, topics: Iterable[Topic]) -> AsyncIterator[ConsumerRecord]:
+    """Everything that topics hold now, from the beginning; each partition in its order."""
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
     await consumer.start()
     try:
-        parts = [TopicPartition(t.name, n) for t in ALL_TOPICS for n in range(t.partitions)]
+        parts = [TopicPartition(t.name, n) for t in topics for n in range(t.partitions)]
         consumer.assign(parts)
         ends = {part: end for part, end in (await consumer.end_offsets(parts)).items() if end}
         consumer.assign(list(ends))
         await consumer.seek_to_beginning(*ends)
-        found: list[bytes] = []
         async with asyncio.timeout(READ_SECONDS):
             while ends:
                 for part, records in (await consumer.getmany(timeout_ms=500)).items():
                     for one in records:
-                        headers = b"\n".join(value for _, value in one.headers)
-                        found.append(b"\n".join((one.key or b"", headers, one.value or b"")))
+                        yield one
                     if records[-1].offset + 1 >= ends.get(part, 0):
                         ends.pop(part, None)
-        return found
     finally:
         await consumer.stop()
+
+
+async def read_topics(servers: str) -> list[bytes]:
+    """Everything in all topics, dead letters too: keys, headers and payloads."""
+    return [
+        b"\n".join((one.key or b"", *(value for _, value in one.headers), one.value or b""))
+        async for one in messages(servers, ALL_TOPICS)
+    ]
+
+
+async def newest(servers: str, topic: Topic) -> list[bytes]:
+    """The newest message of each key: what whoever reads the topic from its beginning ends with."""
+    found = {one.key or b"": one.value or b"" async for one in messages(servers, [topic])}
+    return list(found.values())
 
 
 def read_index(url: str) -> bytes:

@@ -8,10 +8,9 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.topics import GATEWAY_USERS, MARKETPLACE_ITEMS, Topic
-from tests.attacks.reading import found_in, read_index, read_tables, read_valkey
+from tests.attacks.reading import found_in, newest, read_index, read_tables, read_valkey
 from tests.journeys.people import PASSWORD, Actor, eventually, somebody
 from tests.journeys.test_pictures_of_a_bicycle import photo
 from tests.stack.plugin import System
@@ -75,28 +74,6 @@ async def trade_with(eve: Actor, ben: Actor) -> tuple[UUID, UUID]:
     await eve.client.rate(trade.id, 5, WORDS)
     await ben.client.rate(trade.id, 4, "As described")
     return trade.id, image.id
-
-
-async def newest(servers: str, topic: Topic) -> list[bytes]:
-    """The newest message of each key: what whoever reads the topic from its beginning ends with."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
-        consumer.assign(parts)
-        ends = {part: end for part, end in (await consumer.end_offsets(parts)).items() if end}
-        consumer.assign(list(ends))
-        await consumer.seek_to_beginning(*ends)
-        found: dict[bytes, bytes] = {}
-        async with asyncio.timeout(60):
-            while ends:
-                for part, records in (await consumer.getmany(timeout_ms=500)).items():
-                    found |= {one.key or b"": one.value or b"" for one in records}
-                    if records[-1].offset + 1 >= ends.get(part, 0):
-                        ends.pop(part, None)
-        return list(found.values())
-    finally:
-        await consumer.stop()
 
 
 async def value(system: System, statement: str, *arguments: object) -> object:

@@ -10,6 +10,7 @@ import uvicorn
 
 from chassis.impatience import impatient_protocol
 from chassis.listening import QuietServer
+from libs.chassis.tests.serving import serving
 
 
 async def app(_scope: Any, _receive: Any, send: Any) -> None:
@@ -31,19 +32,13 @@ async def test_a_slow_head_ends_the_connection(sent: bytes) -> None:
     config = uvicorn.Config(
         app, port=0, http=impatient_protocol(0.1), lifespan="off", log_config=None
     )
-    server = QuietServer(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - the server tells nobody when it is up
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    started = time.perf_counter()
-    writer.write(sent)
-    answer = await asyncio.wait_for(reader.read(), 3)
-    assert answer.count(b"HTTP/1.1 204") == sent.count(b"\r\n\r\n")
-    assert time.perf_counter() - started < 2
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
-    server.should_exit = True
-    await serving
+    async with serving(QuietServer(config)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        started = time.perf_counter()
+        writer.write(sent)
+        answer = await asyncio.wait_for(reader.read(), 3)
+        assert answer.count(b"HTTP/1.1 204") == sent.count(b"\r\n\r\n")
+        assert time.perf_counter() - started < 2
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()

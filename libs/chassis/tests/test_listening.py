@@ -18,6 +18,7 @@ import uvloop
 from chassis.admission import Admission
 from chassis.health import Health
 from chassis.listening import QuietServer
+from libs.chassis.tests.serving import serving
 
 WAITING: Final = 100
 #: Taken, read, answered, and what the loop needs beside; one a turn would be a hundred.
@@ -47,14 +48,8 @@ def _config(app: Any, port: int) -> uvicorn.Config:
 async def served(app: Any) -> AsyncIterator[QuietServer]:
     """A server that answers with an application."""
     server = QuietServer(_config(app, 0))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - the server tells nobody when it is up
-        await asyncio.sleep(0.01)
-    try:
+    async with serving(server):
         yield server
-    finally:
-        server.should_exit = True
-        await serving
 
 
 def knock(server: QuietServer) -> socket.socket:

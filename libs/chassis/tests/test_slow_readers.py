@@ -14,6 +14,7 @@ import uvloop
 from chassis.impatience import Impatient, impatient_protocol
 from chassis.listening import QuietServer
 from chassis.metrics import NOT_READ
+from libs.chassis.tests.serving import serving
 
 PART = b"x" * 64 * 1024
 #: What the systems of both sides hold at most for one connection on this machine, and some more.
@@ -56,14 +57,8 @@ async def serve(app: Talker, seconds: float, bytes_min: int = 1) -> AsyncIterato
         app, port=0, http=protocol, lifespan="off", log_config=None, timeout_graceful_shutdown=1
     )
     server = QuietServer(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - the server tells nobody when it is up
-        await asyncio.sleep(0.01)
-    try:
+    async with serving(server):
         yield server
-    finally:
-        server.should_exit = True
-        await serving
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chassis.process import Process
 from chassis.tls import why_not_believed
+from libs.chassis.tests.serving import serving
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
@@ -53,7 +54,7 @@ async def app(scope: Any, _receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[tuple[int, Path]]:
+async def secured(folder: Path) -> AsyncIterator[tuple[int, Path]]:
     """A server with a certificate: its port, and what to trust."""
     chain, secret = write_certificate(folder)
     settings = SimpleNamespace(
@@ -69,14 +70,8 @@ async def serving(folder: Path) -> AsyncIterator[tuple[int, Path]]:
     service = SimpleNamespace(asgi=lambda _resources, _tracing: app)
     process = Process(cast("Any", service), "serve")
     server = process._http_server(cast("Any", SimpleNamespace(settings=settings)), None)
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - the server tells nobody when it is up
-        await asyncio.sleep(0.01)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1], chain
-    finally:
-        server.should_exit = True
-        await task
+    async with serving(server) as port:
+        yield port, chain
 
 
 async def answer_of(port: int, secure: ssl.SSLContext | None) -> bytes:
@@ -93,14 +88,14 @@ async def answer_of(port: int, secure: ssl.SSLContext | None) -> bytes:
 
 async def test_a_certificate_makes_the_server_speak_tls(tmp_path: Path) -> None:
     """Who trusts the certificate is answered over https."""
-    async with serving(tmp_path) as (port, chain):
+    async with secured(tmp_path) as (port, chain):
         trusting = ssl.create_default_context(cafile=chain)
         assert (await answer_of(port, trusting)).endswith(b"\r\n\r\nhttps")
 
 
 async def test_plain_http_is_not_answered_on_a_port_with_tls(tmp_path: Path) -> None:
     """No redirect that would hide what was sent in the clear."""
-    async with serving(tmp_path) as (port, _):
+    async with secured(tmp_path) as (port, _):
         try:
             answer = await answer_of(port, None)
         except ConnectionError:
@@ -111,7 +106,7 @@ async def test_plain_http_is_not_answered_on_a_port_with_tls(tmp_path: Path) -> 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 async def test_old_tls_is_refused(tmp_path: Path) -> None:
     """A client that would take anything gets 1.2 or better, and nothing where it knows less."""
-    async with serving(tmp_path) as (port, chain):
+    async with secured(tmp_path) as (port, chain):
         lenient = ssl.create_default_context(cafile=chain)
         lenient.minimum_version = ssl.TLSVersion.TLSv1
         lenient.set_ciphers("ALL:@SECLEVEL=0")
