@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.embedding.model import DIMENSIONS, WORDS_MAX, Model, ModelBroken, Vector
+from search.embedding.model import DIMENSIONS, WORDS_MAX, Model, Vector
 from search.embedding.pieces import LETTERS_MAX, words_of
+from search.embedding.table import ModelBroken
 from services.search.tests.model import installed
 
 MODEL = installed()
@@ -92,7 +93,7 @@ def test_weights_count() -> None:
 
 
 def test_a_word_is_the_sum_of_its_pieces(tmp_path: Path) -> None:
-    """By a table made by hand; the files are read once."""
+    """By a table made by hand; the files are looked for once."""
     model = Model(write_model(tmp_path))
     one = model.embed(("ab", 1))
     for file in tmp_path.rglob("*.*"):

@@ -1,7 +1,7 @@
 """The model: a vector for each piece of a word, and of them one for a text."""
 
 import math
-import struct
+from array import array
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib import metadata
@@ -12,6 +12,7 @@ from typing import Final
 import orjson
 
 from search.embedding.pieces import split, words_of
+from search.embedding.table import Table
 
 #: Of the 256 that the model has; the first ones say the most, for it was trained so.
 DIMENSIONS: Final = 128
@@ -19,22 +20,15 @@ DIMENSIONS: Final = 128
 WORDS_MAX: Final = 64
 #: A word in shorter pieces is a code, a slip, or of a script that the model does not know.
 PIECE_LETTERS_MIN: Final = 2
-#: Vectors of words and of texts that are kept: four kilobytes each.
+#: Vectors of words and of texts that are kept: half a kilobyte each.
 WORDS_KEPT: Final = 2_048
 TEXTS_KEPT: Final = 512
 
 _PACKAGE: Final = "wordllama"
 _WEIGHTS: Final = "weights/l2_supercat_256.safetensors"
 _PIECES: Final = "tokenizers/l2_supercat_tokenizer_config.json"
-_HALF_BYTES: Final = 2
-_HEAD: Final = struct.Struct("<Q")
-_ROW: Final = struct.Struct(f"<{DIMENSIONS}e")
 
 type Vector = list[float]
-
-
-class ModelBroken(Exception):
-    """The files of the model are not those that are pinned."""
 
 
 class Model:
@@ -70,7 +64,7 @@ class Model:
         length = math.sqrt(math.sumprod(total, total))
         return [round(one / length, 4) for one in total] if length else None
 
-    def _sum_of_words(self, text: str) -> tuple[float, ...]:
+    def _sum_of_words(self, text: str) -> array[float]:
         rows = map(self._vector, islice(words_of(text), WORDS_MAX))
         return _add([row for row in rows if row])
 
@@ -83,38 +77,19 @@ class Model:
         """Whether the model has it as one piece: then it is a word, and no slip."""
         return len(self.split(word)) == 1
 
-    def _sum_of_pieces(self, word: str) -> tuple[float, ...]:
-        pieces, rows = self._files
+    def _sum_of_pieces(self, word: str) -> array[float]:
+        pieces, table = self._files
         parts = self.split(word)
         places = [pieces[part] for part in parts if part in pieces]
         if len(places) < len(parts) or len(word) < PIECE_LETTERS_MIN * len(parts):
-            return ()
-        read = [_ROW.unpack_from(rows, place * _ROW.size) for place in places]
-        return _add(read)
+            return array("f")
+        return _add([table.row(place) for place in places])
 
     @cached_property
-    def _files(self) -> tuple[Mapping[str, int], bytes]:
+    def _files(self) -> tuple[Mapping[str, int], Table]:
         config = orjson.loads((self._folder / _PIECES).read_bytes())
-        return config["model"]["vocab"], _first_columns((self._folder / _WEIGHTS).read_bytes())
+        return config["model"]["vocab"], Table(self._folder / _WEIGHTS, DIMENSIONS)
 
 
-def _add(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(map(sum, zip(*rows, strict=True)))
-
-
-def _first_columns(content: bytes) -> bytes:
-    """The first numbers of each row of the one table in a safetensors file.
-
-    Raises:
-        ModelBroken: It is of another form.
-    """
-    (size,) = _HEAD.unpack_from(content)
-    begin = _HEAD.size + size
-    (table,) = orjson.loads(content[_HEAD.size : begin]).values()
-    count, width = table["shape"]
-    if table["dtype"] != "F16" or width < DIMENSIONS:
-        raise ModelBroken(f"a table of {table['dtype']}, {width} wide")
-    step = width * _HALF_BYTES
-    return b"".join(
-        content[place : place + _ROW.size] for place in range(begin, begin + count * step, step)
-    )
+def _add(rows: Sequence[array[float]]) -> array[float]:
+    return array("f", map(sum, zip(*rows, strict=True)))
