@@ -1,7 +1,7 @@
 """The one way to hear messages: raw bytes in batches, acknowledged after commit."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -10,6 +10,10 @@ from chassis.consumer import Consumer
 from chassis.subscription import Subscription
 
 __all__ = ["Consumer", "Subscription", "subscribe"]
+
+#: Of a partition, what is fetched ahead: some hundreds of messages, which take ten times as much
+#: when they are read. A longer message comes alone.
+FETCH_BYTES: Final = 256 * 1024
 
 
 def subscribe(broker: KafkaBroker, consumer: Consumer, instance: str) -> None:
@@ -28,6 +32,7 @@ def subscribe(broker: KafkaBroker, consumer: Consumer, instance: str) -> None:
         group_instance_id=f"{group}-{instance}",
         batch=True,
         max_records=consumer.subscription.batch_max,
+        max_partition_fetch_bytes=FETCH_BYTES,
         batch_timeout_ms=10,
         auto_offset_reset="earliest",
         session_timeout_ms=30_000,
