@@ -60,6 +60,7 @@ _NOT_COORDINATOR: Final = 16
 _OFFSETS: Final = 8
 _OFFSETS_TOPIC: Final = "__consumer_offsets"
 _NODE: Final = 1
+_HEAP_MB: Final = {"full": 256, "lite": 176}
 _COMPLAINT_SECONDS: Final = 3.0
 #: Where the broker listens for whoever stands in between.
 DETOUR: Final = "kafka-detour"
@@ -130,7 +131,7 @@ class Kafka(JavaServer):
         return JavaProgram(
             main,
             site.servers.kafka_jars,
-            heap_mb=256,
+            heap_mb=_HEAP_MB[site.profile],
             arguments=arguments,
             properties={"log4j2.configurationFile": str(logging)},
             # The broker carries the load of every benchmark: it may take its time to compile.
