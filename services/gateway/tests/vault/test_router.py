@@ -1,12 +1,14 @@
 """People keep and read their own; operators read with a reason that is written down."""
 
 import json
+from typing import get_args
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from gateway.vault.lifecycle import FORMS
+from gateway.vault.models import FieldName
 from gateway.vault.queries import select_rules
 from services.gateway.tests.conftest import Gateway
 from services.gateway.tests.vault.conftest import PHONE, WHY, look, put
@@ -134,6 +136,16 @@ async def test_the_log_is_read_in_pages(gateway: Gateway, operator: str) -> None
     assert last["next_cursor"] is None
 
 
+async def test_a_look_at_what_may_not_be_kept_is_malformed(gateway: Gateway, operator: str) -> None:
+    """The person is there; the problem says which name is wrong, and the names that there are."""
+    user, _ = await gateway.person()
+    response, problem = await look(gateway, operator, user, "phone", "shoe_size")
+    assert response.status == 422
+    [error] = problem["errors"]
+    assert error["field"] == "fields.1"
+    assert "legal_name" in json.dumps(error)
+
+
 async def test_a_look_without_a_reason_is_refused(gateway: Gateway, operator: str) -> None:
     """Ten characters at least, blanks not counted."""
     user, _ = await gateway.person()
@@ -207,7 +219,7 @@ async def test_rules_and_forms_have_the_same_names(gateway: Gateway) -> None:
     """What may be kept is said once in SQL, how it is written once in Python."""
     async with gateway.resources.database.connection() as conn:
         rules = await select_rules(conn)
-    assert set(rules) == set(FORMS)
+    assert set(rules) == set(FORMS) == set(get_args(FieldName.__value__))
     assert all("ADMIN" in rule.readers for rule in rules.values())
     assert all(
         rule.sensitivity == "CRITICAL" or "OPERATOR" in rule.readers for rule in rules.values()
