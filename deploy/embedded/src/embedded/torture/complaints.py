@@ -1,5 +1,6 @@
 """What services called an error while a run went on: why something was answered as a defect."""
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ from embedded.torture.plan import SERVICES
 
 _KEPT_MAX: Final = 40
 _TEXT_MAX: Final = 6_000
+#: What tells one row from another: ids, times and sums.
+_OF_A_ROW: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 
 
 def read_complaints(logs: Path) -> list[dict[str, Any]]:
@@ -18,7 +21,7 @@ def read_complaints(logs: Path) -> list[dict[str, Any]]:
         logs: Where each part's log is, with those that were put aside.
 
     Returns:
-        The first of each kind, as they were logged; long ones are cut.
+        The first of each kind, whichever row it was about, as they were logged; long ones are cut.
     """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for service in SERVICES:
@@ -27,7 +30,7 @@ def read_complaints(logs: Path) -> list[dict[str, Any]]:
                 told = _error_of(line)
                 if told is not None and len(found) < _KEPT_MAX:
                     text = str(told.get("exception", ""))
-                    kind = f"{told.get('event')} {text[-200:]}"
+                    kind = f"{told.get('event')} {_OF_A_ROW.sub('', text)[-200:]}"
                     cut = {name: str(value)[-_TEXT_MAX:] for name, value in told.items()}
                     found.setdefault((service, kind), cut)
     return [*found.values()]
