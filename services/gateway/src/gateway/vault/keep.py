@@ -9,9 +9,9 @@ from chassis.audit.record import Act, record_acts
 from chassis.database import Connection
 from chassis.ids import new_id
 from gateway.vault import queries
-from gateway.vault.errors import NoSuchField, VaultErased
+from gateway.vault.errors import VaultErased
 from gateway.vault.keyring import KEY_BYTES, Keyring, field_context, key_context, seal
-from gateway.vault.lifecycle import FORMS, check_value
+from gateway.vault.lifecycle import check_field, check_value
 from gateway.vault.models import DataKey, FieldView
 
 
@@ -38,8 +38,7 @@ async def keep_field(
     Source:
         docs/decisions/0058-a-key-for-each-person.md
     """
-    if field not in FORMS:
-        raise NoSuchField(f"keep one of {', '.join(FORMS)}")
+    check_field(field)
     plain = check_value(field, value).encode()
     key = await queries.select_key(conn, user_id, lock=True)
     if key is None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from chassis.problems import Malformed
+from gateway.vault.errors import NoSuchField
 from gateway.vault.models import Rule
 
 TEXT_MAX: Final = 500
@@ -67,6 +68,16 @@ FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "identity_document": _document,
     "proof_of_address": _document,
 }
+
+
+def check_field(field: str) -> None:
+    """Whether it may be kept.
+
+    Raises:
+        NoSuchField: It may not.
+    """
+    if field not in FORMS:
+        raise NoSuchField(f"there is no {field}; there are {', '.join(FORMS)}")
 
 
 def check_value(field: str, value: str) -> str:

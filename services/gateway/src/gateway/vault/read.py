@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from gateway.vault import queries
-from gateway.vault.errors import FieldBarred, NoSuchField, VaultErased
+from gateway.vault.errors import FieldBarred, VaultErased
 from gateway.vault.keyring import Keyring, field_context, key_context, unseal
 from gateway.vault.lifecycle import barred_fields
 from gateway.vault.models import Reader, ValueView
@@ -20,18 +20,15 @@ async def read_fields(
         conn: Open transaction; the caller commits, and only then shows what was read.
         keyring: Unwraps the person's key.
         user_id: Whose fields.
-        fields: Their names; those that are not kept are left out.
+        fields: Names of rules; those that are not kept are left out.
         reader: Who reads, as whom, and why.
 
     Raises:
-        NoSuchField: Nothing of this name may be kept.
         FieldBarred: The reader's roles may not read it.
         VaultErased: The person's key was destroyed.
     """
     rules = await queries.select_rules(conn)
     wanted = sorted(set(fields))
-    if unknown := [name for name in wanted if name not in rules]:
-        raise NoSuchField(f"there is no {', '.join(unknown)}; there are {', '.join(rules)}")
     if user_id != reader.user_id and (barred := barred_fields(rules, wanted, reader.roles)):
         raise FieldBarred(f"{', '.join(barred)} may be read by other roles only", fields=barred)
     sealed = await queries.open_vault(conn, user_id, wanted, reader)

@@ -15,6 +15,7 @@ from gateway.vault.errors import NoSuchField
 from gateway.vault.forget import forget_field
 from gateway.vault.keep import keep_field
 from gateway.vault.keyring import Keyring
+from gateway.vault.lifecycle import check_field
 from gateway.vault.models import (
     FieldView,
     KeepBody,
@@ -59,6 +60,7 @@ async def read_own(
 ) -> ValueView:
     """What is in one's own field."""
     response.headers["Cache-Control"] = "no-store"
+    check_field(field)
     me = Reader(session.user.id, session.user.roles, "")
     async with database.transaction() as conn:
         found = await read_fields(conn, keyring, session.user.id, [field], me)
