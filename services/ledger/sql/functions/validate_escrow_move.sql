@@ -1,6 +1,7 @@
 -- Only legal moves of an escrow, one version for each event; terms that are known never change.
--- Two events tell of a funding that came after the refund: refused, and refunded. Gifts come out of lots,
--- and go back into them.
+-- Of an escrow that was refunded before it was funded nobody heard: its first event is the refusal, as
+-- the version that it has (processes of before told that as the next one, and skipped one). Gifts come
+-- out of lots, and go back into them.
 CREATE OR REPLACE FUNCTION validate_escrow_move() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -14,7 +15,9 @@ BEGIN
         THEN
             rule := 'escrow_begins';
         END IF;
-    ELSIF new.version <> old.version + (CASE WHEN old.payer_id IS NULL THEN 2 ELSE 1 END) THEN
+    ELSIF new.version NOT BETWEEN old.version + 1
+        AND old.version + (CASE WHEN old.payer_id IS NULL THEN 2 ELSE 1 END)
+    THEN
         rule := 'escrow_version_follows';
     ELSIF new.id <> old.id OR new.created_at <> old.created_at
         OR (old.funded_by IS DISTINCT FROM new.funded_by)

@@ -214,12 +214,15 @@ def _funded(move: Fund, posted: Posted | Problem | None) -> Outcome:
 
 
 def _refused_late(escrow: Escrow, terms: Terms) -> Outcome:
-    """A funding after the refund: refused, and only now can the refund be told to its parties."""
-    refused = _next(escrow, "REFUNDED")
-    after = replace(_next(refused, "REFUNDED"), terms=terms)
+    """A funding after the refund: refused, and only now can the refund be told to its parties.
+
+    Nobody heard of the version that the escrow has: the refusal is told as that, so that whoever
+    takes versions in turn waits for none.
+    """
+    after = replace(_next(escrow, "REFUNDED"), terms=terms)
     closed = EscrowClosed("the escrow was closed before it could be funded")
     refunded = _event(EscrowRefunded, after, terms, transfer_id=None, reason=escrow.reason or "")
-    return after, (_refused(refused, terms, closed), refunded)
+    return after, (_refused(escrow, terms, closed), refunded)
 
 
 def _next(escrow: Escrow, state: EscrowState) -> Escrow:
