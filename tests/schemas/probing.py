@@ -47,7 +47,19 @@ CONFIG: Final[dict[str, Any]] = {
             # What a log-in tells has the id of the person, which is taken for the session's.
             "include-path": "/v1/sessions/{session_id}",
             "checks": {"ensure_resource_availability": {"enabled": False}},
-        }
+        },
+        *(
+            # What is missing may be what the call names beside the thing that was made: an account,
+            # a check of a kind.
+            {
+                "include-path": path,
+                "checks": {"ensure_resource_availability": {"enabled": False}},
+            }
+            for path in (
+                "/v1/account-groups/{group_id}/members",
+                "/v1/users/{user_id}/compliance/{kind}/overrides",
+            )
+        ),
     ],
 }
 
