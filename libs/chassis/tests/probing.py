@@ -123,8 +123,8 @@ async def probing(
         await process.wait()
 
 
-async def say(kafka_servers: str, key: Any, *names: str) -> None:
-    """Send messages of one key, and so of one partition, past any outbox."""
+async def say(kafka_servers: str, key: Any, *names: str, blanks: int = 0) -> None:
+    """Send messages of one key, and so of one partition, past any outbox; so many bytes longer."""
     producer = AIOKafkaProducer(bootstrap_servers=kafka_servers)
     await producer.start()
     try:
@@ -138,7 +138,7 @@ async def say(kafka_servers: str, key: Any, *names: str) -> None:
             headers = [(k, v.encode()) for k, v in write_headers(envelope).items()]
             await producer.send_and_wait(
                 message.TOPIC,
-                message.model_dump_json().encode(),
+                message.model_dump_json().encode() + b" " * blanks,
                 key=message.key().encode(),
                 headers=headers,
             )

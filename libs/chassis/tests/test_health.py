@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 
 from chassis.ids import new_id
+from chassis.subscribe import FETCH_BYTES
+from contracts.cloudevents import MAX_PAYLOAD_BYTES
 from libs.chassis.tests.probing import Probe, probing, say, until
 from tests.stack.backend import Backend
 from tests.stack.database import ScratchDatabase
@@ -100,6 +102,20 @@ async def test_who_only_consumes_has_not_started_without_kafka(
             assert await check_of(probe, "kafka_consumers") == "away"
             if status == 503:
                 assert told.json()["detail"] == "kafka_consumers: away"
+
+
+async def test_a_message_longer_than_what_is_fetched_ahead_is_heard(
+    scratch: ScratchDatabase, tmp_path: Path, kafka: Backend
+) -> None:
+    """As long as a message may be; and so is the one behind it."""
+    servers = kafka.settings["LOCALEX_KAFKA_SERVERS"]
+    long, behind, key = f"long-{uuid4().hex}", f"behind-{uuid4().hex}", new_id()
+    await say(servers, key, long, blanks=MAX_PAYLOAD_BYTES - 4096)
+    await say(servers, key, behind)
+    assert MAX_PAYLOAD_BYTES - 4096 > FETCH_BYTES
+    async with probing(tmp_path, scratch, "run", kafka_servers=servers) as probe:
+        await probe.begun(long)
+        await probe.begun(behind)
 
 
 async def test_readiness_tells_how_far_consumers_are_behind(
