@@ -20,7 +20,6 @@ ONE: Final = settings(
     max_examples=3,
     stateful_step_count=STEPS,
     database=None,
-    deadline=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

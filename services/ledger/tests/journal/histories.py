@@ -33,7 +33,6 @@ def over_histories(*, examples: int) -> Callable[[Any], Any]:
     # A failure names one account with its few transfers: no need to make the batch smaller.
     bounds = settings(
         max_examples=examples,
-        deadline=None,
         phases=[Phase.reuse, Phase.generate],
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

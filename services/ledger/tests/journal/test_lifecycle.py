@@ -264,7 +264,7 @@ def movements(draw: st.DrawFn) -> tuple[Movement, ...]:
     ceiling=st.one_of(st.none(), st.integers(0, 80)),
     frozen=st.sampled_from([None, *ACCOUNTS]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_decisions_agree_with_a_naive_model(
     start: list[int],
     wanted: list[tuple[Movement, ...]],

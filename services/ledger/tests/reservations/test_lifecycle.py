@@ -244,6 +244,4 @@ class ReservationsAgreeWithAModel(RuleBasedStateMachine):
 
 
 TestReservationsAgreeWithAModel = ReservationsAgreeWithAModel.TestCase
-TestReservationsAgreeWithAModel.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None
-)
+TestReservationsAgreeWithAModel.settings = settings(max_examples=150, stateful_step_count=40)

@@ -75,7 +75,7 @@ async def insert(conn: Any, table: str, row: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(rows=written())
 async def test_both_ways_make_the_same_leaf(
     books: Books, rows: tuple[dict[str, Any], list[dict[str, Any]]]

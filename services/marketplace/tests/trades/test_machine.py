@@ -224,7 +224,6 @@ def test_no_run_of_events_breaks_a_rule(scratch_database: ScratchDatabase, tmp_p
                 settings=settings(
                     max_examples=15,
                     stateful_step_count=30,
-                    deadline=None,
                     derandomize=True,
                     suppress_health_check=list(HealthCheck),
                 ),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from search.embedding.model import DIMENSIONS, WORDS_MAX, Model, Vector
@@ -47,7 +47,6 @@ def write_model(folder: Path, *, dtype: str = "F16", width: int = 256) -> Path:
     return folder
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_every_text_has_a_unit_vector_or_none(text: str) -> None:
     """Whatever people write; and always the same."""

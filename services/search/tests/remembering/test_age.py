@@ -80,7 +80,6 @@ async def _search(replica: Replica, community: str, truth: Truth) -> None:
 
 @settings(
     max_examples=8,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(STEPS, min_size=4, max_size=12), crowd=st.integers(1, 3))
