@@ -1,6 +1,7 @@
 """What the documents tell of start, memory, finding and import is what the kept result says."""
 
 import copy
+import json
 import re
 
 from bench.system.aims import judge
@@ -12,6 +13,10 @@ TOLD_ONCE = re.compile(
     r"^(?!.*make up).*(warm start|first trade funded|memory in all|after the last row).*"
     r"\d (s|MB|MiB|ms)\b",
     re.IGNORECASE | re.MULTILINE,
+)
+#: A row of the table of `localex bench recovery`: what is killed, median and longest in seconds.
+BACK = re.compile(
+    r"^\| (?P<part>[\w ]+?) \| (?P<median>[\d.]+) / (?P<longest>[\d.]+) s \|", re.MULTILINE
 )
 TABLE = re.compile(r"<!-- system: (?!end).*?<!-- system: end -->", re.DOTALL)
 
@@ -31,6 +36,22 @@ def test_every_table_is_what_the_result_says() -> None:
         text = tree.text_of(page)
         assert tuple(tables_of(text)) == names, page
         assert renewed(text, read_result()) == text, page
+
+
+def recoveries(result: str) -> dict[str, tuple[float, float]]:
+    """Median and longest absence by part, of `localex bench recovery --out`."""
+    values = {row["name"]: row["value"] for row in json.loads(result)["rows"]}
+    parts = [name.removesuffix(" back, median") for name in values if name.endswith("median")]
+    return {p: (values[f"{p} back, median"], values[f"{p} back, longest"]) for p in parts}
+
+
+def test_how_long_parts_are_away_is_what_the_result_says() -> None:
+    """All of it, and nothing else."""
+    page = tree.text_of("docs/performance.md")
+    told = {
+        row["part"]: (float(row["median"]), float(row["longest"])) for row in BACK.finditer(page)
+    }
+    assert told == recoveries(tree.text_of("bench/results/recovery.json"))
 
 
 def test_the_figures_are_told_once() -> None:
