@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import urllib.request
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_sche
 SERVICES: Final = ("gateway", "ledger", "marketplace", "search")
 
 
-async def messages(servers: str, topics: Iterable[Topic]) -> AsyncIterator[ConsumerRecord]:
+async def read_messages(servers: str, topics: Iterable[Topic]) -> list[ConsumerRecord]:
     """Everything that topics hold now, from the beginning; each partition in its order."""
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
     await consumer.start()
@@ -35,13 +35,14 @@ async def messages(servers: str, topics: Iterable[Topic]) -> AsyncIterator[Consu
         ends = {part: end for part, end in (await consumer.end_offsets(parts)).items() if end}
         consumer.assign(list(ends))
         await consumer.seek_to_beginning(*ends)
+        found: list[ConsumerRecord] = []
         async with asyncio.timeout(READ_SECONDS):
             while ends:
                 for part, records in (await consumer.getmany(timeout_ms=500)).items():
-                    for one in records:
-                        yield one
+                    found += records
                     if records[-1].offset + 1 >= ends.get(part, 0):
                         ends.pop(part, None)
+        return found
     finally:
         await consumer.stop()
 
@@ -50,13 +51,13 @@ async def read_topics(servers: str) -> list[bytes]:
     """Everything in all topics, dead letters too: keys, headers and payloads."""
     return [
         b"\n".join((one.key or b"", *(value for _, value in one.headers), one.value or b""))
-        async for one in messages(servers, ALL_TOPICS)
+        for one in await read_messages(servers, ALL_TOPICS)
     ]
 
 
 async def newest(servers: str, topic: Topic) -> list[bytes]:
     """The newest message of each key: what whoever reads the topic from its beginning ends with."""
-    found = {one.key or b"": one.value or b"" async for one in messages(servers, [topic])}
+    found = {one.key or b"": one.value or b"" for one in await read_messages(servers, [topic])}
     return list(found.values())
 
 
