@@ -66,9 +66,10 @@ class _Search:
 
     async def next_page(self, understood: Understood, how: Cursor) -> _Answer:
         """As the first page was asked for: by meaning, too, if that was."""
-        vector = await self.vector(understood, how) if how.floor is not None else None
-        similar = Similar(vector, how.floor) if vector and how.floor is not None else None
-        return await self.ask(understood, how, similar)
+        if how.floor is None:
+            return await self.ask(understood, how, None)
+        vector = await self.vector(understood, how)
+        return await self.ask(understood, how, Similar(vector, how.floor) if vector else None)
 
     async def vector(self, understood: Understood, how: Cursor) -> Vector | None:
         """What is looked for by meaning, if there is a model that knows a word of it."""

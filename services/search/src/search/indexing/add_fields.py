@@ -20,7 +20,7 @@ async def add_fields(engine: Engine, name: str) -> None:
     found = await engine.call("GET", f"/{name}/_mapping")
     for index, facts in found.items():
         known = facts["mappings"]["properties"]
-        lacking = {name: kind for name, kind in PROPERTIES.items() if name not in known}
+        lacking = {field: kind for field, kind in PROPERTIES.items() if field not in known}
         if lacking:
             await engine.call("PUT", f"/{index}/_mapping", {"properties": lacking})
             log.info("index.widened", index=index, fields=sorted(lacking))
