@@ -15,7 +15,7 @@ from embedded.supervise.leftovers import STACK_VARIABLE
 
 _LOG_MAX_BYTES: Final = 20 * 1024 * 1024
 #: One heap for all threads: with one for each, what a thread gave back is kept for that thread.
-FRUGAL: Final = {"MALLOC_ARENA_MAX": "1"}
+_FRUGAL: Final = {"MALLOC_ARENA_MAX": "1"}
 
 
 class Child:
@@ -66,7 +66,7 @@ class Child:
             log_from = output.tell()
             process = await asyncio.create_subprocess_exec(
                 *launch.command,
-                env=FRUGAL | launch.environment | {STACK_VARIABLE: stack_id},
+                env=_FRUGAL | launch.environment | {STACK_VARIABLE: stack_id},
                 cwd=launch.folder,
                 stdin=asyncio.subprocess.PIPE if stands_by else asyncio.subprocess.DEVNULL,
                 stdout=output,
