@@ -1,10 +1,8 @@
 """The compose file is what compose itself accepts, and the same topology as the embedded stack."""
 
 import json
-import shutil
 import stat
 import subprocess
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import yaml
 
 from contracts.topics import ALL_TOPICS
 from embedded.settings import make_settings
+from tests.stack.needs import find_compose
 from tests.tidy.tree import ROOT, SERVICES
 
 ENGINES = {"postgres", "kafka", "opensearch", "valkey", "s3"}
@@ -38,12 +37,8 @@ def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def compose() -> str:
-    """The real compose, which comes as a package where it is published for the platform."""
-    beside = Path(sysconfig.get_path("scripts")) / "docker-compose"
-    found = str(beside) if beside.exists() else shutil.which("docker-compose")
-    if found is None:
-        pytest.skip("no compose program is published for this platform")
-    return found
+    """The real compose."""
+    return str(find_compose())
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The container mode: what can be known without a daemon, and a real start where one answers."""
 
 import subprocess
-import sysconfig
 from pathlib import Path
 
 import asyncpg
@@ -9,6 +8,7 @@ import pytest
 
 from tests.stack import on_containers
 from tests.stack.backend import ENGINES
+from tests.stack.needs import find_compose
 from tests.stack.on_containers import (
     PORTS,
     ContainerBackend,
@@ -34,9 +34,7 @@ def test_each_project_has_ports_of_its_own(env: dict[str, str]) -> None:
 
 def test_compose_takes_the_ports_and_the_name(env: dict[str, str], tmp_path: Path) -> None:
     """The compose file has a variable for each port that a project chooses."""
-    program = Path(sysconfig.get_path("scripts")) / "docker-compose"
-    if not program.exists():
-        pytest.skip("no compose program is published for this platform")
+    program = find_compose()
     file = tmp_path / ".env"
     file.write_text("".join(f"{name}={value}\n" for name, value in env.items()))
     command = [str(program), "--env-file", str(file), "config"]

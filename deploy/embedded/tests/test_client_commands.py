@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 from embedded.cli import make_app
+from tests.stack.needs import GROCERIES, needs_groceries
 from tests.stack.plugin import System
-from tests.tidy.tree import ROOT
-
-GROCERIES = ROOT.parent / "shared" / "data" / "groceries.csv"
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +47,7 @@ def test_an_import_tells_each_refused_row_and_a_repeat_changes_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not GROCERIES.exists(), reason="the real catalogue is not beside the checkout")
+@needs_groceries
 def test_the_real_catalogue_loads_and_a_repeat_changes_nothing(
     system: System, capsys: pytest.CaptureFixture[str]
 ) -> None:

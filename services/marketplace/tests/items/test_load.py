@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.tidy.tree import ROOT
-
-GROCERIES = ROOT.parent / "shared" / "data" / "groceries.csv"
+from tests.stack.needs import GROCERIES, needs_groceries
 
 
 def row(reference: Any, **fields: Any) -> dict[str, Any]:
@@ -148,7 +146,7 @@ async def test_parallel_imports_of_the_same_rows_create_each_once(market: Any) -
 
 @pytest.mark.slow
 @pytest.mark.alone
-@pytest.mark.skipif(not GROCERIES.exists(), reason=f"{GROCERIES.name} is not beside the checkout")
+@needs_groceries
 async def test_fifteen_thousand_real_rows_load_in_time_and_again_change_nothing(
     market: Any,
 ) -> None:

@@ -15,10 +15,9 @@ import orjson
 from contracts.marketplace import ItemChanged
 from embedded.importing.cleaning import clean_text
 from services.search.tests.offers import make_item
+from tests.stack.needs import GROCERIES
 
 HERE: Final = Path(__file__).parent
-#: Real products, which lie beside the checkout and are not ours to publish.
-GROCERIES: Final = HERE.parents[4] / "shared" / "data" / "groceries.csv"
 DEPTH: Final = 10
 
 type Grades = Mapping[str, int]

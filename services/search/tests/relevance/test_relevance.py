@@ -17,7 +17,6 @@ from search.indexing.mapping import FIRST_INDEX, READ_ALIAS
 from search.synonyms.book import Book, read_shipped
 from services.search.tests.model import installed
 from services.search.tests.relevance.judging import (
-    GROCERIES,
     HERE,
     Judged,
     facts_of,
@@ -27,6 +26,7 @@ from services.search.tests.relevance.judging import (
     read_judged,
     read_listings,
 )
+from tests.stack.needs import needs_groceries
 
 BOOK = Book.of(read_shipped())
 MODEL = installed()
@@ -100,9 +100,7 @@ async def test_people_find_what_they_want_in_the_demo(engine: Engine) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(
-    not GROCERIES.exists(), reason="the grocer's catalogue is not beside the checkout"
-)
+@needs_groceries
 async def test_people_find_what_they_want_among_real_products(engine: Engine) -> None:
     """Over 15,000 messy products, too."""
     items = read_groceries()
