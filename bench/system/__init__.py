@@ -15,7 +15,7 @@ One run, by the commands that a person would type, on data folders of its own, w
   reason, and what the second run changes. Then the memory of each part, as `localex status` counts;
 - items listed and searched for as before, beside 100 listings a second of somebody else, whatever
   becomes of earlier ones;
-- `down`; then the lite profile: its first start, a demo, memory, `down`.
+- `down`; then the lite profile: its first start, a demo, the import, memory, `down`.
 
 It writes JSON with commit, machine, the load average after each step, and a verdict for each aim,
 and ends with exit code 1 when one is not held. With `--out bench/results/system.json` the tables

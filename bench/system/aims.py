@@ -62,6 +62,8 @@ def judge(figures: Figures) -> list[Aim]:
         ),
         Aim("second import: rows changed", second["created"] + second["updated"], None, "rows"),
     ]
+    alone = figures["latency"]["listed_to_found_ms"]["p99"]
+    aims.append(Aim("listed to found, p99", alone, 1_000, "ms"))
     if beside := figures["beside_writes"]:
         found = beside["listed_to_found_ms"]["p99"]
         aims.append(Aim("listed to found beside 100 writes a second, p99", found, 1_000, "ms"))

@@ -139,6 +139,7 @@ async def _import(run: Run, data: Path) -> Figures:
 def _measure_lite(run: Run, data: Path) -> None:
     first = run.command("lite: first start", "up", "--detach", "--profile", "lite", data=data)
     run.command("lite: demo", "demo", data=data)
+    run.note("lite: import", run_import(run.chosen.catalogue, data, data / "import.csv"))
     run.memory["lite"] = memory(data)
     run.note("memory, lite", f"{run.memory['lite']['total_mib']} MiB")
     down = run.command("lite: down", "down", data=data)

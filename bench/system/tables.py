@@ -151,12 +151,12 @@ def _tell_latency(found: Figures) -> str:
             found["latency"]["accepted_to_funded_ms"],
         ),
     ]
-    verdict = ""
+    verdict = f"\n\nListed to found, p99: {_aim(found, 'listed to found, p99')}."
     if beside := found["beside_writes"]:
         rate = f"{beside['writes_a_second']:.0f} listings a second of somebody else"
         shown.append((f"item listed -> found, beside {rate}", beside["listed_to_found_ms"]))
         aim = _aim(found, "listed to found beside 100 writes a second, p99")
-        verdict = f"\n\nBeside writes, p99: {aim}."
+        verdict += f" Beside writes, p99: {aim}."
     rows += [
         (what, *(_milliseconds(took[q]) for q in ("p50", "p95", "p99", "max")))
         for what, took in shown

@@ -1,6 +1,7 @@
 """How soon what was listed is found, on the warm stack."""
 
 import asyncio
+import statistics
 import time
 from collections.abc import Callable
 
@@ -12,8 +13,8 @@ from tests.stack.plugin import System
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 FOUND_SECONDS = 1.0
-#: A shared machine has hiccups that are not ours; three in a row would be.
-LISTINGS = 3
+#: A shared machine has hiccups that are not ours; in more than half of them they would be.
+LISTINGS = 9
 LOOK_SECONDS = 0.02
 
 
@@ -29,11 +30,11 @@ async def seconds_until_found(seller: Actor, buyer: Actor, word: str) -> float:
 async def test_a_listing_is_found_within_a_second(
     system: System, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    """The best of three, after one that warms up."""
+    """More than half of nine, after one that warms up."""
     async with somebody(system, "Ana") as ana, somebody(system, "Ben") as ben:
         mark = ana.user.id.hex[-8:]
         await seconds_until_found(ana, ben, f"warm{mark}")
         took = [await seconds_until_found(ana, ben, f"gnome{n}{mark}") for n in range(LISTINGS)]
     told = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took)
     record_testsuite_property("listed until found", told)
-    assert min(took) < FOUND_SECONDS, told
+    assert statistics.median(took) < FOUND_SECONDS, told

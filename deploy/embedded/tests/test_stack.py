@@ -233,7 +233,7 @@ async def test_every_server_is_the_one_we_asked_for(reachable: Path) -> None:
         assert _get(f"{stack.urls['s3']}/localex-media") == 403
         assert _find_by_vector(stack.urls["opensearch"]) == 1
         total = stack.status()["rss_bytes"]
-        assert total < 2.5 * 1024**3
+        assert total < 2.5e9
 
 
 def _get(url: str) -> int:

@@ -16,6 +16,7 @@ from embedded.settings import DATABASE
 from embedded.site import Site
 
 SUPERUSER: Final = "postgres"
+_BUFFERS_MB: Final = {"full": 128, "lite": 48}
 
 _SETTINGS: Final = """\
 # Written at each start; changes belong in conf.d/*.conf beside this file.
@@ -24,7 +25,7 @@ port = {port}
 unix_socket_directories = '{sockets}'
 password_encryption = 'scram-sha-256'
 max_connections = 160
-shared_buffers = '128MB'
+shared_buffers = '{buffers_mb}MB'
 wal_level = replica
 fsync = on
 synchronous_commit = on
@@ -78,7 +79,9 @@ class Postgres(Server):
         sockets = site.own_folder("run", "postgres")
         # A Unix socket's path has about 100 bytes; loopback serves where it is too long.
         usable = str(sockets) if len(str(sockets)) < 80 else ""  # noqa: PLR2004
-        text = _SETTINGS.format(port=site.ports["postgres"], sockets=usable)
+        text = _SETTINGS.format(
+            port=site.ports["postgres"], sockets=usable, buffers_mb=_BUFFERS_MB[site.profile]
+        )
         site.write(folder / "postgresql.conf", text)
         site.write(folder / "pg_hba.conf", _ACCESS)
 

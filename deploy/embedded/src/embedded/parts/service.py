@@ -13,7 +13,9 @@ from embedded.settings import settings_of
 from embedded.site import Site
 
 _HTTP_OK = 200
-#: What a log-in takes to digest a password goes back to the system at once, for half its time more.
+#: Fewer connections, which the server holds a process for; and what a log-in takes to digest a
+#: password goes back to the system at once, for half its time more.
+_LITE_POOL_MAX: Final = 8
 _LITE: Final = {"MALLOC_MMAP_THRESHOLD_": str(1024 * 1024)}
 
 
@@ -58,7 +60,9 @@ class Service(Server):
         environment = inherited | settings_of(self.name, passed_on | site.settings)
         environment["PYTHONUNBUFFERED"] = "1"
         if site.profile == "lite":
-            environment |= _LITE
+            environment = (
+                {f"{self.name.upper()}_POOL_MAX": str(_LITE_POOL_MAX)} | environment | _LITE
+            )
         return Launch([sys.executable, "-m", self.name, "run"], environment, None, site.places.data)
 
     def stand_by(self, site: Site) -> Launch | None:
