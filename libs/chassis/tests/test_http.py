@@ -1,6 +1,7 @@
 """Problems have one form; a defect tells only its trace id; every answer has a request id."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 from uuid import uuid4
 
@@ -69,13 +70,27 @@ async def wish(wanted: Wish, page: Annotated[int, Query(ge=1)] = 1) -> dict[str,
     return {"amount": wanted.amount, "page": str(page)}
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[httpx2.AsyncClient]:
+@asynccontextmanager
+async def open_client(body_max_bytes: int) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an app with those routes."""
-    app = create_app("probe", [router], body_max_bytes=1024)
+    app = create_app("probe", [router], body_max_bytes=body_max_bytes)
     app.state.health = Health("probe", database=None, expected_migrations=set())  # type: ignore[arg-type]
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://probe") as client:
+        yield client
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an app that takes small bodies."""
+    async with open_client(1500) as client:
+        yield client
+
+
+@pytest.fixture
+async def large() -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an app that takes large bodies."""
+    async with open_client(200_000) as client:
         yield client
 
 
@@ -125,9 +140,12 @@ async def test_a_defect_tells_only_its_trace_id(client: httpx2.AsyncClient) -> N
         (b'{"amount": "1", "role": "ADMIN"}', "role", 422),
         (b"{}", "amount", 422),
         (b"[]", "body", 422),
-        (b"{", "1", 422),
+        (b"{", "body", 422),
         (b'{"amount": NaN}', "amount", 422),
-        (b"\xff\xfe", None, 422),
+        (b"\xff\xfe", "body", 422),
+        (b'{"amount": "\xff"}', "amount", 422),
+        (b'{"amount": "\xed\xa0\x80"}', "amount", 422),
+        (b'{"amount": "\\ud800"}', "amount", 422),
         (b'{"amount": "' + b"1" * 2000 + b'"}', None, 413),
     ],
 )
@@ -145,6 +163,67 @@ async def test_bad_bodies_are_problems_that_name_the_field(
     if field:
         assert field in [error["field"] for error in answer.json()["errors"]]
     assert "123456" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("content", "rule", "message", "fields"),
+    [
+        (b"{", "json_invalid", "character 1", ["body"]),
+        (b'{"amount": "1",}', "json_invalid", "character 14", ["body"]),
+        (b'{"amount": "1\x00"}', "json_invalid", "character 13", ["body"]),
+        (b"[" * 1000 + b"\xff", "string_unicode", "byte 1000", ["body"]),
+        (b'{"amount": "\xff\xfe"}', "string_unicode", "byte 12", ["amount"]),
+        (b'{"amount": "\xc3\xa9\xe9"}', "string_unicode", "byte 14", ["amount"]),
+        (b'{"a": [{"b": 1}, {"b": "\xff"}]}', "string_unicode", "byte 24", ["a.1.b"]),
+        (b'{"a": "\xff", "b": "c", "d": "\xfe"}', "string_unicode", "byte 7", ["a", "d"]),
+        (b'{"a": {"\xff": 1, "\xfe": 2}}', "string_unicode", "byte 8", ["a"]),
+        (b'{"\xff": 1}', "string_unicode", "byte 2", ["body"]),
+        (b'"\xff"', "string_unicode", "byte 1", ["body"]),
+        (b'{"amount": "\xff"', "string_unicode", "byte 12", ["body"]),
+        (
+            b'{"a": [' + b'"\xff",' * 40 + b"1]}",
+            "string_unicode",
+            "byte 8",
+            [*map("a.{}".format, range(20))],
+        ),
+        (b'{"' + b"a" * 500 + b'": "\xff"}', "string_unicode", "byte 506", ["a" * 200]),
+        ('{"a": "é"}'.encode("utf-16")[:-1], "string_unicode", "byte 20", ["body"]),
+    ],
+)
+async def test_what_cannot_be_read_is_named_with_its_place(
+    client: httpx2.AsyncClient, content: bytes, rule: str, message: str, fields: list[str]
+) -> None:
+    """The member with the broken text, else the body; where it breaks is in the message."""
+    answer = await client.post(
+        "/v1/wishes", content=content, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 422, answer.text
+    problem = answer.json()
+    assert problem["type"] == "urn:localex:problem:malformed"
+    assert [error["field"] for error in problem["errors"]] == fields
+    for error in problem["errors"]:
+        assert error["rule"] == rule
+        assert error["message"].removesuffix(" of the body").endswith(f" {message}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[" * 100_000, "is nested too deep"),
+        (b'{"amount": 1' + b"0" * 5000 + b"}", "has a number with too many digits"),
+    ],
+)
+async def test_what_is_too_much_to_read_is_named(
+    large: httpx2.AsyncClient, content: bytes, message: str
+) -> None:
+    """It is JSON, and none that anybody means."""
+    answer = await large.post(
+        "/v1/wishes", content=content, headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["errors"]) == (
+        422,
+        [{"field": "body", "rule": "json_invalid", "message": message}],
+    )
 
 
 async def test_an_unknown_route_and_method_are_problems(client: httpx2.AsyncClient) -> None:

@@ -23,7 +23,6 @@ _OPERATIONS: Final = frozenset({"get", "head", "delete", *_BODIES})
 #: What is answered before or behind any route of ours. A defect (500) is not promised to anybody.
 _COMMON: Final[dict[str, tuple[int, str]]] = {
     "malformed": (422, "The request is malformed"),
-    "the-request-was-not-understood": (400, "The request was not understood"),
     "too-large": (413, "The body is too large"),
     "unavailable": (503, "Not available at the moment"),
     "deadline-passed": (504, "The time for it is over"),
@@ -204,7 +203,5 @@ def _common(method: str, operation: Mapping[str, Any]) -> Iterable[str]:
     yield "deadline-passed"
     if operation.get("parameters") or "requestBody" in operation:
         yield "malformed"
-    if "requestBody" in operation:
-        yield "the-request-was-not-understood"
     if method in _BODIES:
         yield "too-large"

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, health
 from chassis.answers import PROBLEM_TYPE, Declared, declare_answers
+from chassis.bodies import FAULTS_MAX, Fault, not_json, unreadable
 from chassis.database import is_transient, is_unkeepable
 from chassis.examples import read_examples, show_examples
 from chassis.ids import new_id
@@ -36,6 +37,7 @@ LOOKED_AT: Final = b"x-looked-at"
 #: A line of a header must not be longer than 8 kB to be read.
 _LOOKS_A_LINE: Final = 200
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_UNREAD: Final = 400
 _NO_METHOD: Final = 405
 _TITLES: Final = {
     404: "There is no such route",
@@ -174,7 +176,9 @@ async def _on_error(request: Request, error: Exception) -> Response:
 async def _on_invalid(_request: Request, error: Any) -> Response:
     """Pydantic's findings, each with field, rule and message; the rejected input is not echoed."""
     found = [
-        {
+        not_json(item)
+        if item["type"] == "json_invalid"
+        else {
             "field": ".".join(
                 str(part) for part in item["loc"] if part not in ("body", "query", "path", "header")
             )
@@ -182,8 +186,12 @@ async def _on_invalid(_request: Request, error: Any) -> Response:
             "rule": item["type"],
             "message": item["msg"],
         }
-        for item in error.errors()[:20]
+        for item in error.errors()[:FAULTS_MAX]
     ]
+    return _malformed(found)
+
+
+def _malformed(found: list[Fault]) -> Response:
     names = ", ".join(dict.fromkeys(item["field"] for item in found))
     return problem_response(Malformed(f"check {names}", errors=found).document())
 
@@ -199,6 +207,9 @@ def _allowed(request: Request) -> str:
 
 
 async def _on_http_exception(request: Request, error: Any) -> Response:
+    # Of a body it can't read the framework says no more than that, unless JSON's grammar is broken.
+    if error.status_code == _UNREAD and (found := unreadable(error.__cause__)):
+        return _malformed(found)
     title = _TITLES.get(error.status_code, "The request was not understood")
     slug = title.lower().replace(" ", "-")
     allow = _allowed(request) if error.status_code == _NO_METHOD else ""
