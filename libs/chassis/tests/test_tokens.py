@@ -1,5 +1,8 @@
 """Only the gateway's key, for this service and this minute, opens the door."""
 
+import base64
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +14,8 @@ from joserfc.jwk import OctKey
 
 from chassis.problems import Unauthenticated
 from chassis.tokens import (
+    LEEWAY_SECONDS,
+    TTL_SECONDS,
     Caller,
     TokenVerifier,
     mint,
@@ -53,6 +58,59 @@ def test_an_expired_token_is_refused(verifier: TokenVerifier) -> None:
         assert verifier.verify(token) == ANA
     with time_machine.travel("2026-01-01T12:01:06Z", tick=False), pytest.raises(Unauthenticated):
         verifier.verify(token)
+
+
+@pytest.mark.parametrize(("hours", "shown_before"), [(-1, False), (1, False), (1, True)])
+def test_a_service_whose_clock_is_an_hour_off_takes_nothing(
+    verifier: TokenVerifier, hours: int, *, shown_before: bool
+) -> None:
+    """Behind, a token comes from the future; ahead, it is over, also one that was shown before."""
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with time_machine.travel(noon, tick=False):
+        token = mint(KEY, ANA, "ledger")
+        if shown_before:
+            assert verifier.verify(token) == ANA
+    with time_machine.travel(noon + timedelta(hours=hours), tick=False):
+        with pytest.raises(Unauthenticated):
+            verifier.verify(token)
+        # Its own time is not what counts: what the gateway signs there is as good as ever.
+        assert verifier.verify(mint(KEY, ANA, "ledger")) == ANA
+
+
+@pytest.mark.parametrize("jump", [-3600, -66, 0])
+def test_a_clock_that_stands_still_or_is_set_back_keeps_no_token_alive(
+    verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch, jump: int
+) -> None:
+    """Once shown, a token is good for a minute and a little leeway by a clock nobody sets."""
+    passed = 0.0
+    started = time.monotonic()
+    monkeypatch.setattr("chassis.tokens.time.monotonic", lambda: started + passed)
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with time_machine.travel(noon, tick=False):
+        token = mint(KEY, ANA, "ledger")
+        assert verifier.verify(token) == ANA
+    with time_machine.travel(noon + timedelta(seconds=jump), tick=False):
+        passed = TTL_SECONDS + LEEWAY_SECONDS - 1
+        assert verifier.verify(token) == ANA
+        for passed in (TTL_SECONDS + LEEWAY_SECONDS, 3600):  # noqa: B007 - the clock reads it
+            with pytest.raises(Unauthenticated):
+                verifier.verify(token)
+
+
+def test_a_token_that_does_not_say_when_it_was_issued_is_refused(verifier: TokenVerifier) -> None:
+    """Without that, a clock that is behind would take it an hour too long."""
+    claims = orjson.loads(_part(mint(KEY, ANA, "ledger"), 1))
+    header = orjson.loads(_part(mint(KEY, ANA, "ledger"), 0))
+    for name in ("iat", "exp"):
+        without = {key: value for key, value in claims.items() if key != name}
+        with pytest.raises(Unauthenticated):
+            verifier.verify(jwt.encode(header, without, KEY, algorithms=["Ed25519"]))
+    assert verifier.verify(jwt.encode(header, claims, KEY, algorithms=["Ed25519"])) == ANA
+
+
+def _part(token: str, number: int) -> bytes:
+    part = token.split(".")[number]
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def test_another_key_is_refused(verifier: TokenVerifier) -> None:

@@ -112,7 +112,7 @@ async def do_task(resources: Resources, kinds: Mapping[str, TaskKind]) -> bool:
     """
     database, clock = resources.database, resources.clock
     async with database.transaction() as conn:
-        taken = await take_task(conn, list(kinds), now=clock.now(), lease=LEASE)
+        taken = await take_task(conn, list(kinds), lease=LEASE)
     if taken is None:
         return False
     kind = kinds[taken.kind]
@@ -171,7 +171,7 @@ async def _beat(run: Run) -> None:
         await asyncio.sleep(BEAT_SECONDS)
         try:
             async with resources.database.transaction() as conn:
-                if not await hold_task(conn, run.task, resources.clock.now() + LEASE):
+                if not await hold_task(conn, run.task, LEASE):
                     return
         except Exception as error:
             # The lease holds for some beats: the database may be back by then.
@@ -188,8 +188,8 @@ async def _postpone(resources: Resources, taken: Task, error: Exception) -> bool
     if not away:
         log.error("tasks.failed", kind=taken.kind, task_id=str(taken.id), exc_info=error)
     async with resources.database.transaction() as conn:
-        until = resources.clock.now() + timedelta(seconds=seconds)
-        await postpone_task(conn, taken, until, repr(error), counted=not away)
+        pause = timedelta(seconds=seconds)
+        await postpone_task(conn, taken, pause, repr(error), counted=not away)
     return True
 
 

@@ -3,6 +3,9 @@
 A row a task, in the service's own schema: asked for in the transaction of the wish, taken by lease
 and `SKIP LOCKED`, tried again with growing pauses, given up with a reason. What must happen *in* a
 transaction at a time is a timer (`chassis.timers`).
+
+When a task is due and how long a lease lasts is told by the database's clock alone: a worker whose
+own is an hour ahead takes nothing that another has in its hands.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +31,7 @@ SELECT * FROM task WHERE kind = $1 AND owner_id = $2 AND once = $3 AND state = '
 """
 INSERT_TASK: Final = """
 INSERT INTO task (id, kind, owner_id, once, wanted, due_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING *
+VALUES ($1, $2, $3, $4, $5, statement_timestamp(), $6) RETURNING *
 """
 SELECT_TASK: Final = "SELECT * FROM task WHERE id = $1 AND kind = $2 AND owner_id = $3"
 SELECT_PAGE: Final = """
@@ -36,22 +39,26 @@ SELECT * FROM task WHERE owner_id = $1 AND kind = $2 AND ($3::uuid IS NULL OR id
 ORDER BY id DESC LIMIT $4
 """
 TAKE_TASK: Final = """
-UPDATE task SET turn = turn + 1, attempts = attempts + 1, due_at = $3
+UPDATE task SET
+    turn = turn + 1, attempts = attempts + 1, due_at = statement_timestamp() + $2::interval
 WHERE id = (
-    SELECT id FROM task WHERE state = 'WAITING' AND due_at <= $1 AND kind = ANY($2::text [])
+    SELECT id FROM task
+    WHERE state = 'WAITING' AND due_at <= statement_timestamp() AND kind = ANY($1::text [])
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING *
 """
 HOLD_TASK: Final = """
-UPDATE task SET due_at = $3 WHERE id = $1 AND turn = $2 AND state = 'WAITING' RETURNING id
+UPDATE task SET due_at = statement_timestamp() + $3::interval
+WHERE id = $1 AND turn = $2 AND state = 'WAITING' RETURNING id
 """
 TELL_PROGRESS: Final = """
 UPDATE task SET done = $3, total = $4 WHERE id = $1 AND turn = $2 AND state = 'WAITING'
 RETURNING id
 """
 POSTPONE_TASK: Final = """
-UPDATE task SET due_at = $3, attempts = attempts - $4, last_error = $5
+UPDATE task SET due_at = statement_timestamp() + $3::interval, attempts = attempts - $4,
+    last_error = $5
 WHERE id = $1 AND turn = $2 AND state = 'WAITING'
 """
 END_TASK: Final = """
@@ -113,7 +120,7 @@ async def ask_for(
         owner_id: For whom.
         wanted: What, as JSON.
         once: What makes it the same work: of one person, one waits at a time.
-        now: The clock's time.
+        now: The clock's time, which it tells as that of the wish.
 
     Returns:
         The task; the one that waits already, if it is the same.
@@ -149,17 +156,15 @@ async def browse_tasks(
     return [Task(**dict(row)) for row in rows]
 
 
-async def take_task(
-    conn: Connection, kinds: Sequence[str], *, now: datetime, lease: timedelta
-) -> Task | None:
+async def take_task(conn: Connection, kinds: Sequence[str], *, lease: timedelta) -> Task | None:
     """Take the task that has been due the longest; a worker that dies leaves it to the next."""
-    row = await conn.fetchrow(TAKE_TASK, now, list(kinds), now + lease)
+    row = await conn.fetchrow(TAKE_TASK, list(kinds), lease)
     return Task(**dict(row)) if row else None
 
 
-async def hold_task(conn: Connection, taken: Task, until: datetime) -> bool:
-    """Keep a task for longer; False when another worker has it."""
-    return await conn.fetchval(HOLD_TASK, taken.id, taken.turn, until) is not None
+async def hold_task(conn: Connection, taken: Task, lease: timedelta) -> bool:
+    """Keep a task for so long from now; False when another worker has it."""
+    return await conn.fetchval(HOLD_TASK, taken.id, taken.turn, lease) is not None
 
 
 async def tell_progress(conn: Connection, taken: Task, done: int, total: int | None) -> bool:
@@ -168,11 +173,11 @@ async def tell_progress(conn: Connection, taken: Task, done: int, total: int | N
 
 
 async def postpone_task(
-    conn: Connection, taken: Task, until: datetime, why: str, *, counted: bool
+    conn: Connection, taken: Task, pause: timedelta, why: str, *, counted: bool
 ) -> None:
-    """Have it tried again later; not counted when it was nobody's fault."""
+    """Have it tried again after a pause; not counted when it was nobody's fault."""
     why = why[:ERROR_CHARACTERS]
-    await conn.execute(POSTPONE_TASK, taken.id, taken.turn, until, 0 if counted else 1, why)
+    await conn.execute(POSTPONE_TASK, taken.id, taken.turn, pause, 0 if counted else 1, why)
 
 
 async def end_task(

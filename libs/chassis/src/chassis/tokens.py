@@ -139,12 +139,14 @@ class TokenVerifier:
         self._keys: KeySet | None = None
         self._stamp: tuple[int, int, int] | None = None
         self._look_again_at = 0.0
-        #: Tokens that were verified with these keys, and when each ends.
-        self._remembered: dict[str, tuple[Caller, float]] = {}
+        #: Tokens that were verified with these keys, and when each ends: by the time of day, and by
+        #: a clock that nobody sets, so that a time of day that stands still keeps none alive.
+        self._remembered: dict[str, tuple[Caller, float, float]] = {}
         self._registry = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": ISSUER},
             aud={"essential": True, "value": audience},
+            iat={"essential": True},
             exp={"essential": True},
             sub={"essential": True},
         )
@@ -171,7 +173,8 @@ class TokenVerifier:
         """Who is calling.
 
         A token that was verified once is remembered until it ends: its signature costs more than
-        all else at the edge. A key that is withdrawn is still good for a second.
+        all else at the edge. A key that is withdrawn is still good for a second. A clock that is
+        behind the gateway's takes nothing (it was issued in the future), one that is ahead neither.
 
         Raises:
             Unauthenticated: The token is missing, forged, expired or meant for another service.
@@ -179,14 +182,20 @@ class TokenVerifier:
         if time.monotonic() >= self._look_again_at:
             self._key_set()
         known = self._remembered.get(token)
-        if known is not None and time.time() < known[1]:
-            return known[0]
+        if known is not None:
+            caller, ends_at, ends_monotonic = known
+            if time.monotonic() >= ends_monotonic:
+                # Kept, or it would be verified anew by the time of day that is wrong.
+                raise Unauthenticated("the internal token has expired")
+            if time.time() < ends_at:
+                return caller
         keys = self._key_set()
         caller, ends_at = self._verify(token, keys)
         if len(self._remembered) >= REMEMBERED_MAX:
             # The oldest: tokens live for a minute.
             del self._remembered[next(iter(self._remembered))]
-        self._remembered[token] = (caller, ends_at)
+        left = ends_at - time.time()
+        self._remembered[token] = (caller, ends_at, time.monotonic() + left)
         return caller
 
     def _verify(self, token: str, keys: KeySet) -> tuple[Caller, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,6 +15,8 @@ from gateway.departures.lifecycle import ERASURE
 from gateway.departures.order import order_erasure
 from gateway.departures.settle import SETTLE
 from services.gateway.tests.conftest import settled
+
+AGE_TASKS: Final = "UPDATE task SET due_at = due_at - $1::interval WHERE state = 'WAITING'"
 
 
 @dataclass
@@ -66,6 +68,9 @@ class Person:
         """Time goes by: timers fire, and what they ask for is done."""
         self.clock.move(timedelta(**time))
         resources = self.gateway.resources
+        async with resources.database.connection() as conn:
+            # Tasks go by the database's clock.
+            await conn.execute(AGE_TASKS, timedelta(**time))
         timers = TimerWorker(resources.database, self.clock, {ERASURE: order_erasure})
         await timers.fire_due()
         while await do_task(resources, {ERASURE: SETTLE}):
