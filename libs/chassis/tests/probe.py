@@ -7,15 +7,21 @@ import asyncio
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Final
+from uuid import UUID
 
 from fastapi import APIRouter
 
 from chassis.database import Connection
+from chassis.ids import new_id
+from chassis.outbox import emit
+from chassis.resources import OpenDatabase
 from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.subscription import Subscription
+from contracts.gateway import ExportEnded
 from contracts.ledger import AccountOpened
 
 FOLDER: Final = Path(os.environ["PROBE_FOLDER"])
@@ -43,10 +49,28 @@ async def slow() -> str:
     return "slow"
 
 
+@router.get("/telling/{user_id}")
+async def telling(user_id: UUID, database: OpenDatabase) -> str:
+    """Says something as it ends, which is when the test says so."""
+    (FOLDER / f"{user_id}.begun").touch()
+    while not (FOLDER / f"{user_id}.ends").exists():  # noqa: ASYNC110 - a file tells nobody
+        await asyncio.sleep(0.02)
+    async with database.transaction() as conn:
+        await emit(
+            conn,
+            ExportEnded(
+                user_id=user_id, export_id=new_id(), ready=True, ended_at=datetime.now(UTC)
+            ),
+        )
+    return "told"
+
+
 @router.get("/hanging")
-async def hanging() -> str:
-    """Never answers, and lets nobody else answer."""
-    time.sleep(600)  # noqa: ASYNC251 - on purpose
+async def hanging(seconds: float = 600) -> str:
+    """Answers late, and lets nobody else answer meanwhile."""
+    (FOLDER / "hanging.begun").touch()
+    time.sleep(seconds)  # noqa: ASYNC251 - on purpose
+    (FOLDER / "hanging.ended").touch()
     return "hanging"
 
 

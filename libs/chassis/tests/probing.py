@@ -70,14 +70,17 @@ class Probe:
 
         await until(found)
 
-    def stopped(self) -> list[str]:
-        """The parts that have stopped, in order, as its log tells."""
+    def lines(self) -> list[dict[str, Any]]:
+        """What its log tells."""
         found = []
         for line in (self.folder / "log").read_text().splitlines():
             with contextlib.suppress(ValueError):
-                said = json.loads(line)
-                found += [said["part"]] if said["event"] == "part.stopped" else []
+                found.append(json.loads(line))
         return found
+
+    def stopped(self) -> list[str]:
+        """The parts that have stopped, in order, as its log tells."""
+        return [line["part"] for line in self.lines() if line["event"] == "part.stopped"]
 
     async def ended(self) -> int:
         """Wait for its end; how it ended."""

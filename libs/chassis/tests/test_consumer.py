@@ -38,6 +38,7 @@ def delivered(
     event_id: UUID | None = None,
     offset: int = 0,
     traceparent: str | None = None,
+    correlation_id: str | None = None,
 ) -> Any:
     """A Kafka record that carries the message."""
     envelope = envelope_of(
@@ -46,6 +47,7 @@ def delivered(
         source="/ledger",
         occurred_at=datetime.now(UTC),
         traceparent=traceparent,
+        correlation_id=correlation_id,
     )
     return SimpleNamespace(
         topic=message.TOPIC,

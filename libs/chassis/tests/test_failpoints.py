@@ -50,8 +50,10 @@ async def test_a_point_can_cancel_and_stall() -> None:
     with pytest.raises(asyncio.CancelledError):
         await reach("a.b")
     started = time.monotonic()
+    assert failpoints.stalled == []
     await reach("c.d")
     assert time.monotonic() - started >= 0.05
+    assert failpoints.stalled == ["c.d"]
 
 
 def test_a_point_can_kill_its_process() -> None:

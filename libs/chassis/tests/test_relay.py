@@ -41,6 +41,20 @@ class RecordingBroker:
         self.renewed += 1
 
 
+class HoldingBroker(RecordingBroker):
+    """Acknowledges nothing until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def send(self, rows: Sequence[Any]) -> list[BaseException | None]:
+        """Keep the rows in hand."""
+        self.begun.set()
+        await self.go_on.wait()
+        return await super().send(rows)
+
+
 async def relay_until_idle(database: Database, broker: Any) -> None:
     """Run the relay until nothing that can be sent is pending."""
     await run_until_idle(database, Relay(database, broker))
@@ -145,6 +159,44 @@ async def test_two_relays_share_the_parts(database: Database) -> None:
     broker = RecordingBroker(slow=True)
     await run_until_idle(database, Relay(database, broker), Relay(database, broker))
     assert len(broker.sent) == 50
+
+
+async def test_what_is_said_until_a_relay_is_told_to_end_is_sent(database: Database) -> None:
+    """Also while its batch is on the way; what comes after that is for the next one."""
+    broker = HoldingBroker()
+    relay = Relay(database, broker)
+    async with database.transaction() as conn:
+        await emit(conn, account_opened(ANA, "first"))
+    running = asyncio.create_task(relay.run())
+    await broker.begun.wait()
+    async with database.transaction() as conn:
+        await emit(conn, account_opened(BEN, "last"))
+    relay.stop()
+    broker.go_on.set()
+    async with asyncio.timeout(20):
+        await running
+    assert [key for _, key, _ in broker.sent] == [str(ANA).encode(), str(BEN).encode()]
+    assert await pending(database) == 0
+
+
+async def test_a_relay_that_ends_does_not_wait_for_silence(database: Database) -> None:
+    """Whoever goes on talking does not keep it: one batch behind the order to end is the last."""
+
+    class TalkingBroker(RecordingBroker):
+        async def send(self, rows: Sequence[Any]) -> list[BaseException | None]:
+            """Say something more for each batch."""
+            async with database.transaction() as conn:
+                await emit(conn, account_opened(ANA, f"x{len(self.sent)}"))
+            relay.stop()
+            return await super().send(rows)
+
+    broker = TalkingBroker()
+    relay = Relay(database, broker)
+    async with database.transaction() as conn:
+        await emit(conn, account_opened(ANA, "first"))
+    async with asyncio.timeout(20):
+        await relay.run()
+    assert (len(broker.sent), await pending(database)) == (2, 1)
 
 
 async def test_a_rolled_back_change_says_nothing(database: Database) -> None:

@@ -9,12 +9,18 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.ids import new_id
+from chassis.outbox import PARTS
+from contracts.topics import GATEWAY_EXPORTS
 from libs.chassis.tests.probing import Probe, probing, say, until
+from tests.attacks.reading import read_messages
 from tests.stack.backend import Backend
 from tests.stack.database import ScratchDatabase
 
 pytestmark = pytest.mark.slow
 
+COUNT_PUBLISHED = """
+SELECT count(*) FROM gateway.outbox WHERE key = ANY($1::text []) AND published_at IS NOT NULL
+"""
 SELECT_EFFECT = "SELECT attempts + 1 FROM gateway.timer WHERE kind = 'effect' AND key = $1"
 
 
@@ -56,6 +62,16 @@ async def until_stopped(probe: Probe, part: str) -> None:
         return part in probe.stopped()
 
     await until(told)
+
+
+async def until_relaying(probe: Probe) -> None:
+    """Wait until its relay has Kafka and every part of the outbox."""
+
+    async def owns_all() -> bool:
+        answer = await probe.ask("/metrics")
+        return answer is not None and f"localex_outbox_parts_owned {PARTS}.0" in answer.text
+
+    await until(owns_all)
 
 
 async def until_done(database: ScratchDatabase, name: str) -> None:
@@ -139,6 +155,48 @@ async def test_consumers_stop_behind_requests_and_finish_what_they_hold(
 async def of_each(database: ScratchDatabase, *messages: str) -> list[int]:
     """How often each took effect."""
     return [await effects(database, name) for name in messages]
+
+
+async def test_what_draining_requests_say_is_sent_before_the_end(
+    scratch: ScratchDatabase, tmp_path: Path, kafka: Backend
+) -> None:
+    """The relay has a batch in hand when it is told to end, and more was said behind it.
+
+    Both are marked, and on the topic once; then the pool closes.
+    """
+    servers, people = kafka.settings["LOCALEX_KAFKA_SERVERS"], [new_id(), new_id()]
+    async with probing(
+        tmp_path,
+        scratch,
+        "run",
+        drain_seconds=60,
+        shutdown_seconds=120,
+        kafka_servers=servers,
+        failpoints="relay.after_acknowledged=stall:3",
+    ) as probe:
+        await until_relaying(probe)
+        telling = [asyncio.create_task(probe.ask(f"/v1/telling/{one}")) for one in people]
+        for one in people:
+            await probe.begun(str(one))
+        probe.process.terminate()
+        await until_refused(probe)
+        for one, answering in zip(people, telling, strict=True):
+            (tmp_path / f"{one}.ends").touch()
+            answer = await answering
+            assert answer is not None
+            assert (answer.status_code, answer.json()) == (200, "told")
+        assert await probe.ended() == 0
+        told = [(line["event"], line.get("part")) for line in probe.lines()]
+    assert told[-3:] == [
+        ("part.stopped", "relay"),
+        ("pool.closed", None),
+        ("service.stopped", None),
+    ]
+    assert not {event for event, _ in told} & {"part.cut_off", "part.failed", "relay.paused"}
+    async with scratch.connect("admin") as admin:
+        assert await admin.fetchval(COUNT_PUBLISHED, list(map(str, people))) == 2
+    keys = [one.key for one in await read_messages(servers, [GATEWAY_EXPORTS])]
+    assert [keys.count(str(one).encode()) for one in people] == [1, 1]
 
 
 async def test_a_second_signal_ends_it_at_once(scratch: ScratchDatabase, tmp_path: Path) -> None:

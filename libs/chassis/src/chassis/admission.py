@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.health import Health
 from chassis.http import problem_response
-from chassis.metrics import TURNED_AWAY
+from chassis.metrics import OUTBOX_OLDEST_SECONDS, TURNED_AWAY
 from chassis.resources import Resources
 
 _ALWAYS: Final = ("/health/", "/metrics")
@@ -92,4 +92,7 @@ def _turn_away(reason: str, detail: str, wait_seconds: int) -> ASGIApp:
 async def look_at_backlog(resources: Resources) -> None:
     """See how old the oldest event is that waits to be sent."""
     async with resources.database.connection() as conn:
-        resources.health.outbox_oldest_seconds = await conn.fetchval(SELECT_OLDEST)
+        oldest = await conn.fetchval(SELECT_OLDEST)
+    resources.health.outbox_oldest_seconds = oldest
+    # Told here, too: a relay that has not found Kafka yet tells nothing.
+    OUTBOX_OLDEST_SECONDS.set(oldest)

@@ -37,6 +37,8 @@ class _Wish:
 _armed: dict[str, _Wish] | None = None
 #: Points that have fired in this process, in order.
 fired: Final[list[str]] = []
+#: Those whose stall is over.
+stalled: Final[list[str]] = []
 
 
 def arm(wishes: str, *, env: str) -> None:
@@ -50,6 +52,7 @@ def arm(wishes: str, *, env: str) -> None:
         raise ValueError("failpoints are for development only")
     _armed = dict(map(_read, wishes.split(";"))) if wishes else None
     fired.clear()
+    stalled.clear()
 
 
 def _read(text: str) -> tuple[str, _Wish]:
@@ -84,3 +87,4 @@ async def _fire(armed: dict[str, _Wish], point: str) -> None:
             raise asyncio.CancelledError(point)
         case "stall":
             await asyncio.sleep(wish.seconds)
+            stalled.append(point)

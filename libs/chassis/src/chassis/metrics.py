@@ -23,6 +23,18 @@ OUTBOX_FAILED: Final = Counter("localex_outbox_failed", "Events given up after t
 OUTBOX_PENDING: Final = Gauge("localex_outbox_pending", "Events not yet published")
 OUTBOX_OLDEST_SECONDS: Final = Gauge("localex_outbox_oldest_seconds", "Age of the oldest pending")
 OUTBOX_PARTS_OWNED: Final = Gauge("localex_outbox_parts_owned", "Key partitions this relay owns")
+OUTBOX_PART_OWNED: Final = Gauge(
+    "localex_outbox_part_owned", "1 where this relay owns the key partition", ("part",)
+)
+OUTBOX_ERRORS: Final = Counter(
+    "localex_outbox_errors", "Events that were not taken at a try, by the error", ("error",)
+)
+DEAD_LETTERS: Final = Gauge(
+    "localex_dead_letters", "Messages given up that wait for a person", ("group", "state")
+)
+LOOP_LAG_SECONDS: Final = Gauge(
+    "localex_loop_lag_seconds", "How late the event loop was at most, in the last minute"
+)
 INBOX_MESSAGES: Final = Counter(
     "localex_inbox_messages", "Messages by outcome", ("group", "outcome")
 )

@@ -24,6 +24,7 @@ from chassis.retention import INBOX_DAYS, OUTBOX_DAYS, check_retention
 from chassis.shutdown import Shutdown
 from chassis.timers import TimerWorker
 from chassis.tracing import configure_tracing
+from chassis.watching import letters_job, loop_job
 
 if TYPE_CHECKING:
     from chassis.messaging import Messaging
@@ -56,6 +57,7 @@ class Process:
         self._role = role
         self._shutdown = Shutdown()
         self._messaging: Messaging | None = None
+        self._groups: list[str] = []
 
     def _plays(self, role: Role) -> bool:
         return self._role in ("run", role)
@@ -84,8 +86,7 @@ class Process:
         relaying = self._start_relay(loading)
         timers = self._service.timer_worker(resources)
         working = self._start_work(resources, timers) if self._plays("work") else []
-        if self._plays("serve"):
-            watch = Job("backlog", BACKLOG_SECONDS, look_at_backlog)
+        for watch in self._watches():
             working.append(asyncio.create_task(_repeat(watch, resources), name=watch.name))
         settle_memory()
         resources.health.state = "ready"
@@ -180,6 +181,7 @@ class Process:
         consumers = self._service.consumers(resources)
         if not consumers:
             return []
+        self._groups = [consumer.group for consumer in consumers]
         health = resources.health
         health.optional["kafka_consumers"] = lambda: bool(
             self._messaging and self._messaging.assigned()
@@ -191,6 +193,15 @@ class Process:
             asyncio.create_task(_consume(loading, consumers), name="consumers"),
             asyncio.create_task(self._care(consumers), name="aftercare"),
         ]
+
+    def _watches(self) -> list[Job]:
+        """What is looked at and told, whatever else the process does."""
+        watches = [loop_job()]
+        if self._plays("serve"):
+            watches.append(Job("backlog", BACKLOG_SECONDS, look_at_backlog))
+        if self._groups:
+            watches.append(letters_job(self._groups))
+        return watches
 
     async def _care(self, consumers: Sequence[Consumer]) -> None:
         care = Aftercare(consumers)

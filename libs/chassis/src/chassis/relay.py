@@ -83,7 +83,7 @@ class Relay:
         self._owned: list[int] = []
 
     def stop(self) -> None:
-        """Finish the batch in progress, then end."""
+        """Send what has been said until now, a batch of it at most, then end."""
         self._stopping.set()
         self._database.committed.set()
 
@@ -105,8 +105,7 @@ class Relay:
                 if isinstance(error, WEDGED):
                     await self._renew()
             finally:
-                self._owned = []
-                metrics.OUTBOX_PARTS_OWNED.set(0)
+                self._own([])
 
     async def _relay_on(self, conn: Any) -> None:
         # A mark that a crash undoes is a message sent twice, which the inbox bears: not worth
@@ -115,12 +114,15 @@ class Relay:
         try:
             next_claim = 0.0
             loop = asyncio.get_running_loop()
-            while not self._stopping.is_set():
+            last = False
+            while not last:
+                # Read before the look: what was said while a batch was on its way is in the last.
+                last = self._stopping.is_set()
                 if loop.time() >= next_claim:
                     await self._claim(conn)
                     next_claim = loop.time() + CLAIM_SECONDS
                 self._database.committed.clear()
-                if not await self._publish_batch(conn):
+                if not await self._publish_batch(conn) and not last:
                     await self._wait(POLL_SECONDS)
         finally:
             if not conn.is_closed():
@@ -135,12 +137,17 @@ class Relay:
         missing = [part for part in range(PARTS) if part not in self._owned]
         if missing:
             rows = await conn.fetch(CLAIM_PARTS, missing)
-            self._owned += [row["part"] for row in rows]
-            metrics.OUTBOX_PARTS_OWNED.set(len(self._owned))
+            self._own([*self._owned, *(row["part"] for row in rows)])
             await reach("relay.after_claim")
         backlog = await conn.fetchrow(SELECT_BACKLOG)
         metrics.OUTBOX_PENDING.set(backlog["pending"])
         metrics.OUTBOX_OLDEST_SECONDS.set(backlog["oldest_seconds"])
+
+    def _own(self, parts: list[int]) -> None:
+        for part in {*self._owned, *parts}:
+            metrics.OUTBOX_PART_OWNED.labels(part).set(part in parts)
+        metrics.OUTBOX_PARTS_OWNED.set(len(parts))
+        self._owned = parts
 
     async def _renew(self) -> None:
         log.warning("relay.renewed")
@@ -168,6 +175,8 @@ class Relay:
             metrics.OUTBOX_PUBLISHED.inc(len(done))
             await reach("relay.after_mark")
         for row_id, error in failed:
+            if not isinstance(error, NotSent):
+                metrics.OUTBOX_ERRORS.labels(type(error).__name__).inc()
             if isinstance(error, REFUSED):
                 await self._count_attempt(conn, row_id, error)
         for _, error in failed:

@@ -18,6 +18,7 @@ from chassis.deadlines import Deadlines
 from chassis.express import Express, ExpressRoute
 from chassis.health import Health
 from chassis.http import create_app
+from chassis.logs import get_logger
 from chassis.migrations import expected_versions
 from chassis.process import ROLES, Process
 from chassis.resources import Job, Now, OpenDatabase, OpenResources, Resources
@@ -27,6 +28,8 @@ from chassis.standby import STAND_BY, wait_for_turn
 from chassis.subscription import Subscription
 from chassis.timers import TimerHandler, TimerWorker
 from chassis.tokens import TokenVerifier
+
+log = get_logger(__name__)
 
 __all__ = ["Job", "Now", "OpenDatabase", "OpenResources", "Resources", "Service"]
 
@@ -98,6 +101,7 @@ class Service:
     async def open(self, settings: ServiceSettings) -> AsyncIterator[Resources]:
         """Open the pool and the service's own resources."""
         async with AsyncExitStack() as stack:
+            stack.callback(log.debug, "pool.closed")
             database = await stack.enter_async_context(
                 open_database(settings, by_community=self.by_community)
             )
