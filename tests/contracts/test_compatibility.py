@@ -1,6 +1,8 @@
 """An old reader survives a new message, a new reader an old one; a break names the field."""
 
+import hashlib
 import json
+import shutil
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -13,11 +15,17 @@ from contracts import topics
 from contracts.cloudevents import Envelope, decode
 from contracts.compatibility import Forms, breaks
 from contracts.generate import json_schema
-from contracts.golden import check, edited, forms_of, freeze, releases, ungolden
+from contracts.golden import GOLDEN, check, edited, forms_of, freeze, releases, ungolden
 from contracts.messages import MESSAGES, Event, Message
 from contracts.samples import samples
 from contracts.upcasting import LIFTS
 
+#: The list of digests of each release, by its own: whoever changes a released message changes it
+#: here, too, and is asked why. Only that of a release which is still to come is ever renewed.
+PINNED = {
+    "0.1.0": "aef4a6c01e88977c708d11d55b85ba8caf31b7d4e600975e42984138e7cf6d89",
+    "0.2.0": "67519ee04b1d961eb01f2de4dfda8900846eb87bccd859c7aeaa1a5c7fc10cc6",
+}
 PAIRS = [
     (path, document)
     for release in releases()
@@ -25,6 +33,11 @@ PAIRS = [
     for document in [json.loads(path.read_text())]
 ]
 FUNDED = "ledger.EscrowFunded"
+
+
+def name_of(path: Path) -> str:
+    """A golden file, with its release."""
+    return f"{path.parent.name}-{path.stem}"
 
 
 def test_no_release_is_broken() -> None:
@@ -44,8 +57,40 @@ def test_every_message_has_a_golden_one() -> None:
 
 
 def test_no_release_was_edited() -> None:
-    """Each file is as its digest says."""
+    """Each file is as its digest says, and the digests are those that were pinned here."""
     assert edited() == []
+    assert pins() == PINNED
+
+
+def test_a_message_that_is_edited_with_its_digest_is_noticed(tmp_path: Path) -> None:
+    """The list beside the files would agree with them; the pin does not."""
+    shutil.copytree(GOLDEN, tmp_path / "golden")
+    path = tmp_path / "golden" / "0.1.0" / f"{FUNDED}.1.json"
+    before, listed = path.read_bytes(), path.parents[1] / "0.1.0.sha256"
+    path.write_bytes(before.replace(b"payer_id", b"paid_by"))
+    old, new = (hashlib.sha256(one).hexdigest() for one in (before, path.read_bytes()))
+    listed.write_text(listed.read_text().replace(old, new))
+    assert edited(tmp_path / "golden") == []
+    assert pins(tmp_path / "golden") != PINNED
+    assert pins(tmp_path / "golden")["0.2.0"] == PINNED["0.2.0"]
+
+
+def pins(folder: Path = GOLDEN) -> dict[str, str]:
+    """Digests of the releases' lists of digests."""
+    return {
+        release.name: hashlib.sha256(Path(f"{release}.sha256").read_bytes()).hexdigest()
+        for release in releases(folder)
+    }
+
+
+def test_releases_differ_and_are_compared() -> None:
+    """What the first said otherwise, and what it did not know, is in the second."""
+    stems = [{path.stem for path in release.glob("*.json")} for release in releases()]
+    assert len(stems) >= 2
+    assert stems[0] < stems[-1]
+    first = {path.stem: one for path, one in PAIRS if path.parent.name == "0.1.0"}
+    changed = [path.stem for path, one in PAIRS if first.get(path.stem, one) != one]
+    assert "marketplace.TradeAccepted.1" in changed
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
@@ -62,7 +107,7 @@ def test_a_field_that_is_taken_out_of_any_message_is_named(name: str) -> None:
         assert any(one.startswith(f"{field}: was removed") for one in breaks(old, changed)), field
 
 
-@pytest.mark.parametrize("path", [path for path, _ in PAIRS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [path for path, _ in PAIRS], ids=name_of)
 def test_an_old_message_is_read(path: Path) -> None:
     """As the consumer reads it: by the name and version in its envelope, upcast if need be."""
     name, version = path.stem.rsplit(".", 1)
@@ -72,7 +117,9 @@ def test_an_old_message_is_read(path: Path) -> None:
         assert decode(envelope, json.dumps(message).encode()).type_name() == name
 
 
-@pytest.mark.parametrize(("path", "document"), PAIRS, ids=lambda one: getattr(one, "stem", ""))
+@pytest.mark.parametrize(
+    ("path", "document"), [pytest.param(*pair, id=name_of(pair[0])) for pair in PAIRS]
+)
 def test_an_old_reader_takes_a_new_message(path: Path, document: dict[str, Any]) -> None:
     """What today's code writes is what the released schema takes."""
     name, version = path.stem.rsplit(".", 1)

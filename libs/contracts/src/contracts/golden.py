@@ -2,7 +2,8 @@
 
 A release's folder holds the schemas as they were and messages as they were written. It is never
 changed afterwards: old messages lie in topics and old readers run beside new ones. The digests of
-its files are kept beside it, in a list that `sha256sum -c` reads, too.
+its files are kept beside it, in a list that `sha256sum -c` reads, too; the digest of that list is
+pinned in `tests/contracts/test_compatibility.py`.
 """
 
 import hashlib
