@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from embedded.credentials import SERVICES
@@ -78,6 +80,8 @@ class Valkey(Server):
             username="admin",
             password=site.credentials.valkey["admin"],
             socket_timeout=3,
+            # Whoever asks asks again soon; the client would wait for seconds before it tells.
+            retry=Retry(NoBackoff(), 0),
             decode_responses=True,
         )
         try:
