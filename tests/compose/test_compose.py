@@ -10,7 +10,12 @@ import pytest
 import yaml
 
 from contracts.topics import ALL_TOPICS
+from embedded.credentials import load_credentials
+from embedded.fetch.servers import Servers
+from embedded.places import Places
 from embedded.settings import make_settings
+from embedded.site import Site
+from tests.compose.containers import CONTAINERS_ONLY, EMBEDDED_ONLY, settings_given
 from tests.stack.needs import find_compose
 from tests.tidy.tree import ROOT, SERVICES
 
@@ -86,13 +91,6 @@ def test_all_our_containers_run_one_image(topology: dict[str, Any]) -> None:
     assert images == {"localex:dev"}
 
 
-def test_engines_are_named_by_version(topology: dict[str, Any]) -> None:
-    """An engine never changes under a running system."""
-    for name in ENGINES:
-        _, _, tag = topology["services"][name]["image"].partition(":")
-        assert any(letter.isdigit() for letter in tag), name
-
-
 def test_everything_that_stays_up_has_a_health_check(topology: dict[str, Any]) -> None:
     """Compose's --wait, and the order of starting, need to know who is well."""
     for name in set(topology["services"]) - JOBS:
@@ -154,27 +152,18 @@ def test_a_service_is_given_nobody_elses_secrets(topology: dict[str, Any], servi
     assert not names & {"LOCALEX_MIGRATOR_DATABASE_URL", "LOCALEX_OPERATOR_DATABASE_URL"}
 
 
-def test_the_settings_are_those_of_the_embedded_stack(topology: dict[str, Any]) -> None:
-    """One settings source in every mode: the same names, whatever starts the processes."""
-    given = {
-        name
-        for container in topology["services"].values()
-        if container["image"] == "localex:dev"
-        for name in container["environment"]
-    }
-    source = Path(make_settings.__code__.co_filename).read_text()
-    shared = {name for name in given if name.startswith("LOCALEX_")} - CONTAINER_ONLY
-    assert {name for name in shared if name not in source} == set()
-
-
-#: All interfaces of the container, a smaller pool because the roles are apart, and the storage's
-#: address outside, which is another one than inside; and a network that the containers share.
-CONTAINER_ONLY = {
-    "LOCALEX_HTTP_HOST",
-    "LOCALEX_POOL_MAX",
-    "LOCALEX_S3_PUBLIC_ENDPOINT",
-    "LOCALEX_TRUSTED_NETWORK",
-}
+def test_the_settings_are_those_of_the_embedded_stack(
+    topology: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One settings source in every mode: the same names, but for some with a reason."""
+    monkeypatch.setenv("LOCALEX_ENV", "prod")
+    places = Places(tmp_path)
+    ports = dict.fromkeys((*ENGINES, *SERVICES), 1)
+    site = Site(places, "0", "full", ports, load_credentials(places), Servers(), account=None)
+    given, ours = settings_given(topology).keys(), make_settings(site).keys()
+    assert given - ours == CONTAINERS_ONLY.keys()
+    # A balancer has to notice that a container is going.
+    assert ours - given == EMBEDDED_ONLY.keys() | {"LOCALEX_UNREADY_SECONDS"}
 
 
 def test_the_pools_fit_into_the_database(topology: dict[str, Any]) -> None:

@@ -1,24 +1,31 @@
-"""The real servers as containers: the compose file itself, started by testcontainers."""
+"""The real servers as containers: the compose file itself, started by testcontainers.
+
+What tests need besides is in `compose.tests.yml`. A folder that tests and containers share is laid
+out as a data folder of the embedded stack, so that settings and files have the same names.
+"""
 
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
 from testcontainers.compose import DockerCompose
 
+from embedded.credentials import Credentials
+from embedded.fetch.servers import Servers
+from embedded.places import Places
+from embedded.settings import make_settings as settings_of_site
+from embedded.settings import write_settings
+from embedded.site import Site
 from tests.stack.backend import ENGINES
 from tests.tidy.tree import ROOT, SERVICES
 
-PORTS: Final = {
-    "postgres": "POSTGRES_PORT",
-    "kafka": "KAFKA_PORT",
-    "opensearch": "OPENSEARCH_PORT",
-    "valkey": "VALKEY_PORT",
-    "s3": "S3_PORT",
-    "gateway": "GATEWAY_PORT",
-}
+#: The second changes the first.
+FILES: Final = ("docker-compose.yml", "tests/stack/compose.tests.yml")
+#: The variable with the port of each part on this machine.
+PORTS: Final = {name: f"{name.upper()}_PORT" for name in (*ENGINES, *SERVICES)}
 
 
 def daemon_fault() -> str | None:
@@ -40,10 +47,10 @@ def free_port() -> int:
 
 
 def make_environment(folder: Path, project: str) -> dict[str, str]:
-    """Make the secrets and choose the ports of one compose project.
+    """Make the secrets, choose the ports and lay out the folder of one compose project.
 
     Args:
-        folder: Where to put the file `.env`.
+        folder: For the file `.env`, and for what tests and containers share.
         project: Its name, which keeps it apart from a developer's own.
 
     Returns:
@@ -51,58 +58,52 @@ def make_environment(folder: Path, project: str) -> dict[str, str]:
     """
     path = folder / ".env"
     subprocess.run([ROOT / "scripts/compose-env", path], check=True, capture_output=True)
+    Places(folder).jwks_file.parent.mkdir(mode=0o700)
     given = {name: str(free_port()) for name in PORTS.values()}
     given["COMPOSE_PROJECT_NAME"] = project
+    given["TESTS_FOLDER"] = str(folder)
+    given["TESTS_USER"] = f"{os.getuid()}:{os.getgid()}"
     with path.open("a", encoding="utf-8") as file:
         file.writelines(f"{name}={value}\n" for name, value in given.items())
     lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
 
 
-def make_settings(env: dict[str, str]) -> dict[str, str]:
-    """The settings of a process on this machine that uses the containers."""
-    database = f"127.0.0.1:{env['POSTGRES_PORT']}/localex_db"
-    settings = {
-        "LOCALEX_ENV": "dev",
-        "LOCALEX_KAFKA_SERVERS": f"127.0.0.1:{env['KAFKA_PORT']}",
-        "LOCALEX_OPENSEARCH_URL": f"http://127.0.0.1:{env['OPENSEARCH_PORT']}",
-        "LOCALEX_SEARCH_ENABLED": "true",
-        "LOCALEX_S3_ENDPOINT": f"http://127.0.0.1:{env['S3_PORT']}",
-        "LOCALEX_S3_BUCKET": "localex-media",
-        "LOCALEX_S3_ACCESS_KEY": env["S3_ACCESS_KEY"],
-        "LOCALEX_S3_SECRET_KEY": env["S3_SECRET_KEY"],
-        "LOCALEX_MIGRATOR_DATABASE_URL": (
-            f"postgresql://localex_migrator:{env['MIGRATOR_DB_PASSWORD']}@{database}"
+def make_settings(env: dict[str, str], parts: tuple[str, ...] | None = None) -> dict[str, str]:
+    """The settings of a process on this machine that uses the containers.
+
+    They are made as the embedded stack makes its own: a test finds the same names.
+
+    Args:
+        env: As `make_environment` made it.
+        parts: Engines that run; everything when not given.
+    """
+    roles = (*SERVICES, "migrator", "operator")
+    site = Site(
+        places=Places(Path(env["TESTS_FOLDER"])),
+        stack_id=env["COMPOSE_PROJECT_NAME"],
+        profile="full",
+        ports={name: int(env[PORTS[name]]) for name in (PORTS if parts is None else parts)},
+        credentials=Credentials(
+            postgres_superuser=env["POSTGRES_PASSWORD"],
+            postgres={name: env[f"{name.upper()}_DB_PASSWORD"] for name in roles},
+            valkey={name: env[f"{name.upper()}_VALKEY_PASSWORD"] for name in SERVICES},
+            s3_access_key=env["S3_ACCESS_KEY"],
+            s3_secret_key=env["S3_SECRET_KEY"],
+            operator_password=env["OPERATOR_PASSWORD"],
         ),
-        "LOCALEX_OPERATOR_DATABASE_URL": (
-            f"postgresql://localex_operator:{env['OPERATOR_DB_PASSWORD']}@{database}"
-        ),
-        "GATEWAY_BOOTSTRAP_OPERATOR_EMAIL": env["OPERATOR_EMAIL"],
-        "GATEWAY_BOOTSTRAP_OPERATOR_PASSWORD": env["OPERATOR_PASSWORD"],
-        "GATEWAY_HTTP_HOST": "127.0.0.1",
-        "GATEWAY_HTTP_PORT": env["GATEWAY_PORT"],
-    }
-    for service in SERVICES:
-        name = service.upper()
-        password, cache = env[f"{name}_DB_PASSWORD"], env[f"{name}_VALKEY_PASSWORD"]
-        settings[f"{name}_DATABASE_URL"] = f"postgresql://{service}:{password}@{database}"
-        settings[f"{name}_VALKEY_URL"] = (
-            f"redis://{service}:{cache}@127.0.0.1:{env['VALKEY_PORT']}/0"
-        )
+        servers=Servers(),
+        account=None,
+    )
+    settings = settings_of_site(site) | {"GATEWAY_BOOTSTRAP_OPERATOR_EMAIL": env["OPERATOR_EMAIL"]}
+    write_settings(site.places.settings_file, settings)
     return settings
 
 
-def relevant(settings: dict[str, str], parts: tuple[str, ...]) -> dict[str, str]:
-    """The settings that concern some engines, and what concerns none."""
-    marks = {
-        "postgres": ("DATABASE_URL",),
-        "kafka": ("KAFKA",),
-        "opensearch": ("OPENSEARCH",),
-        "valkey": ("VALKEY",),
-        "s3": ("_S3_",),
-    }
-    hidden = tuple(mark for part in ENGINES if part not in parts for mark in marks[part])
-    return {name: v for name, v in settings.items() if not any(mark in name for mark in hidden)}
+def run_job(name: str, settings: dict[str, str]) -> None:
+    """Do on this machine what a container does before the services start: see `jobs.py`."""
+    command = [sys.executable, str(ROOT / "deploy" / "image" / "jobs.py"), name]
+    subprocess.run(command, env=os.environ | settings, check=True, capture_output=True)
 
 
 class ContainerBackend:
@@ -114,13 +115,12 @@ class ContainerBackend:
         self._env = make_environment(folder, project)
         self._compose = DockerCompose(
             ROOT,
-            "docker-compose.yml",
+            list(FILES),
             build=parts is None,
             env_file=str(folder / ".env"),
             services=list(parts) if parts else None,
         )
-        settings = make_settings(self._env)
-        self.settings = settings if parts is None else relevant(settings, parts)
+        self.settings = make_settings(self._env, parts)
         postgres = parts is None or "postgres" in parts
         self.admin_url = (
             f"postgresql://postgres:{self._env['POSTGRES_PASSWORD']}"
@@ -130,6 +130,11 @@ class ContainerBackend:
         )
         try:
             self._compose.start()
+            if parts is not None:
+                # Without our services their jobs do not run either.
+                run_job("keys", self.settings)
+            if parts is not None and "kafka" in parts:
+                run_job("topics", self.settings)
         except BaseException:
             self.close()
             raise

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
 
 from embedded import Stack
 from tests.stack.scratch import scratch_folder
@@ -11,13 +12,28 @@ class EmbeddedBackend:
     """One engine, several, or the whole system."""
 
     def __init__(
-        self, parts: tuple[str, ...] | None, *, environment: Mapping[str, str] | None = None
+        self,
+        parts: tuple[str, ...] | None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        detours: Mapping[str, int] | None = None,
     ) -> None:
-        """Start the engines named, or everything; returns when all are ready."""
+        """Start the engines named, or everything; returns when all are ready.
+
+        Args:
+            parts: Engines; everything when not given.
+            environment: Variables for the services.
+            folder: For the data; one of its own when not given.
+            detours: Ports that services are told instead, as `Stack.start` takes them.
+        """
         with ExitStack() as stack:
-            folder = stack.enter_context(scratch_folder())
             self.stack = Stack.start(
-                folder, parts=parts, services=parts is None, environment=environment
+                folder or stack.enter_context(scratch_folder()),
+                parts=parts,
+                services=parts is None,
+                environment=environment,
+                detours=detours,
             )
             stack.callback(self.stack.close)
             self._close = stack.pop_all().close

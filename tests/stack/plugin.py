@@ -189,6 +189,14 @@ def system(start_backend: Starter) -> System:
 
 
 @pytest.fixture
+def supervised(system: System, request: pytest.FixtureRequest) -> Path:
+    """The data folder of the system, for commands that ask the supervisor there."""
+    if on_docker(request):
+        pytest.skip("containers have no supervisor that `localex` could ask")
+    return Path(system.settings["LOCALEX_INTERNAL_JWKS_FILE"]).parents[1]
+
+
+@pytest.fixture
 def move_clock(system: System) -> Iterator[Callable[[timedelta], None]]:
     """Moves every service's clock; it is set back afterwards."""
     path = Path(system.settings["LOCALEX_CLOCK_OFFSET_FILE"])
