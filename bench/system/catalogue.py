@@ -21,22 +21,32 @@ def run_import(file: Path, data: Path, report: Path) -> dict[str, Any]:
     """Run `localex import items` once.
 
     Returns:
-        What it told: counts of rows, `stored_s` from its beginning to the last row's answer,
-        `found_after_last_row_s`, nothing when search did not find all in a minute; and `command_s`,
-        the command from beginning to end.
+        What it told, and `command_s`, the command from beginning to end.
 
     Raises:
         CommandFailed: It told something else.
     """
     ended = localex("import", "items", file, "--report", report, data=data)
-    stored, found = _STORED.search(ended.said), _FOUND.search(ended.said)
+    return read_told(ended.said) | {"command_s": round(ended.seconds, 1)}
+
+
+def read_told(said: str) -> dict[str, Any]:
+    """What an import has told.
+
+    Returns:
+        Counts of rows, `stored_s` from its beginning to the last row's answer, and
+        `found_after_last_row_s`, nothing when search did not find all in a minute.
+
+    Raises:
+        CommandFailed: These are not its words.
+    """
+    stored, found = _STORED.search(said), _FOUND.search(said)
     if stored is None:
-        raise CommandFailed(f"the import told no counts: {ended.said}")
+        raise CommandFailed(f"the import told no counts: {said}")
     counts = {name: int(n) for name, n in stored.groupdict().items() if name != "stored_s"}
     return counts | {
         "stored_s": float(stored["stored_s"]),
         "found_after_last_row_s": float(found["seconds"]) if found else None,
-        "command_s": round(ended.seconds, 1),
     }
 
 

@@ -21,6 +21,7 @@ _MARKED: Final = re.compile(
 PAGES: Final = {
     "docs/operations/embedded-stack.md": ("start", "memory"),
     "docs/performance.md": ("latency", "import"),
+    "README.md": ("words",),
 }
 
 
@@ -206,6 +207,18 @@ def _tell_import(found: Figures) -> str:
     return f"{_origin(found, 'first import', 'second import')}\n\n{_table(*rows)}"
 
 
+def _say_import(found: Figures) -> str:
+    """What the first run of the command has told, as it tells it."""
+    first = found["import"]["first"]
+    return (
+        f"    {first['rows']} rows in {_seconds(first['stored_s'])}: {first['created']} created, "
+        f"{first['updated']} updated, {first['unchanged']} unchanged, {first['refused']} refused, "
+        f"{first['cleaned']} cleaned.\n"
+        f"    Search finds the {first['created']} new ones "
+        f"{_seconds(first['found_after_last_row_s'])} after the last row."
+    )
+
+
 def _each(name: str, imported: Figures) -> tuple[float, float]:
     return imported["first"][name], imported["second"][name]
 
@@ -219,6 +232,7 @@ TABLES: Final[dict[str, Callable[[Figures], str]]] = {
     "memory": _tell_memory,
     "latency": _tell_latency,
     "import": _tell_import,
+    "words": _say_import,
 }
 
 if __name__ == "__main__":

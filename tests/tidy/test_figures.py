@@ -5,13 +5,14 @@ import json
 import re
 
 from bench.system.aims import judge
+from bench.system.catalogue import read_told
 from bench.system.tables import PAGES, read_result, renewed, tables_of
 from tests.tidy import tree
 
 #: Figures of these belong into a table that is written from the result.
 TOLD_ONCE = re.compile(
-    r"^(?!.*make up).*(warm start|first trade funded|memory in all|after the last row).*"
-    r"\d (s|MB|MiB|ms)\b",
+    r"^(?!.*make up)(?=.*(?:warm start|first trade funded|memory in all|after the last row))"
+    r"(?=.*\d (?:s|MB|MiB|ms)\b).*",
     re.IGNORECASE | re.MULTILINE,
 )
 #: A row of the table of `localex bench recovery`: what is killed, median and longest in seconds.
@@ -36,6 +37,13 @@ def test_every_table_is_what_the_result_says() -> None:
         text = tree.text_of(page)
         assert tuple(tables_of(text)) == names, page
         assert renewed(text, read_result()) == text, page
+
+
+def test_the_readme_tells_of_an_import_as_the_command_does() -> None:
+    """Whoever reads the command's words reads the kept result out of README's."""
+    first = read_result()["import"]["first"]
+    told = read_told(" ".join(tree.text_of("README.md").split()))
+    assert told == {name: value for name, value in first.items() if name != "command_s"}
 
 
 def recoveries(result: str) -> dict[str, tuple[float, float]]:
@@ -73,6 +81,7 @@ def test_the_figures_check_can_fail() -> None:
     changed["start"]["warm_first_trade_s"] += 20
     changed["memory"]["full"]["parts_mib"]["kafka"] += 1
     changed["latency"]["accepted_to_funded_ms"]["p50"] += 1
+    changed["import"]["first"]["stored_s"] += 1
     changed["import"]["second"]["updated"] += 1
     for page in PAGES:
         text = tree.text_of(page)
@@ -81,6 +90,7 @@ def test_the_figures_check_can_fail() -> None:
     assert not held["warm start to the first trade funded"]
     assert not held["second import: rows changed"]
     assert told_elsewhere({"a.md": "| memory in all | 2,240 MB |"})
+    assert told_elsewhere({"a.md": "all found 1.7 s after the last row"})
     assert told_elsewhere({"a.md": "<!-- system: start -->\nmemory in all 2 MB"})
     assert not told_elsewhere(
         {"a.md": "<!-- system: start -->\nmemory in all 2 MB\n<!-- system: end -->"}

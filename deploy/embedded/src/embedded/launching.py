@@ -48,7 +48,8 @@ def spawn_supervisor(  # noqa: PLR0913 - all but two by keyword
         only: Servers to have; all of the profile when not given.
         services: Services to have; all when not given.
         migrate: Whether to bring the schemas up.
-        detours: Ports that services are told instead of those of parts.
+        detours: Ports that services are told instead of those of parts, by part or
+            `service:part`.
         environment: Variables on top of ours, such as settings of services.
         tls: Whether the gateway speaks TLS, by a certificate for this machine.
     """

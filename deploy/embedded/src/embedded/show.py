@@ -91,6 +91,18 @@ def status_table(status: dict[str, Any]) -> Table:
     return table
 
 
+def print_as_it_is(text: str, *, style: str = "") -> None:
+    """Print words of others: nothing in them is markup, and a pipe gets their lines whole."""
+    console.print(text, style=style, markup=False, emoji=False, soft_wrap=True)
+
+
+def print_crash(part: dict[str, Any], since: str) -> None:
+    """How a part ended that nobody had stopped, what became of it, and its log's end then."""
+    tail = "".join(f"\n    {line}" for line in part["log_tail"])
+    ended = f" Its log ended:{tail}" if tail else ""
+    print_as_it_is(f"{part['name']}: {part['last_error']}; {since}.{ended}")
+
+
 def print_welcome(status: dict[str, Any], places: Places) -> None:
     """Where to go, and how to log in."""
     gateway = status["gateway"]

@@ -85,7 +85,7 @@ def number_before(text: str, word: str) -> int:
 
 
 def test_the_bench_reads_what_an_import_tells(
-    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    system: System, supervised: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counts and seconds come from the command's words, reasons from its report."""
     for name, value in environment_of(system).items():
@@ -93,8 +93,7 @@ def test_the_bench_reads_what_an_import_tells(
     monkeypatch.setenv("COLUMNS", "60")
     file, report = tmp_path / f"told{os.getpid()}.csv", tmp_path / "told" / "report.csv"
     file.write_text("sku,title,price\n1,Teapot,12.50\n2,,1\n3,Tray,0\n4,Cup,3\n")
-    folder = Path(system.settings["GATEWAY_SIGNING_KEY_FILE"]).parents[1]
-    first, second = (run_import(file, folder, report) for _ in range(2))
+    first, second = (run_import(file, supervised, report) for _ in range(2))
     counts = ("rows", "created", "updated", "unchanged", "refused", "cleaned")
     assert [first[name] for name in counts] == [4, 2, 0, 0, 2, 0]
     assert [second[name] for name in counts] == [4, 0, 0, 2, 2, 0]
@@ -103,10 +102,9 @@ def test_the_bench_reads_what_an_import_tells(
     assert count_explained(report) == 2
 
 
-def test_the_whole_system_fits_a_laptop(system: System) -> None:
+def test_the_whole_system_fits_a_laptop(supervised: Path) -> None:
     """Every part with what it has taken so far, an import among it."""
-    folder = Path(system.settings["GATEWAY_SIGNING_KEY_FILE"]).parents[1]
-    status = json.loads(localex("status", "--json", "--data", folder).stdout)
+    status = json.loads(localex("status", "--json", "--data", supervised).stdout)
     assert status["profile"] == "full"
     assert all(part["rss_bytes"] for part in status["parts"] if part["state"] == "ready")
     # `localex bench system` judges the 2.5 GB; this stack has been through many tests.

@@ -1,6 +1,5 @@
 """`localex up` in the foreground, without search and images: who is told what, and its end."""
 
-import contextlib
 import json
 import re
 import signal
@@ -23,7 +22,7 @@ from embedded.supervise.client import is_locked
 from localex_client import LocalEx, ProblemError
 from tests.journeys.people import eventually
 
-from .localex import LOCALEX, localex
+from .localex import LOCALEX, localex, processes_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -71,14 +70,7 @@ class Foreground:
 
     def processes(self) -> list[psutil.Process]:
         """What still runs from its data folder, whoever looks after it."""
-        stack_id = json.loads(self.places.state_file.read_text())["stack_id"]
-        return [one for one in psutil.process_iter() if self._is_ours(one, stack_id)]
-
-    def _is_ours(self, process: psutil.Process, stack_id: str) -> bool:
-        with contextlib.suppress(psutil.Error):
-            named = str(self.places.data) in process.cmdline()
-            return named or process.environ().get("LOCALEX_STACK_ID") == stack_id
-        return False
+        return processes_of(self.places)
 
 
 @contextmanager
@@ -187,11 +179,48 @@ async def test_what_it_leaves_out_says_so(lite: Foreground) -> None:
     assert not parts & {"opensearch", "s3"}
 
 
+def test_the_demo_plays_without_search(lite: Foreground) -> None:
+    """All of it, live events too, but for the finding: that is told with its reason."""
+    told = localex("demo", "--data", lite.places.data)
+    assert told.returncode == 0, told.stdout
+    assert "Ben would search, but: " in told.stdout
+    assert "marketplace.TradeReleased" in told.stdout
+    assert "Every figure is right" in told.stdout
+
+
+def test_listings_are_brought_in_without_search(lite: Foreground, tmp_path: Path) -> None:
+    """Each row is a listing, and it is said that search will find them later."""
+    file = tmp_path / "shop.csv"
+    file.write_text("sku,title,price\n1,Teapot,12.50\n2,Tray,4\n3,Cup,3\n")
+    words = ("import", "items", file, "--report", tmp_path / "told.csv")
+    told = localex(*words, "--data", lite.places.data)
+    assert told.returncode == 0, told.stdout
+    assert "3 created, 0 updated, 0 unchanged, 0 refused" in told.stdout
+    assert "Search is away or switched off" in told.stdout
+
+
 def test_it_fits_a_small_machine(lite: Foreground) -> None:
     """Everything together, after what the tests above made it do."""
     status = status_of(lite)
     assert {part["state"] for part in status["parts"]} == {"ready", "done"}
     assert status["rss_bytes"] < 1.2 * 1024**3
+
+
+def test_a_crash_is_told_with_the_end_of_its_log(lite: Foreground) -> None:
+    """Who stays sees it, and who asks afterwards; what the part said last is told whole."""
+    record = ProcessRecord.read(lite.places.record_of("valkey"))
+    assert record is not None
+    assert record.send(signal.SIGKILL)
+    ended = "valkey: was ended by SIGKILL; it {}. Its log ended:"
+    lite.wait_for(lambda: ended.format("was started again") in lite.said())
+    lite.wait_for(lambda: status_of(lite)["ready"])
+    told = localex("status", "--data", lite.places.data).stdout
+    assert ended.format("is ready now") in told
+    (part,) = (part for part in status_of(lite)["parts"] if part["name"] == "valkey")
+    assert any("Ready to accept connections" in line for line in part["log_tail"])
+    tail = "".join(f"\n    {line}" for line in part["log_tail"])
+    assert tail in told
+    lite.wait_for(lambda: tail in lite.said())
 
 
 def test_ctrl_c_stops_everything(lite: Foreground) -> None:

@@ -67,7 +67,7 @@ def items(  # noqa: PLR0913 - the options of a command
     from embedded.connecting import find_gateway, log_in_of
     from embedded.importing.mapping import BadMapping
     from embedded.importing.reading import Unreadable
-    from embedded.show import console
+    from embedded.show import console, print_as_it_is
     from localex_client import ProblemError, Unreachable
 
     places = Places.of(data)
@@ -75,7 +75,7 @@ def items(  # noqa: PLR0913 - the options of a command
     try:
         run = _prepare(file, mapping, asset, report, resume=resume, batch_max=batch)
     except (Unreadable, BadMapping) as error:
-        console.print(f"localex: {error}", markup=False)
+        print_as_it_is(f"localex: {error}")
         sys.exit(1)
     try:
         asyncio.run(_run(run, gateway, who))

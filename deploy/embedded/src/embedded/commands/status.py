@@ -23,6 +23,8 @@ def status(
 ) -> None:
     """Show each part: state, process, address, version, memory, uptime. Exit code 3 when down.
 
+    Of a part that ended unasked also how, and the end of its log then.
+
     Args:
         as_json: For programs.
         data: Data folder.
@@ -37,7 +39,7 @@ def status(
     if as_json:
         print(json.dumps(found, indent=2))
         return
-    from embedded.show import console, megabytes, status_table
+    from embedded.show import console, megabytes, print_crash, status_table
 
     console.print(status_table(found))
     console.print(
@@ -45,8 +47,8 @@ def status(
         f"data in {found['data_folder']}"
     )
     for part in found["parts"]:
-        if part["last_error"] and part["state"] not in {"ready", "done"}:
-            console.print(f"{part['name']}: {part['last_error']}", markup=False)
+        if part["last_error"]:
+            print_crash(part, f"it is {part['state']} now")
 
 
 def _report_down(places: Places, *, as_json: bool) -> None:

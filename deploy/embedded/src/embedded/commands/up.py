@@ -88,7 +88,7 @@ def _follow(
     places: Places, process: subprocess.Popen[bytes] | None, begun: float, *, stays: bool
 ) -> None:
     from embedded.launching import StartFailed, connect, wait_until_ready
-    from embedded.show import StartDisplay, console, print_welcome, progress_table
+    from embedded.show import StartDisplay, console, print_as_it_is, print_welcome, progress_table
 
     try:
         client = connect(places, process)
@@ -105,7 +105,7 @@ def _follow(
             console.print("\nCtrl-C stops everything.")
             _stay(client)
     except StartFailed as error:
-        console.print(str(error), style="red", markup=False)
+        print_as_it_is(str(error), style="red")
         console.print(f"The rest keeps trying; see `localex status`, logs in {places.logs}.")
         sys.exit(1)
 
@@ -129,7 +129,7 @@ def _have_members(places: Places, status: dict[str, Any]) -> None:
 
 def _stay(client: Client) -> None:
     """Stay until interrupted, telling of crashes."""
-    from embedded.show import console
+    from embedded.show import console, print_crash
 
     restarts: dict[str, int] = {}
     try:
@@ -139,8 +139,6 @@ def _stay(client: Client) -> None:
                 name, count = part["name"], part["restarts"]
                 if count > restarts.get(name, 0):
                     restarts[name] = count
-                    console.print(
-                        f"{name} {part['last_error']}; it was started again", markup=False
-                    )
+                    print_crash(part, "it was started again")
     except NotRunning:
         console.print("The stack was stopped.")

@@ -1,6 +1,7 @@
 """Which column becomes which field, by a file or by guess. Pure but for reading the file."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -29,6 +30,10 @@ FieldName = Literal[
     "rating",
     "status",
 ]
+
+
+#: A column's place in a template.
+_PLACE: Final = re.compile(r"\{([^{}]*)\}")
 
 
 class BadMapping(ValueError):
@@ -92,7 +97,7 @@ class Mapping(BaseModel):
         if "title" not in self.fields:
             raise BadMapping("no column is mapped to title; say so in a mapping file (--mapping)")
         for name, source in self.fields.items():
-            for column in source.columns:
+            for column in (*source.columns, *_PLACE.findall(source.template or "")):
                 if column not in columns:
                     known = ", ".join(columns)
                     raise BadMapping(f"{name}: there is no column {column!r}; there are {known}")
