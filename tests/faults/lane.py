@@ -1,7 +1,6 @@
 """A lane: a database and topics of its own, in which cells are tried one after the other."""
 
 import asyncio
-import json
 import multiprocessing
 import signal
 import time
@@ -17,10 +16,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from chassis.database import EVERY_COMMUNITY
-from chassis.relay import ATTEMPTS_MAX
 from contracts.topics import TOPICS, dead_letters
-from tests.faults.story import ANA_HAS, BEN_HAS, COMMUNITY, SHOP, SHOP_ITEM, tell_story
-from tests.faults.subject import CANCELLED, Place, person_of, run
+from tests.faults.done import Tale, examine_cell, unlike
+from tests.faults.ends import ENDS_LEAVE, tell_ends
+from tests.faults.story import COMMUNITY, SHOP, SHOP_ITEM, STORY_LEAVES, tell_story
+from tests.faults.subject import CANCELLED, UNMET, Place, run
+from tests.faults.witness import read_met
 from tests.stack.database import ScratchDatabase
 
 FORKS: Final = multiprocessing.get_context("forkserver")
@@ -29,63 +30,14 @@ CELL_SECONDS: Final = 60
 #: The database gives a stalled transaction up before it goes on: the stall outlasts its patience.
 IDLE_MS: Final = 700
 STALL: Final = "stall:1.1"
-KEYS_OF_STORY: Final = [
-    *("accept", "accept-again", "call-off", "capture", "early", "issue"),
-    *("offer", "offer-again", "orphan", "reserve", "send", "unsendable"),
-]
+#: Far more than a story has passings of one point.
+PROCESSES_MAX: Final = 60
+STORY: Final = Tale(tell_story, STORY_LEAVES)
+ENDS: Final = Tale(tell_ends, ENDS_LEAVE)
 HEARD: Final = {
     "ledger.escrow": "ledger.escrow_commands.v1",
     "marketplace.trades": "ledger.escrow.v1",
 }
-
-SUMS: Final = """
-SELECT
-    (SELECT count(*) FROM ledger.transfer)
-    - (SELECT count(*) FROM ledger.outbox WHERE topic = 'ledger.transfers.v1') AS untold,
-    (SELECT count(*) FROM (
-        SELECT FROM ledger.entry GROUP BY transfer_id, asset HAVING sum(amount_minor) <> 0
-    ) AS unbalanced) AS unbalanced,
-    (SELECT count(*) FROM (
-        SELECT account_seq, row_number() OVER chain AS place, balance_after_minor,
-            sum(amount_minor) OVER chain AS summed
-        FROM ledger.entry WINDOW chain AS (PARTITION BY account_id ORDER BY account_seq)
-    ) AS links WHERE account_seq <> place OR balance_after_minor <> summed) AS broken,
-    (SELECT count(*) FROM ledger.account_balances WHERE available_minor < floor_minor) AS below,
-    (SELECT count(*) FROM ledger.outbox
-    WHERE failed_at IS NOT NULL AND jsonb_typeof(headers) = 'object')
-    + (SELECT count(*) FROM marketplace.outbox WHERE failed_at IS NOT NULL) AS given_up
-"""
-OF_PERSON: Final = """
-SELECT type, balance_minor::bigint, held_minor::bigint FROM ledger.account_balances
-WHERE owner_id = $1
-"""
-KINDS: Final = """
-SELECT kind, count(*) FROM ledger.transfer
-WHERE initiated_by = $1 OR id IN (
-    SELECT transfer_id FROM ledger.entry AS e JOIN ledger.account AS a ON a.id = e.account_id
-    WHERE a.owner_id = $1
-) GROUP BY kind
-"""
-STEPS: Final = """
-SELECT t.state, array_agg(s.action ORDER BY s.version) AS actions
-FROM marketplace.trade AS t JOIN marketplace.trade_step AS s ON s.trade_id = t.id
-WHERE t.buyer_id = $1 GROUP BY t.id
-"""
-KEYS: Final = """
-SELECT array_agg(key ORDER BY key) FROM (
-    SELECT key FROM ledger.idempotent_answer WHERE owner = $1
-    UNION ALL SELECT key FROM marketplace.idempotent_answer WHERE owner = $1
-) AS answered
-"""
-
-
-#: The row that no broker takes, and the letter that was redriven, with what became of its message.
-UNSENT: Final = "SELECT attempts, published_at FROM ledger.outbox WHERE event_id::text = $1"
-REDRIVEN: Final = """
-SELECT l.state, i.outcome FROM marketplace.dead_letter AS l
-JOIN marketplace.inbox AS i ON i.consumer = l.consumer AND i.event_id = l.event_id
-WHERE l.key = $1
-"""
 
 
 @dataclass(frozen=True)
@@ -95,6 +47,8 @@ class Ended:
     exits: tuple[int | None, ...]
     faults: tuple[str, ...]
     seconds: float
+    #: Points that fired, and what was being done there.
+    met: tuple[tuple[str, str], ...]
 
 
 @dataclass
@@ -106,6 +60,8 @@ class Lane:
     kafka_servers: str
     folder: Path
     admin: asyncpg.Connection = field(init=False)
+    #: How many cells ended here.
+    tried: int = 0
 
     async def open(self) -> None:
         """Make topics, a shop with something to sell, and an impatient database."""
@@ -135,14 +91,14 @@ class Lane:
             COMMUNITY,
         )
 
-    def _start(self, cell: int, wishes: str, bug: str | None) -> ForkServerProcess:
+    def _start(self, cell: int, wishes: str, tale: Tale, bug: str | None) -> ForkServerProcess:
         place = Place(
             self.name,
             {name: self.scratch.url(name) for name in ("ledger", "marketplace")},
             self.kafka_servers,
             self.folder,
         )
-        process = FORKS.Process(target=run, args=(place, cell, wishes, tell_story, bug))
+        process = FORKS.Process(target=run, args=(place, cell, wishes, tale.tell, bug))
         process.start()
         return process
 
@@ -163,51 +119,55 @@ class Lane:
     async def try_cell(
         self, cell: int, point: str, action: str, *, bug: str | None = None
     ) -> Ended:
-        """Let a process meet its fault, and another one go on where it died."""
+        """Let a process meet its fault, and another one go on where it died.
+
+        A process that did not meet it ends with `UNMET`, whatever the story came to.
+        """
         started = time.monotonic()
         wish = f"{point}={STALL if action == 'stall' else action}"
-        exits = [await self._end_of(self._start(cell, wish, bug))]
+        exits = [await self._end_of(self._start(cell, wish, STORY, bug))]
         if exits[0] in (-signal.SIGKILL, CANCELLED):
-            exits.append(await self._end_of(self._start(cell, "", bug)))
+            exits.append(await self._end_of(self._start(cell, "", STORY, bug)))
         expected = {"kill": [-signal.SIGKILL, 0], "cancel": [CANCELLED, 0]}.get(action, [0])
-        faults = [] if exits == expected else [f"processes ended with {exits}, not {expected}"]
-        faults += await self._examine(cell)
-        return Ended(tuple(exits), tuple(faults), time.monotonic() - started)
+        return await self._ended(cell, STORY, exits, expected, started)
 
-    async def _examine(self, cell: int) -> list[str]:
-        """The books are right, each wish was done exactly once, each answer is always the same."""
-        sums = dict(await self.admin.fetchrow(SUMS))
-        faults = [f"{name}: {count}" for name, count in sums.items() if count]
-        ana, ben = person_of(cell, "a"), person_of(cell, "b")
-        kinds = dict(await self.admin.fetch(KINDS, ana))
-        expected = (
-            *("issue", "send", "reservation.reserve", "reservation.capture"),
-            "reservation.expire",
-        )
-        of_trades = {"escrow.fund": 2, "escrow.refund": 2}
-        faults += _unlike("transfers", kinds, dict.fromkeys(expected, 1) | of_trades)
-        has = {kind: (have, held) for kind, have, held in await self.admin.fetch(OF_PERSON, ana)}
-        faults += _unlike("ana", has, {"MAIN": (ANA_HAS, 0), "ESCROW": (0, 0), "GIFT": (0, 0)})
-        has = {kind: (have, held) for kind, have, held in await self.admin.fetch(OF_PERSON, ben)}
-        faults += _unlike("ben", has, {"MAIN": (BEN_HAS, 0), "ESCROW": (0, 0), "GIFT": (0, 0)})
-        trades = sorted(tuple(row) for row in await self.admin.fetch(STEPS, ana))
-        ends = [["compensate", "repay"], ["expire", "repay"]]
-        steps = [("refunded", ["offer", "accept", "fund", *end]) for end in ends]
-        faults += _unlike("trades", trades, steps)
-        keys = await self.admin.fetchval(KEYS, str(ana))
-        faults += _unlike("keys", keys, KEYS_OF_STORY)
-        said = defaultdict(set)
-        path = self.folder / f"{cell}.jsonl"
-        for line in path.read_text().splitlines() if path.exists() else []:
-            key, body = json.loads(line)
-            said[key].add(body)
-        faults += [f"{key} had several answers: {s}" for key, s in said.items() if len(s) > 1]
-        ids = {key: json.loads(next(iter(bodies)))["id"] for key, bodies in said.items()}
-        unsent = [tuple(row) for row in await self.admin.fetch(UNSENT, ids.get("unsendable"))]
-        faults += _unlike("unsent", unsent, [(ATTEMPTS_MAX, None)])
-        redriven = [tuple(row) for row in await self.admin.fetch(REDRIVEN, ids.get("orphan"))]
-        faults += _unlike("redriven", redriven, [("REDRIVEN", "PROCESSED")])
-        return faults
+    async def kill_all_along(self, cell: int, points: Sequence[str], nth: int) -> Ended:
+        """Kill one process after the other, each one passing further than the one before.
+
+        Each meets the next of the points, at the nth time that it passes there: what the one before
+        had begun is done again on the way. It ends with a process that finishes the story.
+        """
+        started = time.monotonic()
+        exits: list[int | None] = []
+        further = 0
+        for number in range(PROCESSES_MAX):
+            passing = 1 if number == 0 else nth + further
+            wish = f"{points[number % len(points)]}=kill@{passing}"
+            exits.append(await self._end_of(self._start(cell, wish, ENDS, None)))
+            if exits[-1] != -signal.SIGKILL:
+                break
+            # Messages that come again beside the new one may be met again, and again.
+            acts = [act for _, act in read_met(self._path(cell, "met"))][-2:]
+            further = further + 1 if nth > 1 and len(set(acts)) < len(acts) else 0
+        killed = [-signal.SIGKILL] * (len(exits) - 1)
+        return await self._ended(cell, ENDS, exits, [*killed, UNMET], started)
+
+    async def _ended(
+        self,
+        cell: int,
+        tale: Tale,
+        exits: list[int | None],
+        expected: list[int],
+        started: float,
+    ) -> Ended:
+        faults = [] if exits == expected else [f"processes ended with {exits}, not {expected}"]
+        faults += await examine_cell(self.admin, cell, tale.leaves, self._path(cell, "jsonl"))
+        met = read_met(self._path(cell, "met"))
+        self.tried += 1
+        return Ended(tuple(exits), tuple(faults), time.monotonic() - started, tuple(met))
+
+    def _path(self, cell: int, what: str) -> Path:
+        return self.folder / f"{cell}.{what}"
 
     async def examine_topics(self) -> list[str]:
         """At the end: what was committed arrived, in order, and was handled once."""
@@ -225,7 +185,7 @@ class Lane:
             ]
             first = dict.fromkeys(_event_id(record) for record in arrived)
             known = {row["event_id"]: (f"{row['topic']}/{row['key']}", row["id"]) for row in rows}
-            faults += _unlike(f"{service}: events", set(first) - {None}, set(known))
+            faults += unlike(f"{service}: events", set(first) - {None}, set(known))
             faults += _inversions(service, [known[one] for one in first if one in known])
         for group, topic in HEARD.items():
             service = group.partition(".")[0]
@@ -233,17 +193,17 @@ class Lane:
                 f"SELECT event_id::text FROM {service}.inbox WHERE consumer = $1", group
             )
             ids = {_event_id(record) for record in everything.get(topic, [])} - {None}
-            faults += _unlike(f"{group}: inbox", {row[0] for row in seen}, ids)
+            faults += unlike(f"{group}: inbox", {row[0] for row in seen}, ids)
         poison = [r for r in everything.get(HEARD["ledger.escrow"], []) if r.key == b"poison"]
         letters = await self.admin.fetchval("SELECT count(*) FROM ledger.dead_letter")
         announced = everything.get(f"{HEARD['ledger.escrow']}.dead", [])
         ids = {record.value for record in announced}
-        faults += _unlike("dead letters", letters, len(poison))
-        faults += _unlike("announcements", ids, {record.value for record in poison})
+        faults += unlike("dead letters", letters, len(poison))
+        faults += unlike("announcements", ids, {record.value for record in poison})
         given_up = await self.admin.fetch("SELECT key FROM marketplace.dead_letter")
         announced = everything.get(f"{HEARD['marketplace.trades']}.dead", [])
         keys = sorted({record.key.decode() for record in announced})
-        faults += _unlike("given up", keys, sorted(row["key"] for row in given_up))
+        faults += unlike("given up", keys, sorted(row["key"] for row in given_up))
         return faults
 
     async def _read_topics(self) -> dict[str, list[Any]]:
@@ -269,10 +229,6 @@ class Lane:
 
 def _event_id(record: Any) -> str | None:
     return next((value.decode() for name, value in record.headers if name == "ce_id"), None)
-
-
-def _unlike(what: str, found: Any, expected: Any) -> list[str]:
-    return [] if found == expected else [f"{what}: {found}, not {expected}"]
 
 
 def _inversions(where: str, arrivals: Sequence[tuple[str, int]]) -> list[str]:

@@ -31,14 +31,32 @@ from marketplace.trades.compensate import compensate_trade
 from marketplace.trades.models import Trade
 from marketplace.trades.offer import offer_trade
 from marketplace.trades.requests import OfferBody
+from tests.faults.done import Left
 from tests.faults.subject import Running, insist, person_of
 
 COMMUNITY: Final = "riverside"
 SHOP: Final = UUID("01a1fdfa-0000-7000-8000-0000000000f0")
 SHOP_ITEM: Final = UUID("01a1fdfa-0000-7000-8000-0000000000f1")
-#: What each is left with at the end, and why: see `tell`.
-ANA_HAS: Final = 10_000 - 500 - 100
-BEN_HAS: Final = 500 + 100
+#: See `tell`.
+STORY_LEAVES: Final = Left(
+    transfers={
+        **dict.fromkeys(("issue", "send", "reservation.reserve", "reservation.capture"), 1),
+        "reservation.expire": 1,
+        "escrow.fund": 2,
+        "escrow.refund": 2,
+    },
+    ana=10_000 - 500 - 100,
+    ben=500 + 100,
+    trades=[
+        ("refunded", ["offer", "accept", "fund", "compensate", "repay"]),
+        ("refunded", ["offer", "accept", "fund", "expire", "repay"]),
+    ],
+    keys=[
+        *("accept", "accept-again", "call-off", "capture", "early", "issue"),
+        *("offer", "offer-again", "orphan", "reserve", "send", "unsendable"),
+    ],
+    letters=True,
+)
 SOME_SECONDS: Final = 40.0
 #: What waits for an earlier version has waited for an hour.
 AGE_PARKED: Final = """
@@ -102,6 +120,9 @@ class Teller:
             f"WHERE consumer = 'marketplace.trades' AND key = '{early}') "
             f"AND NOT EXISTS (SELECT FROM parked_message WHERE key = '{early}')",
         )
+        await self._all_is_told()
+
+    async def _all_is_told(self) -> None:
         for service in ("ledger", "marketplace"):
             await self._until(
                 service,

@@ -40,9 +40,14 @@ from ledger.reservations.move import EXPIRY
 from ledger.settings import LedgerSettings
 from marketplace.settings import MarketplaceSettings
 from marketplace.trades.consumers import TRADE_DEADLINES, listen_to_escrow
+from tests.faults import witness
 
 #: How the process ends when its task was cancelled, as by an orderly shutdown.
 CANCELLED = 3
+#: How it ends when the story is over and what was wished for has not happened.
+UNMET = 4
+#: How long it waits for a stall to be over: longer than any.
+STALL_MAX = 20.0
 FEE_BPS = 100
 
 
@@ -128,6 +133,7 @@ class LaneConsumer(Consumer):
 
     async def handle(self, records: Any) -> None:
         """Handle records as if they had come on the real topics."""
+        witness.hear(records)
         prefix = f"{self._lane}."
         await super().handle(
             [replace(record, topic=record.topic.removeprefix(prefix)) for record in records]
@@ -175,7 +181,7 @@ async def open_parts(place: Place) -> AsyncIterator[Running]:
         for name, own in settings.items():
             await stack.enter_async_context(_open_delivery(place, own, opened[name], heard[name]))
             worker = TimerWorker(opened[name], clock, timers[name])
-            await stack.enter_async_context(_running(worker.run()))
+            await stack.enter_async_context(_running(_as_part(name, worker.run())))
         yield Running(place, clock, opened["ledger"], opened["marketplace"], journal, market)
 
 
@@ -220,6 +226,11 @@ async def _running(work: Any) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
+async def _as_part(service: str, work: Awaitable[None]) -> None:
+    witness.service.set(service)
+    await work
+
+
 type Story = Callable[[Running, int], Any]
 
 
@@ -227,28 +238,44 @@ def run(place: Place, cell: int, wishes: str, story: Story, bug: str | None) -> 
     """Be a process: go through the story, or die on the way. Called in a process of its own."""
     structlog.configure(processors=[_drop], cache_logger_on_first_use=False)
     failpoints.arm(wishes, env="dev")
+    witness.watch(place.answers / f"{cell}.met")
     with BUGS[bug].plant() if bug else contextlib.nullcontext():
-        os._exit(asyncio.run(_live(place, cell, story, cancels="=cancel" in wishes)))
+        os._exit(asyncio.run(_live(place, cell, story, wishes)))
 
 
 def _drop(_logger: object, _name: str, _event: object) -> Any:
     raise structlog.DropEvent
 
 
-async def _live(place: Place, cell: int, story: Story, *, cancels: bool) -> int:
+async def _live(place: Place, cell: int, story: Story, wishes: str) -> int:
     async with open_parts(place) as running:
         told = asyncio.create_task(story(running, cell))
-        cancelled = asyncio.create_task(_until_cancelled(cancels=cancels))
+        cancelled = asyncio.create_task(_until_cancelled(cancels="=cancel" in wishes))
         await asyncio.wait({told, cancelled}, return_when=asyncio.FIRST_COMPLETED)
         cancelled.cancel()
         if not told.done():
             told.cancel()
             await asyncio.wait({told})
             return CANCELLED
-        if told.cancelled():
-            return CANCELLED
-        told.result()
-    return 0
+        if not told.cancelled():
+            told.result()
+        met = await _has_happened(wishes)
+    if not met:
+        return UNMET
+    return CANCELLED if told.cancelled() else 0
+
+
+async def _has_happened(wishes: str) -> bool:
+    """Whether the point was reached and did what was wished; a stall is sat out until it is over.
+
+    A story that passes by the point ends well, and would say nothing.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + STALL_MAX
+    happened = failpoints.stalled if "=stall" in wishes else failpoints.fired
+    while happened != failpoints.fired and loop.time() < end:  # noqa: ASYNC110 - a point tells nobody
+        await asyncio.sleep(0.05)
+    return not wishes or len(happened) == 1
 
 
 async def _until_cancelled(*, cancels: bool) -> None:

@@ -33,7 +33,7 @@ class Bug:
 
 
 @contextmanager
-def _instead(*changes: tuple[object, str, object]) -> Iterator[None]:
+def instead(*changes: tuple[object, str, object]) -> Iterator[None]:
     """Put other things in the place of names, and back again."""
     with ExitStack() as stack:
         for owner, name, value in changes:
@@ -47,18 +47,18 @@ def _inbox_check_skipped() -> AbstractContextManager[None]:
         await inbox.first_seen(conn, group, deliveries)
         return list(deliveries)
 
-    return _instead((consumer, "first_seen", all_of_them))
+    return instead((consumer, "first_seen", all_of_them))
 
 
-def _published_before_commit() -> AbstractContextManager[None]:
+def publish_before_commit(sender_of: Callable[[Any], Any]) -> AbstractContextManager[None]:
+    """Have events leave by the sender of a connection, before its transaction is committed."""
     write, call = outbox.write_events, queries.post_decided
 
     async def at_once(conn: Any, prepared: outbox.PreparedEvents) -> tuple[UUID, ...]:
         written = await write(conn, prepared)
-        sender = conn.host.sender
         for _, topic, key, _, headers, payload in zip(*prepared.columns, strict=True):
             row = {"topic": topic, "key": key, "headers": headers, "payload": payload}
-            await sender.send([row])
+            await sender_of(conn).send([row])
         return written
 
     async def with_call(conn: Any, *arguments: Any, **columns: Any) -> str:
@@ -67,10 +67,10 @@ def _published_before_commit() -> AbstractContextManager[None]:
         )
         for topic, key, head, payload in zip(topics, keys, headers, payloads, strict=True):
             row = {"topic": topic, "key": key, "headers": head, "payload": payload}
-            await conn.host.sender.send([row])
+            await sender_of(conn).send([row])
         return await call(conn, *arguments, **columns)
 
-    return _instead(
+    return instead(
         (outbox, "write_events", at_once),
         (post, "write_events", at_once),
         (queries, "post_decided", with_call),
@@ -92,7 +92,7 @@ def _entry_dropped() -> AbstractContextManager[None]:
     def careless_too(posted: Sequence[Any]) -> list[str]:
         return entries(cut(posted))
 
-    return _instead(
+    return instead(
         (queries, "insert_postings", careless), (queries, "_entries_in_columns", careless_too)
     )
 
@@ -101,7 +101,7 @@ def _outflow_forgotten() -> AbstractContextManager[None]:
     async def as_they_are(_conn: Any, positions: Any, _until: datetime) -> Any:
         return positions
 
-    return _instead((queries, "add_outflows", as_they_are))
+    return instead((queries, "add_outflows", as_they_are))
 
 
 def _float_rounding() -> AbstractContextManager[None]:
@@ -111,7 +111,7 @@ def _float_rounding() -> AbstractContextManager[None]:
         entry = exact(*arguments)
         return replace(entry, balance_after_minor=int(float(entry.balance_after_minor)))
 
-    return _instead((lifecycle, "_continue", rounded))
+    return instead((lifecycle, "_continue", rounded))
 
 
 def _cursor_relay() -> AbstractContextManager[None]:
@@ -128,7 +128,7 @@ def _cursor_relay() -> AbstractContextManager[None]:
             cursors[conn.store] = max(ids)
         return False
 
-    return _instead((Relay, "_publish_batch", beyond_cursor))
+    return instead((Relay, "_publish_batch", beyond_cursor))
 
 
 def _offset_first() -> AbstractContextManager[None]:
@@ -136,7 +136,7 @@ def _offset_first() -> AbstractContextManager[None]:
         await self.commit(records)
         await self._consumer.handle(records)
 
-    return _instead((Member, "hand_out", hand_out))
+    return instead((Member, "hand_out", hand_out))
 
 
 def _expiry_twice() -> AbstractContextManager[None]:
@@ -157,7 +157,7 @@ def _expiry_twice() -> AbstractContextManager[None]:
         await expire.expire_reservations(conn, key, now)
         await expire.expire_reservations(conn, key, now)
 
-    return _instead((expire, "expire", whatever_its_state), (process, "expire_reservations", twice))
+    return instead((expire, "expire", whatever_its_state), (process, "expire_reservations", twice))
 
 
 def _answer_not_stored() -> AbstractContextManager[None]:
@@ -168,7 +168,7 @@ def _answer_not_stored() -> AbstractContextManager[None]:
         return plainly([replace(one, key=f"lost {one.key}") for one in requests])
 
     plainly = idempotency.ask_in_columns
-    return _instead(
+    return instead(
         (idempotency, "store_answers", forget),
         (collect, "store_answers", forget),
         (post_decided, "ask_in_columns", under_another_key),
@@ -179,7 +179,7 @@ def _unacknowledged_marked() -> AbstractContextManager[None]:
     def all_done(rows: Sequence[Any], _errors: object) -> tuple[list[Any], list[Any]]:
         return list(rows), []
 
-    return _instead((relay, "acknowledged_prefix", all_done))
+    return instead((relay, "acknowledged_prefix", all_done))
 
 
 def _key_order_lost() -> AbstractContextManager[None]:
@@ -189,7 +189,16 @@ def _key_order_lost() -> AbstractContextManager[None]:
         errors = await send(self, list(reversed(rows)))
         return list(reversed(errors))
 
-    return _instead((KafkaSender, "send", newest_first))
+    return instead((KafkaSender, "send", newest_first))
+
+
+def _batch_handled_backwards() -> AbstractContextManager[None]:
+    apply = consumer.Consumer.apply
+
+    async def backwards(self: Any, conn: Any, fresh: Sequence[Any]) -> None:
+        await apply(self, conn, list(reversed(fresh)))
+
+    return instead((consumer.Consumer, "apply", backwards))
 
 
 class _Keeping:
@@ -213,12 +222,15 @@ def _locks_kept() -> AbstractContextManager[None]:
     async def keeping(self: Any, conn: Any) -> None:
         await relay_on(self, _Keeping(conn))
 
-    return _instead((Relay, "_relay_on", keeping))
+    return instead((Relay, "_relay_on", keeping))
 
 
 BUGS: Final[dict[str, Bug]] = {
     "inbox-check-skipped": Bug("a message delivered twice is handled twice", _inbox_check_skipped),
-    "published-before-commit": Bug("events leave before their commit", _published_before_commit),
+    "published-before-commit": Bug(
+        "events leave before their commit",
+        partial(publish_before_commit, lambda conn: conn.host.sender),
+    ),
     "entry-dropped": Bug("a fee's entry is not written", _entry_dropped),
     "outflow-forgotten": Bug("what went out before is not counted", _outflow_forgotten),
     "float-rounding": Bug("a balance has been a float once", _float_rounding),
@@ -229,4 +241,7 @@ BUGS: Final[dict[str, Bug]] = {
     "unacknowledged-marked": Bug("what Kafka did not take is marked", _unacknowledged_marked),
     "locks-kept": Bug("a relay gives its connection back with its locks", _locks_kept),
     "key-order-lost": Bug("a batch is sent newest first", _key_order_lost),
+    "batch-handled-backwards": Bug(
+        "of a batch the newest message takes effect first", _batch_handled_backwards
+    ),
 }

@@ -2,21 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from types import SimpleNamespace
 from typing import Any, Final
 
+from chassis import context
 from chassis.aftercare import Aftercare
 from chassis.consumer import Consumer
 from chassis.database import Database
+from chassis.inbox import BatchHandler, Delivery, Handler
 from chassis.problems import Transient
 from chassis.relay import Relay
 from chassis.subscription import Subscription
 from chassis.timers import TimerHandler, TimerWorker
 from contracts.ledger import TransferPosted
+from contracts.messages import Message
 from embedded.simulation.broker import Broker, Place, SimulatedSender
 from embedded.simulation.session import Pool
 from embedded.simulation.store import Store
@@ -41,6 +44,39 @@ async def _count_transfer(conn: Any, message: TransferPosted) -> None:
 
 #: A reader that the services do not have: it adds up what it hears of every account.
 COUNTING: Final = Subscription("marketplace.counting", {TransferPosted: _count_transfer})
+#: Events by group and id, in the order in which they took effect: the inbox knows when they came.
+HANDLED: Final = "handled"
+
+
+def noting_effects(heard: Subscription) -> Subscription:
+    """The same subscription, which writes down in its transactions what it has handled.
+
+    No statement does it, so that time passes and chance falls as they would without.
+    """
+
+    def note(conn: Any, event_id: str) -> None:
+        conn.transaction_open.put(HANDLED, (heard.group, event_id), True)
+
+    def one(handler: Handler[Any]) -> Handler[Any]:
+        async def noted(conn: Any, message: Any) -> None:
+            await handler(conn, message)
+            note(conn, str(context.causation_id.get()))
+
+        return noted
+
+    def several(handler: BatchHandler) -> BatchHandler:
+        async def noted(conn: Any, deliveries: Sequence[Delivery[Message]]) -> None:
+            await handler(conn, deliveries)
+            for delivery in deliveries:
+                note(conn, str(delivery.envelope.event_id))
+
+        return noted
+
+    return replace(
+        heard,
+        handlers={model: one(handler) for model, handler in heard.handlers.items()},
+        batch=heard.batch and several(heard.batch),
+    )
 
 
 class SimulatedClock:
@@ -90,7 +126,9 @@ class ServiceProcess:
         self.journal = Journal(self.database, around.clock, batch_max=8)
         self._spawn(Relay(self.database, self.sender).run())
         self._spawn(TimerWorker(self.database, around.clock, self._timers()).run())
-        consumers = [Consumer(heard, self.database) for heard in self._subscriptions()]
+        consumers = [
+            Consumer(noting_effects(heard), self.database) for heard in self._subscriptions()
+        ]
         self._spawn(Aftercare(consumers).run())
         self.members = [Member(self, consumer) for consumer in consumers]
         for member in self.members:
