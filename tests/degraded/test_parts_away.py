@@ -15,6 +15,7 @@ from localex_client import LocalEx, ProblemError
 from localex_client.wire import new_key
 from tests.journeys.away import SLOW_SECONDS, impatient, without
 from tests.journeys.people import PASSWORD, Actor, eventually, funded_trade, somebody
+from tests.journeys.test_pictures_of_a_bicycle import photo
 from tests.stack.plugin import System
 
 pytestmark = pytest.mark.slow
@@ -140,13 +141,21 @@ async def _pay(client: LocalEx, account_id: Any, payee: Actor) -> httpx2.Respons
 
 
 async def test_with_s3_away_money_and_goods_move(system: System) -> None:
-    """Only copies of checkpoints wait; what was listed stays listed."""
+    """Only copies of checkpoints wait, and pictures; what was listed stays listed."""
     async with (
         somebody(system, "Ana") as ana,
         somebody(system, "Ben", credits="10.00") as ben,
+        impatient(system, ana) as once,
     ):
         before = await ana.client.create_item("Vase", price="2.00")
+        kept = await ana.client.upload_image(photo(), media_type="image/jpeg")
+        urls = (await ana.client.settled_image(kept.id)).urls
+        assert urls is not None
+        upload: dict[str, Any] = {"json": photo(), "headers": {"Content-Type": "image/jpeg"}}
         with without(system, "s3"):
+            assert says_not_now(await once.send("POST", "/v1/images", key="vase", **upload))
+            # No cache between us and the storage: each picture is fetched for the first time.
+            assert says_not_now(await once.send("GET", urls["small"]))
             trade = await funded_trade(ana, ben, "4.00")
             await ana.client.hand_over(trade.id)
             await ben.client.confirm(trade.id)
@@ -156,6 +165,14 @@ async def test_with_s3_away_money_and_goods_move(system: System) -> None:
                 200,
                 404,
             }
+
+        async def fetched() -> int:
+            return (await once.send("GET", urls["small"])).status_code
+
+        await eventually(fetched, lambda s: s == 200, within_seconds=SLOW_SECONDS)
+        # The refused upload left nothing behind: the same key takes it now.
+        taken = await ana.client.upload_image(photo(), media_type="image/jpeg", key="vase")
+        assert (await ana.client.settled_image(taken.id)).state == "READY"
         async with superuser(system) as conn:
             size = await conn.fetchval("SELECT max(size) FROM ledger.transparency_checkpoint")
             copied = "SELECT count(*) FROM ledger.transparency_copy WHERE size >= $1"

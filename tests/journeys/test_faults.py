@@ -1,12 +1,14 @@
 """Parts that are away: what needs them waits or says so, everything else goes on."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 
 from localex_client import ProblemError
+from localex_client.wire import new_key
 from tests.journeys.away import SLOW_SECONDS, impatient, without
-from tests.journeys.people import eventually, somebody
+from tests.journeys.people import eventually, funded_trade, listening, somebody
 from tests.stack.plugin import System
 
 
@@ -20,7 +22,14 @@ async def test_with_kafka_away_a_trade_waits_and_completes(system: System) -> No
         chair = await ana.client.create_item("Chair", price="10.00")
         trade = await ben.client.offer(chair.id, "10.00")
         with without(system, "kafka"):
-            await ana.client.accept(trade.id)
+            waits = {"Prefer": "wait=1"}
+            told = await ana.client.send(
+                "POST", f"/v1/trades/{trade.id}/accept", json={}, key=new_key(), headers=waits
+            )
+            # Taken, and not yet done: the answer says where to look.
+            assert (told.status_code, told.json()["state"]) == (202, "accepted"), told.text
+            assert told.headers["Location"] == f"/v1/trades/{trade.id}"
+            assert told.headers["Link"] == f'</v1/trades/{trade.id}>; rel="status"'
             account = await ben.account()
             await ben.client.transfer(account.id, "1.00", to_user=ana.user.id)
             assert (await ben.client.get_trade(trade.id)).state == "accepted"
@@ -99,6 +108,37 @@ async def test_with_valkey_away_sessions_hold_and_end(system: System) -> None:
         assert (await once.send("GET", "/v1/accounts")).status_code == 401
         await ana.logs_in_again()
         assert (await ana.client.send("GET", "/v1/accounts")).status_code == 200
+
+
+@pytest.mark.slow
+async def test_with_valkey_away_everything_works_and_nothing_is_refused(system: System) -> None:
+    """A log-in, a trade, a search and a live event, by people who ask each thing once."""
+    async with somebody(system, "Ana") as ana, somebody(system, "Ben", credits="10.00") as ben:
+        with without(system, "valkey"):
+            async with impatient(system, ana) as anas, impatient(system, ben) as bens:
+                # A 429 or a 503 would end the test: these clients do not ask again.
+                seller, buyer = replace(ana, client=anas), replace(ben, client=bens)
+                await seller.logs_in_again()
+                await buyer.logs_in_again()
+                async with listening(buyer):
+                    trade = await funded_trade(seller, buyer, "4.00")
+                    said = [
+                        f"marketplace.Trade{word}" for word in ("Offered", "Accepted", "Funded")
+                    ]
+                    await buyer.hears(*said, trade_id=trade.id)
+                await seller.client.hand_over(trade.id)
+                await buyer.client.confirm(trade.id)
+                await buyer.reaches(trade.id, "released")
+                mark = f"v{ana.user.id.hex[-8:]}"
+                lamp = await seller.client.create_item(f"Lamp {mark}", price="2.00")
+
+                async def search() -> list[UUID]:
+                    return [hit.id for hit in (await buyer.client.search(mark)).items]
+
+                await eventually(search, lambda hits: hits == [lamp.id])
+                account = await buyer.account()
+                await buyer.client.transfer(account.id, "1.00", to_user=ana.user.id)
+                assert await buyer.balance() == "5.00"
 
 
 @pytest.mark.slow

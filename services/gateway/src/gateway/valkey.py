@@ -17,7 +17,8 @@ log = get_logger(__name__)
 
 _AWAY_SECONDS: Final = 1.0
 _HEAR_SECONDS: Final = 5.0
-_FAILURES: Final = (RedisError, OSError, TimeoutError)
+#: The last is uvloop's, of a connection that was reset while it lay in the pool.
+_FAILURES: Final = (RedisError, OSError, TimeoutError, RuntimeError)
 
 
 class Valkey:
