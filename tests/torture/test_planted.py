@@ -6,12 +6,14 @@ the triggers that would refuse it, and is rolled back after the oracles have loo
 
 from dataclasses import replace
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from chassis.database import prepare_connection
 from embedded.torture.examine import Elsewhere, Evidence, examine, examine_database
+from embedded.torture.history import Look
 from embedded.torture.messages import POISON
 from embedded.torture.oracles.acknowledged import effects_agree
 from embedded.torture.oracles.audits import logs_verify
@@ -93,6 +95,53 @@ async def refuse_what_happened(evidence: Evidence) -> dict[str, list[Violation]]
     return missed
 
 
+async def pay_late(evidence: Evidence, elsewhere: Elsewhere) -> bool:
+    """Whether it is named that an expired reservation was paid from, of one that was not."""
+    late = next(
+        one
+        for one in evidence.history.operations
+        if one.kind == "late capture" and one.outcome == "refused"
+    )
+    true = late.answer
+    late.outcome, late.answer = "acknowledged", {"transfer_id": "planted"}
+    found = await look(evidence, elsewhere)
+    late.outcome, late.answer = "refused", true
+    return "what had expired was paid" in {violation.detail for violation in found}
+
+
+async def look_back(evidence: Evidence, elsewhere: Elsewhere) -> bool:
+    """Whether it is named that people were shown balances that were over, or never were."""
+    looks = evidence.history.looks
+    latest: dict[UUID, Look] = {}
+    for one in sorted(looks, key=lambda look: look.told_at):
+        latest[one.account] = one
+    over = [
+        replace(newest, balance_minor=one.balance_minor, asked_at=newest.told_at + 1, told_at=1e12)
+        for one in looks
+        if one.balance_minor != (newest := latest[one.account]).balance_minor
+        and one.told_at < newest.asked_at
+    ]
+    never = [replace(over[0], balance_minor=123_456_789)]
+    found = []
+    for wrong in (over, never):
+        looks += wrong
+        found.append({violation.oracle for violation in await look(evidence, elsewhere)})
+        del looks[-len(wrong) :]
+    return all(oracles == {"linear"} for oracles in found)
+
+
+async def change_what_was_told(
+    evidence: Evidence, elsewhere: Elsewhere
+) -> dict[str, list[Violation]]:
+    """What the oracles miss of what clients were told, or were shown, otherwise than it was."""
+    missed = await refuse_what_happened(evidence)
+    if not await look_back(evidence, elsewhere):
+        missed["a balance was shown that was over"] = []
+    if not await pay_late(evidence, elsewhere):
+        missed["what had expired was paid"] = []
+    return missed
+
+
 async def test_every_plant_is_found_by_its_oracle() -> None:
     """After a run without a violation, each thing that is spoiled is named; then all is well."""
     missed: dict[str, list[Violation]] = {}
@@ -117,7 +166,7 @@ async def test_every_plant_is_found_by_its_oracle() -> None:
         found = await examine(evidence)
         if "O3" not in {violation.oracle for violation in found}:
             missed["a write that was acknowledged is missing"] = found
-        missed.update(await refuse_what_happened(evidence))
+        missed.update(await change_what_was_told(evidence, elsewhere))
         last.answer = true
         if found := await examine(evidence):
             missed["nothing is spoiled any more"] = found
@@ -130,7 +179,7 @@ async def test_every_plant_is_found_by_its_oracle() -> None:
 
     drawn = draw_plan(12, SECONDS, ["messages"], people=12)
     # Some of everything that is to be spoiled, on a slow machine too.
-    mix = {"transfer": 3, "trade": 6, "reservation": 3, "import": 1, "issue": 1}
+    mix = {"transfer": 3, "trade": 6, "reservation": 3, "late capture": 1, "import": 1, "issue": 1}
     world = replace(drawn.world, weights=mix, bulk_max=20, bulk_workers=1)
     # Each kind of poison, and time enough to write it.
     poison = tuple(Fault(2.0 * n, "messages", "", way, 20.0) for n, way in enumerate(POISON, 1))

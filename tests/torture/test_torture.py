@@ -64,10 +64,18 @@ def test_nothing_is_lost_whatever_dies(tmp_path: Path) -> None:
     assert found["faults"]["net"] >= NET_FAULTS
     assert found["ledger"]["transfers"] >= TRANSFERS
     assert found["operations"]["wrong owner"]["acknowledged"] == 0
+    assert found["operations"]["late capture"]["refused"] > 0
     assert found["ledger"]["refused attempts"] >= found["operations"]["overdraft"]["refused"] > 0
+    assert found["operations"]["withdrawal"]["acknowledged"] > 0
+    # An event overtook one of its key, and waited; and a group missed messages, which came again.
+    assert min(found["delivery"].values()) > 0, found["delivery"]
+    assert found["looks"] > 0
+    assert found["sessions_ended"] > 0
     assert {"kill", "stop", "net", "messages", "clock"} <= set(found["faults"])
     processes = {*SERVICES, *ENGINES, BACKEND, STANDBY}
     assert set(found["by_target"]["kill"]) == set(found["by_target"]["stop"]) == processes
+    ways = {hit.partition(": ")[2] for hit in found["by_target"]["net"]}
+    assert ways >= {"slow", "mute new", "partition", "call answer lost", "commit answer lost"}
     assert set(found["faults"]) ^ set(found["left_out"]) >= {"disk"}, found["left_out"]
     assert f"--seed {SEED}" in found["replay"]
 
@@ -77,7 +85,10 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     folder = Path(f"{os.environ.get('TMPDIR', '/tmp')}/localex-torture-{os.getpid()}")  # noqa: S108 - servers of root's must reach it
     usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
     running = subprocess.Popen(
-        command("--seed", "4", "--minutes", "5", "--people", "5", "--data", str(folder)),
+        command(
+            *("--seed", "4", "--minutes", "5", "--people", "5"),
+            *("--data", str(folder), "--out", str(tmp_path / "result.json")),
+        ),
         stderr=subprocess.PIPE,
         text=True,
     )

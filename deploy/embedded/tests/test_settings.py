@@ -28,6 +28,25 @@ def test_settings_survive_the_file(site: Site) -> None:
     assert site.places.settings_file.stat().st_mode & 0o077 == 0
 
 
+def test_a_detour_is_told_to_whom_it_is_for(site: Site) -> None:
+    """To all services, or to one alone; the others are told the part's own port."""
+    usual = make_settings(site)
+    site.detours.update({"postgres": 1, "ledger:postgres": 2, "gateway:ledger": 3, "valkey": 4})
+    site.detours.update({f"search:{part}": 5 for part in ("kafka", "opensearch", "s3", "valkey")})
+    settings = make_settings(site)
+    assert "@127.0.0.1:1/" in settings["SEARCH_DATABASE_URL"]
+    assert "@127.0.0.1:2/" in settings["LEDGER_DATABASE_URL"]
+    assert settings["GATEWAY_UPSTREAM_LEDGER"] == "http://127.0.0.1:3"
+    assert "@127.0.0.1:4/" in settings["LEDGER_VALKEY_URL"]
+    assert "@127.0.0.1:5/" in settings["SEARCH_VALKEY_URL"]
+    assert settings["SEARCH_KAFKA_SERVERS"] == "127.0.0.1:5"
+    assert settings["SEARCH_OPENSEARCH_URL"] == "http://127.0.0.1:5"
+    assert settings["SEARCH_S3_ENDPOINT"] == "http://127.0.0.1:5"
+    told = ("GATEWAY_UPSTREAM_SEARCH", *(name for name in usual if name.startswith("LOCALEX_")))
+    assert {name: settings[name] for name in told} == {name: usual[name] for name in told}
+    assert "LEDGER_KAFKA_SERVERS" not in settings
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_is_given_no_secret_of_another(site: Site, service: str) -> None:
     """Neither another's database and cache passwords, nor the migrator's, nor the signing key."""

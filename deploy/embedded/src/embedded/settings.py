@@ -19,6 +19,12 @@ _WIDE_LIMITS: Final = {
     for kind in ("USER", "KEY", "OPERATOR")
     for name, value in (("PER_SECOND", "20000"), ("BURST", "200000"))
 } | {"GATEWAY_WEBHOOK_PRIVATE": "true"}
+#: Parts that all services are told of by one setting: its name, and how an address begins.
+_SHARED: Final = {
+    "kafka": ("KAFKA_SERVERS", ""),
+    "opensearch": ("OPENSEARCH_URL", "http://"),
+    "s3": ("S3_ENDPOINT", "http://"),
+}
 _FROM_CALLER: Final = {
     "LOCALEX_ENV": "dev",
     "LOCALEX_FEE_BPS": "100",
@@ -57,12 +63,10 @@ def make_settings(site: Site, *, tls: bool = False) -> dict[str, str]:
 def _server_settings(site: Site) -> dict[str, str]:
     ports = site.ports | site.detours
     settings = {"LOCALEX_SEARCH_ENABLED": str("opensearch" in ports).lower()}
-    if "kafka" in ports:
-        settings["LOCALEX_KAFKA_SERVERS"] = f"127.0.0.1:{ports['kafka']}"
-    if "opensearch" in ports:
-        settings["LOCALEX_OPENSEARCH_URL"] = f"http://127.0.0.1:{ports['opensearch']}"
+    for part, (name, scheme) in _SHARED.items():
+        if part in ports:
+            settings[f"LOCALEX_{name}"] = f"{scheme}127.0.0.1:{ports[part]}"
     if "s3" in ports:
-        settings["LOCALEX_S3_ENDPOINT"] = f"http://127.0.0.1:{ports['s3']}"
         settings["LOCALEX_S3_BUCKET"] = BUCKET
         settings["LOCALEX_S3_ACCESS_KEY"] = site.credentials.s3_access_key
         settings["LOCALEX_S3_SECRET_KEY"] = site.credentials.s3_secret_key
@@ -79,15 +83,19 @@ def _service_settings(site: Site, service: str) -> dict[str, str]:
     if service in ports:
         settings[f"{prefix}_HTTP_PORT"] = str(ports[service])
         if service != "gateway":
-            told = site.detours.get(service, ports[service])
+            told = site.told("gateway", service)
             settings[f"GATEWAY_UPSTREAM_{prefix}"] = f"http://127.0.0.1:{told}"
     if "postgres" in ports:
-        told = site.detours.get("postgres", ports["postgres"])
+        told = site.told(service, "postgres") or 0
         settings[f"{prefix}_DATABASE_URL"] = database_url(site, service, service, told)
     if "valkey" in ports:
         login = f"{service}:{site.credentials.valkey[service]}"
-        told = site.detours.get("valkey", ports["valkey"])
+        told = site.told(service, "valkey")
         settings[f"{prefix}_VALKEY_URL"] = f"redis://{login}@127.0.0.1:{told}/0"
+    for part, (name, scheme) in _SHARED.items():
+        # All are told the same, but who has a detour of its own.
+        if (own := site.detours.get(f"{service}:{part}")) is not None:
+            settings[f"{prefix}_{name}"] = f"{scheme}127.0.0.1:{own}"
     return settings
 
 

@@ -40,13 +40,19 @@ class Site:
     servers: Servers
     account: Account | None
     settings: dict[str, str] = field(default_factory=dict)
-    #: Ports that services are told instead of a part's own: somebody stands in between.
+    #: Ports that services are told instead of a part's own: somebody stands in between. By part,
+    #: or by who is told and part: `ledger:postgres`.
     detours: dict[str, int] = field(default_factory=dict)
 
     @property
     def cluster_name(self) -> str:
         """The name of this stack's OpenSearch cluster; no other stack has it."""
         return f"localex-{self.stack_id[:8]}"
+
+    def told(self, service: str, part: str) -> int | None:
+        """The port of a part as one service is told it; nothing where the part has none."""
+        usual = self.detours.get(part, self.ports.get(part))
+        return self.detours.get(f"{service}:{part}", usual)
 
     @property
     def kafka_cluster_id(self) -> str:
@@ -105,7 +111,8 @@ def open_site(
         profile: What to leave out.
         listening: Names that need a port.
         servers: Where the programs lie.
-        detours: Ports that services are told instead of those of parts.
+        detours: Ports that services are told instead of those of parts, by part or
+            `service:part`.
     """
     lay_out(places)
     try:

@@ -62,8 +62,9 @@ class Stack:
             parts: Only these servers, such as `["postgres"]`.
             services: All services, none, or those named.
             migrate: Whether to bring the schemas up; done for services when not given.
-            detours: Ports that services are told instead of those of parts, by part: somebody
-                stands in between, such as a test that cuts connections.
+            detours: Ports that services are told instead of those of parts: somebody stands in
+                between, such as a test that cuts connections. By part, such as `postgres`, or for
+                one service alone, `ledger:postgres`.
             environment: Variables for the services, such as `LEDGER_POOL_MAX`.
             tls: Whether the gateway speaks TLS, by a certificate for this machine.
             within_seconds: How long it may take; fetching for the first time not counted.

@@ -6,7 +6,14 @@ from uuid import UUID
 import pytest
 
 from embedded.torture.history import History, Outcome
-from embedded.torture.oracles.audits import Acts, Noted, acts_agree
+from embedded.torture.oracles.audits import (
+    ENDED,
+    UNEXPLAINED,
+    Acts,
+    Noted,
+    acts_agree,
+    ends_agree,
+)
 from embedded.torture.world import memo_of
 
 OPERATOR = UUID(int=1)
@@ -46,3 +53,16 @@ def test_an_act_that_nobody_did_is_found() -> None:
     one = History().begin("transfer", OPERATOR, "/v1/transfers", {}, "key")
     assert acts_agree([one], {}) == []
     assert acts_agree([one], {("ledger", memo_of(0)): [DONE]})
+
+
+@pytest.mark.parametrize(
+    ("noted", "well"),
+    [("a", False), ("ab", True), ("abc", True), ("abcd", False), ("aab", False), ("aabc", False)],
+)
+def test_each_session_that_was_ended_has_one_event(noted: str, *, well: bool) -> None:
+    """Two were ended, of a third nobody knows; what else people do there has a reason."""
+    history = History(ended={"one": 1.0, "other": 2.0}, unsettled={"third"})
+    acts: Acts = {UNEXPLAINED: [Noted(ENDED, one, "somebody") for one in noted]}
+    assert (ends_agree(history, acts) == []) == well
+    assert acts_agree([], acts) == []
+    assert acts_agree([], {UNEXPLAINED: [*acts[UNEXPLAINED], DONE]})

@@ -124,6 +124,22 @@ def test_each_break_of_order_is_found() -> None:
     assert order_is_kept(facts, told, HEARD)
 
 
+def test_only_what_came_late_on_purpose_may_be_late() -> None:
+    """Held back it is late for all, dropped for the group that was made to miss it."""
+    facts, told = delivered()
+    swapped = [replace(one, offset=1 - one.offset) for one in told]
+    for one in told:
+        assert order_is_kept(replace(facts, held=frozenset({one.event_id})), swapped, HEARD) == []
+    facts.inbox["search.indexing"]["b"] = NOW - timedelta(seconds=1)
+    assert order_is_kept(replace(facts, dropped={"search.indexing": {"b"}}), told, HEARD) == []
+    assert order_is_kept(replace(facts, dropped={"search.indexing": {"c"}}), told, HEARD)
+    assert order_is_kept(replace(facts, dropped={"gateway.live": {"b"}}), told, HEARD)
+    # Late is not lost.
+    del facts.inbox["search.indexing"]["b"]
+    late = replace(facts, held=frozenset("b"), dropped={"search.indexing": {"b"}})
+    assert all_is_delivered(late, told, [], HEARD)
+
+
 def test_the_index_is_compared_whole() -> None:
     """Missing, old, another, still there although withdrawn, and in the index only."""
     items = {"a": Listed(2, live=True, digest="x"), "b": Listed(3, live=False, digest="y")}

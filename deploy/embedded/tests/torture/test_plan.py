@@ -2,12 +2,16 @@
 
 import pytest
 
+from embedded.torture.detours import USERS
 from embedded.torture.plan import (
     BACKEND,
     ENGINES,
     KINDS,
+    LONG_MUTE_SECONDS,
     LONG_STOP_SECONDS,
+    PARTITION_SECONDS,
     SERVICES,
+    SHORT_PARTITION_SECONDS,
     STANDBY,
     STOP_SECONDS,
     Fault,
@@ -18,6 +22,7 @@ from embedded.torture.run import replay_command
 
 #: As CI runs it.
 CI_SECONDS = 168.0
+DETOURED = {"postgres", "kafka", "valkey", "opensearch", "s3", "ledger", "marketplace", "search"}
 PROCESSES = {*SERVICES, *ENGINES, BACKEND, STANDBY}
 
 
@@ -55,8 +60,11 @@ def test_a_run_of_ci_breaks_everything(seed: int) -> None:
     assert {fault.target for fault in faults_of(plan, "clock")} == {*SERVICES, "all services"}
     ways = {(fault.target, fault.way) for fault in faults_of(plan, "net")}
     assert {("postgres", "commit answer lost"), ("kafka", "produce answer lost")} <= ways
-    assert len(ways) == 53
-    assert len({fault.way for fault in faults_of(plan, "messages")}) == 14
+    assert {("postgres", f"call {end}") for end in ("answer lost", "cut off", "lost")} <= ways
+    for way in ("slow", "mute new", "partition"):
+        assert {target for target, found in ways if found == way} == DETOURED
+    assert len(ways) == 80
+    assert len({fault.way for fault in faults_of(plan, "messages")}) == 16
 
 
 def test_a_run_of_ci_breaks_enough() -> None:
@@ -73,6 +81,34 @@ def test_a_long_run_stops_some_for_long() -> None:
     long = [one.seconds for one in faults_of(draw_plan(2, 3600, KINDS), "stop")]
     assert STOP_SECONDS[1] < max(long) <= LONG_STOP_SECONDS
     assert 0.01 < sum(one > STOP_SECONDS[1] for one in long) / len(long) < 0.2
+
+
+def lasting(plan: Plan, way: str) -> list[float]:
+    """How long the faults of the network of one way last."""
+    return [one.seconds for one in faults_of(plan, "net") if one.way == way]
+
+
+def test_a_hole_may_outlast_anybody_s_patience() -> None:
+    """Some for up to 20 s, which harms one connection; most are short."""
+    muted = lasting(draw_plan(2, 3600, KINDS), "mute")
+    assert LONG_MUTE_SECONDS / 2 < max(muted) <= LONG_MUTE_SECONDS
+    assert 0.05 < sum(one > 3 for one in muted) / len(muted) < 0.3
+
+
+def test_a_service_is_parted_for_seconds() -> None:
+    """Longer where there is time for it: meanwhile its part of the load stands still."""
+    short = lasting(draw_plan(2, CI_SECONDS, KINDS), "partition")
+    assert SHORT_PARTITION_SECONDS[0] <= min(short) <= max(short) <= SHORT_PARTITION_SECONDS[1]
+    long = lasting(draw_plan(2, 3600, KINDS), "partition")
+    assert PARTITION_SECONDS[0] <= min(long)
+    assert SHORT_PARTITION_SECONDS[1] < max(long) <= PARTITION_SECONDS[1]
+
+
+def test_every_detour_has_a_door_for_each_who_uses_it() -> None:
+    """The gateway comes to services, services to engines; the plan cuts each."""
+    assert set(USERS) == DETOURED
+    assert {user for users in USERS.values() for user in users} == set(SERVICES)
+    assert USERS["ledger"] == ("gateway",)
 
 
 @pytest.mark.parametrize(("people", "skew"), [(2, 0.0), (5, 1.5), (10_000, 0.75)])

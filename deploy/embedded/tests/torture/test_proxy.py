@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -10,37 +9,28 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from embedded.torture.proxy import Detour, Line, Trap
+from embedded.torture.line import Trap
+from embedded.torture.proxy import Closing, Detour
 from tests.stack.database import ScratchDatabase
 
 BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+type Connected = "asyncpg.Connection[asyncpg.Record]"
 
-
-class Side(asyncio.Transport):
-    """A side of a connection that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        super().__init__()
-        self.written: list[bytes] = []
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Keep it."""
-        self.written.append(bytes(data))
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def is_closing(self) -> bool:
-        """Never."""
-        return False
+WRITE_ONE = """
+CREATE OR REPLACE FUNCTION write_one(what integer) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE TABLE IF NOT EXISTS marks (what integer);
+    INSERT INTO marks VALUES (what);
+    RETURN 'written';
+END $$
+"""
 
 
 @pytest.fixture
 async def detour(scratch_database: ScratchDatabase) -> AsyncIterator[Detour]:
-    """A detour to the test's Postgres."""
+    """A detour to the test's Postgres, with two doors."""
     port = urlsplit(scratch_database.admin_url).port
-    made = Detour("postgres", lambda: port or 0, random.Random(1))
+    made = Detour("postgres", lambda _user: port or 0, random.Random(1), ("ledger", "search"))
     await made.open()
     yield made
     made.close()
@@ -48,20 +38,31 @@ async def detour(scratch_database: ScratchDatabase) -> AsyncIterator[Detour]:
     await asyncio.sleep(0.05)
 
 
-async def connect(scratch: ScratchDatabase, detour: Detour) -> "asyncpg.Connection[asyncpg.Record]":
-    """A connection through the detour."""
+async def connect(
+    scratch: ScratchDatabase, detour: Detour, user: str = "ledger", *, seconds: float = 20
+) -> Connected:
+    """A connection through the detour, by somebody's door."""
     parts = urlsplit(scratch.admin_url)
     place = parts.netloc.rpartition(":")[0]
-    return await asyncpg.connect(
-        parts._replace(netloc=f"{place}:{detour.port}").geturl(), command_timeout=3
-    )
+    url = parts._replace(netloc=f"{place}:{detour.ports[user]}").geturl()
+    return await asyncpg.connect(url, command_timeout=seconds, timeout=seconds)
 
 
-async def mark(conn: "asyncpg.Connection[asyncpg.Record]", what: int) -> None:
+async def mark(conn: Connected, what: int) -> None:
     """Write something in a transaction of its own."""
     async with conn.transaction():
         await conn.execute("CREATE TABLE IF NOT EXISTS marks (what integer)")
         await conn.execute("INSERT INTO marks VALUES ($1)", what)
+
+
+async def was_written(scratch: ScratchDatabase, what: int, *, wait: bool) -> bool:
+    """Whether the server has it; who was cut off may be written a moment later."""
+    async with scratch.connect("admin") as direct:
+        for _ in range(200 if wait else 1):
+            if await direct.fetchval("SELECT count(*) FROM marks WHERE what = $1", what):
+                return True
+            await asyncio.sleep(0.05)
+    return False
 
 
 @pytest.mark.parametrize(
@@ -80,13 +81,30 @@ async def test_a_commit_is_cut_where_it_was_asked(
         await mark(conn, what)
     conn.terminate()
     assert detour.traps == []
-    async with scratch_database.connect("admin") as direct:
-        for _ in range(50):
-            found = await direct.fetchval("SELECT count(*) FROM marks WHERE what = $1", what)
-            if found or not written:
-                break
-            await asyncio.sleep(0.02)
-        assert bool(found) == written
+    assert await was_written(scratch_database, what, wait=written) == written
+
+
+@pytest.mark.parametrize(
+    ("trap", "written"),
+    [("call answer lost", True), ("call cut off", True), ("call lost", False)],
+)
+async def test_a_call_that_commits_by_itself_is_cut_where_it_was_asked(
+    scratch_database: ScratchDatabase, detour: Detour, trap: Trap, *, written: bool
+) -> None:
+    """As the ledger posts transfers: one statement, and no COMMIT. What reads springs no trap."""
+    what = {"call answer lost": 11, "call cut off": 12, "call lost": 13}[trap]
+    conn = await connect(scratch_database, detour)
+    await conn.execute(WRITE_ONE)
+    assert await conn.fetchval("SELECT write_one($1)", 0) == "written"
+    detour.traps.append(trap)
+    assert await conn.fetchval("SELECT max(what) FROM marks WHERE what < $1", 1) == 0
+    await mark(conn, 0)
+    assert detour.traps == [trap]
+    with pytest.raises(BROKEN):
+        await conn.fetchval("SELECT write_one($1)", what)
+    conn.terminate()
+    assert detour.traps == []
+    assert await was_written(scratch_database, what, wait=written) == written
 
 
 async def test_connections_are_reset_delayed_and_muted(
@@ -94,15 +112,17 @@ async def test_connections_are_reset_delayed_and_muted(
 ) -> None:
     """Each does what its name says, and a new connection works."""
     conn = await connect(scratch_database, detour)
-    detour.delay_seconds = 0.2
-    started = asyncio.get_running_loop().time()
+    loop = asyncio.get_running_loop()
+    detour.pace.delay_seconds = 0.2
+    started = loop.time()
     assert await conn.fetchval("SELECT 1") == 1
-    assert asyncio.get_running_loop().time() - started >= 0.4
-    detour.delay_seconds = 0.0
+    assert loop.time() - started >= 0.4
+    detour.pace.delay_seconds = 0.0
+    started = loop.time()
     assert detour.mute_one(0.3) == 1
     with pytest.raises(BROKEN):
         await conn.fetchval("SELECT 2")
-    assert asyncio.get_running_loop().time() - started >= 0.7
+    assert loop.time() - started >= 0.3
     conn.terminate()
     again = await connect(scratch_database, detour)
     assert detour.reset() == 1
@@ -112,23 +132,78 @@ async def test_connections_are_reset_delayed_and_muted(
     assert detour.reset_one() == 0
 
 
-async def test_what_is_delayed_stays_in_order(detour: Detour) -> None:
-    """Also when the loop is late, and when the delay has ended: a wire mixes nothing up."""
-    client = Side()
-    line = Line(detour, client)
-    line.connected(Side())
-    detour.delay_seconds = 0.01
-    line.from_server(b"one")
-    line.from_server(b"two")
-    detour.delay_seconds = 0.0
-    time.sleep(0.03)  # noqa: ASYNC251 - the loop is late
-    line.from_server(b"three")
-    await asyncio.sleep(0.03)
-    line.from_server(b"four")
-    detour.delay_seconds = 0.01
-    line.from_server(b"five")
-    line.finish()
-    assert client.written == [b"one", b"two", b"three", b"four", b"five"]
+async def test_who_finds_a_black_hole_out_is_not_told_of_by_it(
+    scratch_database: ScratchDatabase, detour: Detour
+) -> None:
+    """The client gives up by itself; the server holds what it held until the line breaks."""
+    conn = await connect(scratch_database, detour)
+    await mark(conn, 20)
+    holding = conn.transaction()
+    await holding.start()
+    await conn.execute("UPDATE marks SET what = 20 WHERE what = 20")
+    assert detour.mute_one(60) == 1
+    with pytest.raises(TimeoutError):
+        await conn.fetchval("SELECT 1", timeout=0.3)
+    conn.terminate()
+    await asyncio.sleep(0.1)
+    async with scratch_database.connect("admin") as direct:
+        locked = "SELECT count(*) FROM marks WHERE what = 20 FOR UPDATE NOWAIT"
+        locked = locked.replace("count(*)", "what")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await direct.fetchval(locked)
+        detour.mend()
+        async with asyncio.timeout(20):
+            while True:
+                with suppress(asyncpg.LockNotAvailableError):
+                    assert await direct.fetchval(locked) == 20
+                    break
+                await asyncio.sleep(0.02)
+
+
+async def test_new_connections_fall_into_a_hole(
+    scratch_database: ScratchDatabase, detour: Detour
+) -> None:
+    """One is dropped; those made meanwhile are taken and never answered; later ones work."""
+    first = await connect(scratch_database, detour)
+    second = await connect(scratch_database, detour)
+    assert detour.mute_new(60) == 1
+    gone = [one for one in (first, second) if not await answers(one)]
+    assert len(gone) == 1
+    with pytest.raises(TimeoutError):
+        await connect(scratch_database, detour, seconds=0.3)
+    detour.mend()
+    third = await connect(scratch_database, detour)
+    assert await answers(third)
+    for one in (first, second, third):
+        one.terminate()
+
+
+async def answers(conn: Connected) -> bool:
+    """Whether the server can be asked."""
+    with suppress(*BROKEN):
+        return bool(await conn.fetchval("SELECT 1"))
+    return False
+
+
+@pytest.mark.parametrize("how", ["reset", "mute"])
+async def test_one_is_parted_and_the_other_is_not(
+    scratch_database: ScratchDatabase, detour: Detour, how: Closing
+) -> None:
+    """By its old connections and by new ones, until it is let in again."""
+    ours, theirs = [await connect(scratch_database, detour, who) for who in detour.users]
+    assert detour.keep_out("ledger", how) == 1
+    asking = asyncio.ensure_future(answers(ours))
+    with pytest.raises(BROKEN):
+        await connect(scratch_database, detour, seconds=0.3)
+    assert asking.done() == (how == "reset")
+    assert await answers(theirs)
+    other = await connect(scratch_database, detour, "search")
+    detour.let_in("ledger")
+    assert not await asking
+    back = await connect(scratch_database, detour)
+    assert await answers(back)
+    for conn in (ours, theirs, other, back):
+        conn.terminate()
 
 
 async def test_much_goes_through_unharmed(

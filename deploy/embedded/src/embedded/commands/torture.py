@@ -5,6 +5,7 @@ import logging
 import secrets
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +45,8 @@ def torture(  # noqa: PLR0913 - each is an option
         skew: How unevenly they are chosen, instead of a drawn exponent from 0, evenly, to 1.5.
         transfers: Go on until the books hold so many, for at most four times the minutes.
         json_: Print the result as JSON.
-        out: Write the result as JSON to this file, too.
+        out: Write the result as JSON to this file, too; without --json there is always one, among
+            the temporary files when not given.
         data: Data folder, a new one; a temporary one when not given.
     """
     from embedded.provenance import commit
@@ -59,9 +61,12 @@ def torture(  # noqa: PLR0913 - each is an option
         raise LookupError("--minutes is above 0 and at most a day")
     if data is not None and data.exists() and any(data.iterdir()):
         raise LookupError(f"{data} is not empty: a run needs a stack of its own")
+    drawn = secrets.randbelow(10**6) if seed is None else seed
+    if out is None and not json_:
+        # What was broken, and when, is not drawn again alike: it is never thrown away.
+        out = Path(tempfile.mkdtemp(prefix="localex-torture-log-")) / f"seed-{drawn}.json"
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-    drawn = secrets.randbelow(10**6) if seed is None else seed
     try:
         plan = draw_plan(
             drawn, minutes * 60, chosen, people=people, skew=skew, transfers_min=transfers
@@ -78,10 +83,13 @@ def torture(  # noqa: PLR0913 - each is an option
     report = Report(plan, replay, out=out)
     tell(f"seed {plan.seed}, commit {commit()}; again: {replay}")
     disks = prepare_disks(plan, report)
-    _run(report, data, disks=disks, tell=tell)
-    document = json.dumps(report.document(), indent=1, default=str)
-    if out is not None:
-        out.write_text(document + "\n", encoding="utf-8")
+    try:
+        _run(report, data, disks=disks, tell=tell)
+    finally:
+        document = json.dumps(report.document(), indent=1, default=str)
+        if out is not None:
+            out.write_text(document + "\n", encoding="utf-8")
+            tell(f"written: {out}")
     print(document if json_ else "\n".join(report.lines()))
     sys.exit(1 if report.violations else 0)
 

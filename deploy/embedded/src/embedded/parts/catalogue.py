@@ -29,14 +29,14 @@ def choose_parts(
         only: Servers to have; all of the profile when not given.
         services: Services to have; all that can run when not given.
         migrate: Whether to bring the schemas up, which services need.
-        detoured: Parts that somebody stands before.
+        detoured: Parts that somebody stands before, for all services or one: `ledger:kafka`.
 
     Raises:
         ValueError: A name is not known.
     """
     known: dict[str, Part] = {
         "postgres": Postgres(),
-        "kafka": Kafka(detoured="kafka" in detoured),
+        "kafka": Kafka([one for one in sorted(detoured) if one.rpartition(":")[2] == "kafka"]),
         "valkey": Valkey(),
         "opensearch": OpenSearch(),
         "s3": ObjectStore(),

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -23,7 +23,7 @@ node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{detour}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,DETOUR:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{plain}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={folder}/log
@@ -60,10 +60,8 @@ _NOT_COORDINATOR: Final = 16
 _OFFSETS: Final = 8
 _OFFSETS_TOPIC: Final = "__consumer_offsets"
 _NODE: Final = 1
-_HEAP_MB: Final = {"full": 256, "lite": 176}
+_HEAP_MB: Final = {"full": 256, "lite": 144}
 _COMPLAINT_SECONDS: Final = 3.0
-#: Where the broker listens for whoever stands in between.
-DETOUR: Final = "kafka-detour"
 
 
 class Kafka(JavaServer):
@@ -72,10 +70,10 @@ class Kafka(JavaServer):
     name = "kafka"
     ports: tuple[str, ...] = ("kafka", "kafka-controller")
 
-    def __init__(self, *, detoured: bool = False) -> None:
-        """With a detour, a second listener tells its clients the address of the detour."""
-        if detoured:
-            self.ports = (*self.ports, DETOUR)
+    def __init__(self, detours: Sequence[str] = ()) -> None:
+        """For each detour, such as `ledger:kafka`, a listener tells clients its address."""
+        self._detours = tuple(detours)
+        self.ports = (*self.ports, *map(detour_port, detours))
 
     def version(self, site: Site) -> str:
         """Which version runs."""
@@ -90,10 +88,13 @@ class Kafka(JavaServer):
         """Write the configuration; format the folder at the first start."""
         folder = site.own_folder("kafka")
         site.own_folder("kafka", "tmp")
-        detour = advertised = ""
-        if DETOUR in self.ports:
-            detour = f",DETOUR://127.0.0.1:{site.ports[DETOUR]}"
-            advertised = f",DETOUR://127.0.0.1:{site.detours['kafka']}"
+        detour = advertised = plain = ""
+        for name in self._detours:
+            own = detour_port(name)
+            listener = own.upper().replace("-", "_")
+            detour += f",{listener}://127.0.0.1:{site.ports[own]}"
+            advertised += f",{listener}://127.0.0.1:{site.detours[name]}"
+            plain += f",{listener}:PLAINTEXT"
         text = _SETTINGS.format(
             port=site.ports["kafka"],
             offsets=_OFFSETS,
@@ -101,6 +102,7 @@ class Kafka(JavaServer):
             folder=folder,
             detour=detour,
             advertised=advertised,
+            plain=plain,
         )
         site.write(folder / "server.properties", text)
         site.write(folder / "log4j2.xml", _LOGGING)
@@ -190,6 +192,11 @@ class Kafka(JavaServer):
             wrong = [row for row in answer.topic_errors if row[1] not in {0, _TOPIC_EXISTS}]
         if wrong:
             raise RuntimeError(f"topics could not be created: {wrong}")
+
+
+def detour_port(detour: str) -> str:
+    """The port on which the broker listens for whoever stands in between."""
+    return "-".join(("kafka-detour", *detour.split(":")[:-1]))
 
 
 def place_of(group: str) -> int:

@@ -14,11 +14,14 @@ from embedded.torture.history import History, Operation
 
 #: Answers by which the system says "not now": the wish may be sent again with its key.
 AGAIN: Final = frozenset({429, 502, 503, 504})
+#: Those that must say when to come back; the others do not know whether it was done.
+_NOT_NOW: Final = frozenset({429, 503})
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=12, sock_connect=2)
 _OK: Final = range(200, 300)
 _UNAUTHENTICATED: Final = 401
 _DEFECT: Final = 500
 _LONGEST_WAIT_SECONDS: Final = 2.0
+_ASK_AGAIN_SECONDS: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Clients:
         headers = {"authorization": f"Bearer {token}"}
         if key is not None:
             headers |= {"idempotency-key": key, "content-type": "application/json"}
+        if method == "PATCH":
+            headers["if-match"] = "*"
         data = orjson.dumps(body) if body is not None else None
         try:
             async with self._http.request(
@@ -86,9 +91,10 @@ class Clients:
         body: dict[str, Any],
         *,
         patience_seconds: float = 8.0,
+        method: str = "POST",
     ) -> Operation:
         """Begin an operation and send it until it is settled or patience ends."""
-        operation = self.history.begin(kind, person.id, path, body, uuid4().hex)
+        operation = self.history.begin(kind, person.id, path, body, uuid4().hex, method)
         await self.settle(operation, person.token, patience_seconds=patience_seconds)
         return operation
 
@@ -99,7 +105,7 @@ class Clients:
         while True:
             operation.tries += 1
             status, answer, headers = await self.ask(
-                "POST", operation.path, token, operation.body, key=operation.key
+                operation.method, operation.path, token, operation.body, key=operation.key
             )
             operation.status = status
             if status not in AGAIN and status not in {0, _DEFECT}:
@@ -111,13 +117,27 @@ class Clients:
                 return
             if status == _DEFECT:
                 operation.faults.append(f"a defect was answered: {answer}")
-            if status in AGAIN and "Retry-After" not in headers and status != 504:  # noqa: PLR2004
+            if status in _NOT_NOW and "Retry-After" not in headers:
                 operation.faults.append(f"{status} without Retry-After: {answer}")
             if time.monotonic() + pause > until:
                 return
             asked = float(headers.get("Retry-After", 0))
             await asyncio.sleep(min(max(pause, asked), _LONGEST_WAIT_SECONDS))
             pause *= 2
+
+    async def log_out(self, token: str, *, patience_seconds: float = 8.0) -> None:
+        """Use a session, so that caches know it, and end it; it may stay unknown whether it has."""
+        until = time.monotonic() + patience_seconds
+        await self.ask("GET", "/v1/me", token)
+        self.history.unsettled.add(token)
+        while time.monotonic() < until:
+            status, _, _ = await self.ask("DELETE", "/v1/sessions/current", token)
+            # One that is not known any more was ended by the request before, whose answer was lost.
+            if status in _OK or status == _UNAUTHENTICATED:
+                self.history.unsettled.discard(token)
+                self.history.ended[token] = time.monotonic()
+                return
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
     async def read(self, person: Person, path: str) -> Any:
         """Read something; nothing where no answer came."""

@@ -1,6 +1,6 @@
 """All oracles, over the evidence of one run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -9,6 +9,7 @@ import asyncpg
 
 from chassis.database import prepare_connection
 from chassis.subscription import Subscription
+from embedded.torture.clocks import Clocks
 from embedded.torture.history import History
 from embedded.torture.messages import Poison
 from embedded.torture.oracles import (
@@ -16,6 +17,8 @@ from embedded.torture.oracles import (
     audits,
     books,
     delivery,
+    lateness,
+    linear,
     projections,
     recounts,
     serial,
@@ -50,6 +53,8 @@ class Evidence:
         opensearch: The engine's address.
         audit_key_file: The key that signs audit logs.
         history: What clients were told.
+        clocks: How the services' clocks were moved.
+        dropped: What each consumer group was made to miss, before it was sent again.
         poison: What was written into topics and is no message, as far as that was acknowledged.
         heard: Who listens to what.
     """
@@ -60,6 +65,8 @@ class Evidence:
     opensearch: str
     audit_key_file: Path
     history: History
+    clocks: Clocks
+    dropped: Mapping[str, set[str]]
     poison: Sequence[Poison]
     heard: Sequence[Subscription]
 
@@ -106,9 +113,14 @@ async def examine_database(
     found += await books.sums_are_zero(conn)
     found += await books.chains_hold(conn)
     found += acknowledged.effects_agree(operations, await read_effects(conn))
+    found += lateness.nothing_late_is_paid(operations, evidence.clocks)
     chains = await serial.read_chains(conn)
-    found += serial.order_exists(chains, serial.spans_of(operations))
-    delivered = await delivery.read_delivered(conn)
+    spans = serial.spans_of(operations)
+    found += serial.order_exists(chains, spans)
+    looks = evidence.history.looks
+    balances = await linear.read_balances(conn, looks)
+    found += linear.looks_are_linear(looks, balances, chains, spans)
+    delivered = await delivery.read_delivered(conn, evidence.dropped)
     found += delivery.all_is_delivered(delivered, told, poison, evidence.heard)
     found += delivery.none_is_missing(evidence.poison, poison)
     found += delivery.order_is_kept(delivered, told, evidence.heard)
@@ -117,5 +129,6 @@ async def examine_database(
     items = await projections.read_items(conn)
     found += projections.index_agrees(items, elsewhere.index)
     found += await books.issuances_are_accounted_for(conn)
-    found += audits.acts_agree(operations, await audits.read_acts(conn))
-    return found
+    acts = await audits.read_acts(conn)
+    found += audits.acts_agree(operations, acts)
+    return found + audits.ends_agree(evidence.history, acts)

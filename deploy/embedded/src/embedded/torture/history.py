@@ -19,6 +19,7 @@ class Operation:
         path: The route.
         body: What was sent.
         key: Its idempotency key.
+        method: Of HTTP.
         asked_at: Of the first sending, monotonic.
         told_at: Of the answer that settled it.
         outcome: `unknown` until an answer settles it.
@@ -34,6 +35,7 @@ class Operation:
     path: str
     body: dict[str, Any]
     key: str
+    method: str = "POST"
     asked_at: float = field(default_factory=time.monotonic)
     told_at: float | None = None
     outcome: Outcome = "unknown"
@@ -43,17 +45,50 @@ class Operation:
     faults: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A balance as somebody was shown it.
+
+    Attributes:
+        account: Whose balance.
+        balance_minor: In minor units.
+        asked_at: Before it was asked for, monotonic.
+        told_at: After the answer.
+    """
+
+    account: UUID
+    balance_minor: int
+    asked_at: float
+    told_at: float
+
+
 @dataclass(slots=True)
 class History:
-    """All operations of a run."""
+    """All operations of a run.
+
+    Attributes:
+        operations: Wishes to change something.
+        looks: Balances that were read meanwhile.
+        ended: Sessions that somebody was told had ended, with when.
+        unsettled: Sessions that may have ended.
+    """
 
     operations: list[Operation] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    ended: dict[str, float] = field(default_factory=dict)
+    unsettled: set[str] = field(default_factory=set)
 
     def begin(
-        self, kind: str, person: UUID, path: str, body: dict[str, Any], key: str
+        self,
+        kind: str,
+        person: UUID,
+        path: str,
+        body: dict[str, Any],
+        key: str,
+        method: str = "POST",
     ) -> Operation:
         """Keep a wish before it is sent for the first time."""
-        operation = Operation(len(self.operations), kind, person, path, body, key)
+        operation = Operation(len(self.operations), kind, person, path, body, key, method)
         self.operations.append(operation)
         return operation
 

@@ -4,10 +4,12 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from embedded.torture.client import Clients, Person
-from embedded.torture.history import Operation
+from embedded.torture.history import Look, Operation
 from embedded.torture.plan import World
 from embedded.torture.world import Inhabited, issue, memo_of
 
@@ -15,19 +17,31 @@ _ASSET: Final = {"asset": "LXC"}
 _BAD_AMOUNTS: Final = ("0", "-1.00", "0.001", "1e3", "NaN", "9" * 40, "", "1,00", "0x10")
 _FUNDED_WITHIN_SECONDS: Final = 15.0
 _RACERS: Final = 4
+_LXC_MINOR: Final = 100
+_HURRIED: Final = 0.3
 
 
 class Load:
     """What the workers of a run share."""
 
-    def __init__(self, clients: Clients, inhabited: Inhabited, world: World, seed: int) -> None:
-        """Load the system as `clients`, with the people of `inhabited`."""
+    def __init__(
+        self,
+        clients: Clients,
+        inhabited: Inhabited,
+        world: World,
+        seed: int,
+        hurrying: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Load the system as `clients`, with the people of `inhabited`.
+
+        While `hurrying`, events are held back: then more trades are begun, and called off before
+        they are funded, so that another event of theirs overtakes the first.
+        """
+        self._hurrying = hurrying
         self._clients = clients
         self._inhabited = inhabited
         self._world = world
         self._seed = seed
-        #: Whether nobody moves the services' clocks.
-        self.clocks_hold = True
         self._stop = asyncio.Event()
         self._kinds: dict[str, Callable[[random.Random], Awaitable[None]]] = {
             "transfer": self._transfer,
@@ -39,6 +53,8 @@ class Load:
             "late capture": self._late_capture,
             "trade": self._trade,
             "import": self._import,
+            "withdrawal": self._withdrawal,
+            "log out": self._log_out,
             "issue": self._issue,
             "read": self._read,
         }
@@ -59,7 +75,10 @@ class Load:
         chance = random.Random(f"worker {number} {self._seed}")  # noqa: S311 - drawn again alike
         kinds, weights = list(self._world.weights), list(self._world.weights.values())
         while not self._stop.is_set():
-            await self._kinds[chance.choices(kinds, weights)[0]](chance)
+            kind = chance.choices(kinds, weights)[0]
+            if self._hurrying() and chance.random() < _HURRIED:
+                kind = "trade"
+            await self._kinds[kind](chance)
             # A share of a moment: a system that refuses quickly must not be flooded.
             await asyncio.sleep(0.002)
 
@@ -84,6 +103,7 @@ class Load:
         await self._clients.write(
             "transfer", payer, "/v1/transfers", wish, patience_seconds=patience
         )
+        await self._look(chance.choice((payer, payee)), chance)
 
     async def _race(self, chance: random.Random) -> None:
         """The same wish with the same key, several times at once: one effect, one answer."""
@@ -165,15 +185,13 @@ class Load:
             await self._clients.write("release", payer, f"{path}/release", {})
 
     async def _late_capture(self, chance: random.Random) -> None:
-        """Pay from what has expired: refused, whether or not the timer has come round."""
+        """Pay from what has expired: an oracle knows whether a clock excuses that it was paid."""
         payer, reserved = await self._reserve(chance, 1)
         if reserved.outcome != "acknowledged":
             return
         await asyncio.sleep(1.2)
         path = f"/v1/reservations/{reserved.answer['id']}/capture"
-        late = await self._clients.write("late capture", payer, path, {"amount": "1.00"})
-        if late.outcome == "acknowledged" and self.clocks_hold:
-            late.faults.append("what had expired was paid")
+        await self._clients.write("late capture", payer, path, {"amount": "1.00"})
 
     async def _trade(self, chance: random.Random) -> None:
         """A whole trade, one that is called off or ruled on; it may be left anywhere."""
@@ -190,13 +208,14 @@ class Load:
         path = f"/v1/trades/{offered.answer['id']}"
         steps = [(seller, "accept"), (seller, "hand-over"), (buyer, "confirm")]
         ending = chance.choice(("all", "all", "cancel", "left", "ruled"))
+        ending = "hurried" if self._hurrying() else ending
         for who, verb in steps[: 1 if ending != "all" else None]:
             done = await self._clients.write("trade step", who, f"{path}/{verb}", {})
             if done.outcome != "acknowledged":
                 return
-            if verb == "accept" and not await self._funded(buyer, path):
+            if verb == "accept" and ending != "hurried" and not await self._funded(buyer, path):
                 return
-        if ending == "cancel":
+        if ending in {"cancel", "hurried"}:
             body = {"reason": "changed my mind"}
             await self._clients.write("trade step", buyer, f"{path}/cancel", body)
         if ending == "ruled":
@@ -238,6 +257,27 @@ class Load:
         rows.append({"external_ref": "wrong", "title": "", "price": "-1"})
         await self._clients.write("import", seller, "/v1/items/import", {"items": rows})
 
+    async def _withdrawal(self, chance: random.Random) -> None:
+        """List something that others look at and search for; half of it is taken back."""
+        seller, other = self._inhabited.two(chance)
+        word = f"lamp{chance.getrandbits(40):010x}"
+        listing = {"title": f"{word} {self._memo()}", "price": "2.00"} | _ASSET
+        listed = await self._clients.write("list", seller, "/v1/items", listing)
+        if listed.outcome != "acknowledged":
+            return
+        path = f"/v1/items/{listed.answer['id']}"
+        await self._clients.read(other, path)
+        await self._clients.read(other, f"/v1/search?q={word}")
+        if chance.random() < 0.5:  # noqa: PLR2004 - half of them
+            gone = {"status": "withdrawn"}
+            await self._clients.write("withdrawal", seller, path, gone, method="PATCH")
+
+    async def _log_out(self, chance: random.Random) -> None:
+        """End a session that has just been used."""
+        if self._inhabited.spare:
+            spare = self._inhabited.spare
+            await self._clients.log_out(spare.pop(chance.randrange(len(spare))))
+
     async def _issue(self, chance: random.Random) -> None:
         person = self._inhabited.somebody(chance)
         wish = {"to_user": str(person.id), "amount": "1000.00"} | _ASSET
@@ -245,8 +285,20 @@ class Load:
 
     async def _read(self, chance: random.Random) -> None:
         person = self._inhabited.somebody(chance)
-        paths = ("/v1/accounts", "/v1/search?q=spade", "/v1/items", "/v1/trades", "/v1/me")
+        await self._look(person, chance)
+        paths = ("/v1/search?q=spade", "/v1/items", "/v1/trades", "/v1/me")
         await self._clients.read(person, chance.choice(paths))
+
+    async def _look(self, person: Person, chance: random.Random) -> None:
+        """Look at somebody's balances, all or the main one; what is shown is kept."""
+        path = chance.choice(("/v1/accounts", f"/v1/accounts/{person.main}/balance"))
+        asked_at = time.monotonic()
+        shown = await self._clients.read(person, path)
+        told_at = time.monotonic()
+        for one in (shown or {}).get("accounts", [shown] if shown else []):
+            account = UUID(one.get("account_id") or one["id"])
+            balance = round(Decimal(one["balance"]) * _LXC_MINOR)
+            self._clients.history.looks.append(Look(account, balance, asked_at, told_at))
 
 
 def forget_wishes(bulk: Operation) -> None:

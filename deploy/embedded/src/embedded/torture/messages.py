@@ -1,8 +1,8 @@
-"""Messages that should not be: copies, late ones, and what is no message at all."""
+"""Messages that should not be: copies, and what is no message at all; and those that are late."""
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,9 +48,19 @@ class Poison:
 class Messages:
     """Writes into the topics of one Kafka, not through a detour."""
 
-    def __init__(self, servers: str, chance: random.Random, seals: Seals) -> None:
-        """Write to the broker at `host:port`; `seals` are the run's own."""
+    def __init__(
+        self,
+        servers: str,
+        chance: random.Random,
+        seals: Seals,
+        others: Mapping[str, Callable[[float], Awaitable[str | None]]],
+    ) -> None:
+        """Write to the broker at `host:port`; `seals` are the run's own.
+
+        `others` are ways in which messages are disturbed by who says or hears them.
+        """
         self._servers = servers
+        self._others = others
         self._seals = seals
         self._chance = chance
         #: What the broker has acknowledged.
@@ -64,6 +74,8 @@ class Messages:
             way: See the plan.
             seconds: How late, for copies that come later.
         """
+        if way in self._others:
+            return await self._others[way](seconds)
         try:
             async with asyncio.timeout(_WAIT_SECONDS + seconds + 5):
                 taken = await self._take()

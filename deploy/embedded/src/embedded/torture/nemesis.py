@@ -6,14 +6,15 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
+from embedded.torture.clocks import Clocks
 from embedded.torture.disk import Disks
+from embedded.torture.line import Trap
 from embedded.torture.messages import Messages
 from embedded.torture.plan import Fault, Plan
 from embedded.torture.processes import Processes
-from embedded.torture.proxy import Detour, Trap
+from embedded.torture.proxy import Closing, Detour
 from embedded.torture.recovery import Probes, Recovery
 
 #: How long a trap waits for traffic that fits.
@@ -21,6 +22,9 @@ TRAP_SECONDS: Final = 6.0
 #: How long a fault waits for the process that it is for: it may just be started again.
 FIND_SECONDS: Final = 6.0
 _DELAYS: Final = (0.01, 0.05, 0.2)
+#: Bytes a second, of each direction of each connection.
+_PACES: Final = (65_536, 262_144, 1_048_576)
+_CLOSINGS: Final[tuple[Closing, ...]] = get_args(Closing.__value__)
 
 
 @dataclass(slots=True)
@@ -42,7 +46,7 @@ class Means:
     detours: Mapping[str, Detour]
     messages: Messages
     disks: Disks | None
-    clocks: Mapping[str, Path]
+    clocks: Clocks
     probes: Probes
 
 
@@ -76,12 +80,10 @@ class Nemesis:
         """Let everything go on: processes, connections, disks, clocks."""
         self.means.processes.go_on()
         for detour in self.means.detours.values():
-            detour.delay_seconds = 0.0
-            detour.traps.clear()
+            detour.mend()
         if self.means.disks:
             self.means.disks.free()
-        for path in self.means.clocks.values():
-            path.write_text("0", encoding="ascii")
+        self.means.clocks.mend()
 
     def log(self) -> list[dict[str, Any]]:
         """The fault log: what happened, in order."""
@@ -158,9 +160,16 @@ class Nemesis:
                 hit = detour.reset()
             case "mute":
                 hit = detour.mute_one(fault.seconds)
+            case "mute new":
+                hit = detour.mute_new(fault.seconds)
             case "delay":
-                hit = len(detour.lines)
                 await self._delay(detour, chance.choice(_DELAYS), fault)
+                return
+            case "slow":
+                await self._slow_down(detour, chance.choice(_PACES), fault)
+                return
+            case "partition":
+                await self._part(detour, chance, fault)
                 return
             case trap:
                 hit = await self._trap(detour, cast("Trap", trap))
@@ -169,9 +178,27 @@ class Nemesis:
 
     async def _delay(self, detour: Detour, seconds: float, fault: Fault) -> None:
         self._note(fault, f"{len(detour.lines)} connections by {seconds} s for {fault.seconds} s")
-        detour.delay_seconds = seconds
+        detour.pace.delay_seconds = seconds
         await asyncio.sleep(fault.seconds)
-        detour.delay_seconds = 0.0
+        detour.pace.delay_seconds = 0.0
+
+    async def _slow_down(self, detour: Detour, rate: int, fault: Fault) -> None:
+        told = f"{len(detour.lines)} connections at {rate} bytes/s for {fault.seconds} s"
+        self._note(fault, told)
+        detour.pace.bytes_per_second = rate
+        await asyncio.sleep(fault.seconds)
+        detour.pace.bytes_per_second = 0
+
+    async def _part(self, detour: Detour, chance: random.Random, fault: Fault) -> None:
+        """One service alone is kept from a part that the others have."""
+        user, how = chance.choice(detour.users), chance.choice(_CLOSINGS)
+        if user in detour.shut:
+            return
+        hit = detour.keep_out(user, how)
+        self._note(fault, f"{user}: {how}, {hit} connections, for {fault.seconds} s")
+        with self._breaking():
+            await asyncio.sleep(fault.seconds)
+            detour.let_in(user)
 
     async def _trap(self, detour: Detour, trap: Trap) -> int:
         """Set a trap and wait until it closes; returns whether it did."""
@@ -196,7 +223,7 @@ class Nemesis:
             disks.free(fault.target)
 
     def _move_clock(self, fault: Fault) -> None:
-        moved = [fault.target] if fault.target in self.means.clocks else list(self.means.clocks)
-        for service in moved:
-            self.means.clocks[service].write_text(fault.way, encoding="ascii")
+        clocks = self.means.clocks
+        for service in [fault.target] if fault.target in clocks.paths else list(clocks.paths):
+            clocks.move(service, int(fault.way))
         self._note(fault, f"{fault.way} s")

@@ -20,6 +20,12 @@ STOP_SECONDS: Final = (1.0, 6.0)
 LONG_STOP_SECONDS: Final = 30.0
 LONG_STOPS: Final = 0.1
 LONG_RUN_SECONDS: Final = 1800.0
+#: One connection in five that is muted is so for longer than any client waits for an answer.
+LONG_MUTE_SECONDS: Final = 20.0
+LONG_MUTES: Final = 0.2
+#: One service without one part: of a short run little else happens meanwhile.
+PARTITION_SECONDS: Final = (2.0, 10.0)
+SHORT_PARTITION_SECONDS: Final = (2.0, 4.0)
 #: Each target is hit once in so much of the time that was asked for, before weights decide.
 ROUND_SHARE: Final = 0.8
 #: Nothing is broken at the end of a run: what was broken has time to mend.
@@ -36,7 +42,7 @@ STANDBY: Final = "standby"
 _EVERY: Final[dict[FaultKind, float]] = {
     "kill": 2.4,
     "stop": 9.0,
-    "net": 0.6,
+    "net": 0.65,
     "messages": 1.5,
     "disk": 40.0,
     "clock": 25.0,
@@ -71,12 +77,22 @@ _WAYS: Final = {
     "reset one": 6,
     "reset all": 1,
     "delay": 2,
+    "slow": 1,
     "mute": 2,
+    "mute new": 1,
+    "partition": 1,
     "answer lost": 3,
     "cut in an answer": 2,
 }
 _WAYS_OF: Final[dict[str, dict[str, int]]] = {
-    "postgres": {"commit answer lost": 8, "commit cut off": 4, "commit lost": 3},
+    "postgres": {
+        "commit answer lost": 8,
+        "commit cut off": 4,
+        "commit lost": 3,
+        "call answer lost": 6,
+        "call cut off": 3,
+        "call lost": 2,
+    },
     "kafka": {"produce answer lost": 8, "offset commit answer lost": 4},
 }
 _MESSAGES: Final = {
@@ -84,6 +100,8 @@ _MESSAGES: Final = {
     "many copies": 1,
     "copies, newest first": 3,
     "copies, later": 3,
+    "held back": 4,
+    "dropped and replayed": 2,
     "garbage": 1,
     "no seal": 1,
     "false seal": 1,
@@ -223,6 +241,8 @@ _MIX: Final = {
     "import": 2,
     "issue": 1,
     "read": 3,
+    "withdrawal": 2,
+    "log out": 2,
 }
 
 
@@ -237,7 +257,7 @@ def _draw_faults(kind: FaultKind, seed: int, often: float, until: float) -> list
     at = chance.uniform(0.5, 1) * pace
     while at < until:
         target, way = waiting.pop() if waiting else _choose(kind, chance)
-        seconds = _seconds_of(kind, chance, long=often >= LONG_RUN_SECONDS)
+        seconds = _seconds_of(kind, way, chance, long=often >= LONG_RUN_SECONDS)
         faults.append(Fault(round(at, 3), kind, target, way, seconds))
         if waiting:
             at += chance.uniform(0.5, 1) * pace
@@ -273,10 +293,14 @@ def _choose(kind: FaultKind, chance: random.Random) -> tuple[str, str]:
             return chance.choice(_MOVED), chance.choice(_BY)
 
 
-def _seconds_of(kind: FaultKind, chance: random.Random, *, long: bool) -> float:
+def _seconds_of(kind: FaultKind, way: str, chance: random.Random, *, long: bool) -> float:
     shortest, longest = _LASTS.get(kind, (0.0, 0.0))
     if kind == "stop" and long and chance.random() < LONG_STOPS:
         longest = LONG_STOP_SECONDS
+    if way == "partition":
+        shortest, longest = PARTITION_SECONDS if long else SHORT_PARTITION_SECONDS
+    if way == "mute" and chance.random() < LONG_MUTES:
+        longest = LONG_MUTE_SECONDS
     return round(chance.uniform(shortest, longest), 1)
 
 

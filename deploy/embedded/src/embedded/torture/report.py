@@ -23,21 +23,25 @@ class Report:
     operations: dict[str, dict[str, int]] = field(default_factory=dict)
     statuses: dict[int, int] = field(default_factory=dict)
     ledger: dict[str, int] = field(default_factory=dict)
+    delivery: dict[str, int] = field(default_factory=dict)
+    looks: int = 0
+    sessions_ended: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     recovery: Mapping[str, Mapping[str, float | int | None]] = field(default_factory=dict)
     violations: Sequence[Violation] = ()
     poison: Sequence[Poison] = ()
+    #: What each consumer group was made to miss.
+    dropped: Mapping[str, set[str]] = field(default_factory=dict)
     complaints: Sequence[Mapping[str, Any]] = ()
     out: Path | None = None
 
     def _summary(self) -> list[str]:
-        """The fault log by kind and target, and where to have it whole."""
+        """The fault log by kind and target, and where it is whole."""
         told = []
         for kind in dict.fromkeys(fault["kind"] for fault in self.faults):
             hit = Counter(f["target"] or f["way"] for f in self.faults if f["kind"] == kind)
             told.append(f"{kind:<8} {', '.join(f'{name} {n}' for name, n in hit.most_common())}")
-        where = f"in {self.out}" if self.out else "with --out FILE or --json"
-        return [*told, f"fault log: {len(self.faults)} lines, {where}"]
+        return [*told, f"fault log: {len(self.faults)} lines, in {self.out}"]
 
     def counts(self) -> dict[str, Any]:
         """How often what was broken."""
@@ -68,6 +72,9 @@ class Report:
             **self.counts(),
             "left_out": self.left_out,
             "ledger": self.ledger,
+            "delivery": self.delivery,
+            "looks": self.looks,
+            "sessions_ended": self.sessions_ended,
             "operations": self.operations,
             "answers_by_status": {str(k): v for k, v in sorted(self.statuses.items())},
             "recovery_seconds": self.recovery,
@@ -82,13 +89,18 @@ class Report:
         told = [f"faults: {', '.join(f'{v} {k}' for k, v in found.items()) or 'none'}"]
         told += [f"left out: {kind}: {why}" for kind, why in self.left_out.items()]
         told.append(f"ledger: {', '.join(f'{v:,} {k}' for k, v in self.ledger.items())}")
+        told.append(f"delivery: {', '.join(f'{v:,} {k}' for k, v in self.delivery.items())}")
+        told.append(
+            f"looked at balances {self.looks:,} times, ended {self.sessions_ended} sessions"
+        )
         told += [
             f"{part:<18} back after {row['p50']} s (median), {row['max']} s (longest), "
             f"{row['count']} times"
             for part, row in self.recovery.items()
         ]
-        # Each fault with its time is asked for when something is wrong; the JSON has it always.
-        told += [_line_of(fault) for fault in self.faults] if self.violations else self._summary()
+        # Each fault with its time is asked for when something is wrong; a file has it always.
+        whole = self.violations or self.out is None
+        told += [_line_of(fault) for fault in self.faults] if whole else self._summary()
         if self.violations:
             told += [f"complaint: {complaint}" for complaint in self.complaints]
         told += [f"VIOLATION {v.oracle}: {v.subject}: {v.detail}" for v in self.violations]

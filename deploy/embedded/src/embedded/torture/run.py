@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import random
 import shutil
 import tempfile
@@ -16,16 +15,20 @@ import asyncpg
 
 from chassis.seals import Seals
 from embedded.launching import StartFailed
-from embedded.parts.kafka import DETOUR
 from embedded.places import Places
 from embedded.stack import Stack
 from embedded.torture.client import Clients
+from embedded.torture.clocks import Clocks
 from embedded.torture.complaints import read_complaints
+from embedded.torture.detours import make_detours, ports_told
 from embedded.torture.disk import Disks, NoDisks, enter_namespace
+from embedded.torture.dropping import Dropping
 from embedded.torture.examine import Evidence, examine
+from embedded.torture.holding import SELECT_COUNTS, Holding
 from embedded.torture.load import Load
 from embedded.torture.messages import Messages
 from embedded.torture.nemesis import Means, Nemesis
+from embedded.torture.oracles.caches import caches_agree
 from embedded.torture.oracles.delivery import subscriptions
 from embedded.torture.oracles.findings import Violation
 from embedded.torture.plan import ENGINES, QUIET_SECONDS, SERVICES, Plan
@@ -33,22 +36,12 @@ from embedded.torture.processes import Processes
 from embedded.torture.proxy import Detour
 from embedded.torture.recovery import Probes, make_probe_topic, summarise
 from embedded.torture.report import Report
-from embedded.torture.rest import hold_still, settle_unknown
+from embedded.torture.rest import come_to_rest, hold_still, settle_unknown
 from embedded.torture.world import Inhabited, settle_in
 
 REST_SECONDS: Final = 120.0
 _READY_AGAIN_SECONDS: Final = 90.0
 _COUNT_EVERY_SECONDS: Final = 2.0
-_DETOURED: Final = (
-    "postgres",
-    "kafka",
-    "valkey",
-    "opensearch",
-    "s3",
-    "ledger",
-    "marketplace",
-    "search",
-)
 _ON_DISKS: Final = ("postgres", "kafka", "opensearch")
 
 type Tell = Callable[[str], None]
@@ -62,7 +55,7 @@ class Ground:
     places: Places
     detours: Mapping[str, Detour]
     disks: Disks | None
-    clocks: Mapping[str, Path]
+    clocks: Clocks
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -135,18 +128,20 @@ async def _rage(
     goal = f", until {plan.transfers_min:,} transfers" if plan.transfers_min else ""
     tell(f"loading for {plan.seconds:.0f} s{goal}, {len(plan.faults)} faults planned")
     chance = random.Random(f"means {plan.seed}")  # noqa: S311 - drawn again alike
+    holding = Holding(ground.stack.superuser_url)
+    await holding.prepare()
+    dropping = Dropping(ground.places, ground.stack.superuser_url, ground.kafka, holding)
+    others = {"held back": holding.hold, "dropped and replayed": dropping.drop}
     means = Means(
         Processes(ground.places, chance),
         ground.detours,
-        Messages(ground.kafka, chance, Seals.read(ground.places.message_keys_file)),
+        Messages(ground.kafka, chance, Seals.read(ground.places.message_keys_file), others),
         ground.disks,
         ground.clocks,
         Probes(clients, inhabited, ground.kafka),
     )
     nemesis = Nemesis(plan, means)
-    load = Load(clients, inhabited, plan.world, plan.seed)
-    # A clock that is set back makes what has expired valid again: then nothing is late for sure.
-    load.clocks_hold = not any(fault.kind == "clock" for fault in plan.faults)
+    load = Load(clients, inhabited, plan.world, plan.seed, lambda: holding.at_work)
     began = time.monotonic()
     try:
         async with asyncio.TaskGroup() as group:
@@ -161,10 +156,14 @@ async def _rage(
     finally:
         nemesis.mend()
         load.stop()
+        report.faults = nemesis.log()
     report.seconds["load"] = round(time.monotonic() - began, 1)
-    report.faults = nemesis.log()
     report.recovery = summarise(nemesis.recoveries)
     report.poison = means.messages.poison
+    tell("saying what was held back, and again what was dropped")
+    await dropping.settle()
+    await holding.release()
+    report.dropped = dropping.dropped
 
 
 async def _reach(plan: Plan, ground: Ground) -> None:
@@ -206,6 +205,9 @@ async def _look(
     heard = subscriptions()
     conn = await asyncpg.connect(ground.stack.superuser_url)
     try:
+        # Who is asked must still be there: nothing is stopped yet.
+        await come_to_rest(conn, ground.kafka, heard, REST_SECONDS, tell)
+        found += await caches_agree(clients, inhabited)
         waiting = await hold_still(ground.stack, conn, heard, REST_SECONDS, tell)
         report.seconds["rest"] = round(time.monotonic() - began, 1)
         tell("examining")
@@ -217,6 +219,8 @@ async def _look(
             ground.stack.urls["opensearch"],
             ground.places.audit_key_file,
             clients.history,
+            ground.clocks,
+            report.dropped,
             report.poison,
             heard,
         )
@@ -224,10 +228,14 @@ async def _look(
         found += await examine(evidence)
         report.violations = found
         report.ledger = await evidence.count(conn)
+        report.delivery = dict(await conn.fetchrow(SELECT_COUNTS))
+        report.delivery["dropped and replayed"] = sum(map(len, report.dropped.values()))
         report.seconds["examination"] = round(time.monotonic() - began, 1)
     finally:
         await conn.close()
     report.operations = clients.history.counts()
+    report.looks = len(clients.history.looks)
+    report.sessions_ended = len(clients.history.ended)
     report.statuses = clients.statuses
     report.complaints = read_complaints(ground.places.logs)
     return evidence
@@ -240,7 +248,7 @@ async def _ground(plan: Plan, data: Path | None, *, disks: bool) -> AsyncIterato
     folder.mkdir(parents=True, exist_ok=True)
     places = Places.of(folder)
     chance = random.Random(f"detours {plan.seed}")  # noqa: S311 - drawn again alike
-    detours = {name: Detour(name, _port_of(places, name), chance) for name in _DETOURED}
+    detours = make_detours(places, chance)
     filled = Disks(folder) if disks else None
     stack: Stack | None = None
     try:
@@ -250,14 +258,14 @@ async def _ground(plan: Plan, data: Path | None, *, disks: bool) -> AsyncIterato
             # The folder is passed through by the servers' user, whoever made it.
             folder.chmod(0o711)
             filled.mount(_ON_DISKS)
-        clocks = {service: folder / f"clock-{service}" for service in SERVICES}
+        clocks = Clocks({service: folder / f"clock-{service}" for service in SERVICES})
         environment = {
-            f"{service.upper()}_CLOCK_OFFSET_FILE": str(path) for service, path in clocks.items()
+            f"{service.upper()}_CLOCK_OFFSET_FILE": str(path)
+            for service, path in clocks.paths.items()
         }
         # What is too much for a session would never come to the ledger, which is to refuse it.
         environment["LOCALEX_STEP_UP_ABOVE"] = ""
-        ports = {name: detour.port for name, detour in detours.items()}
-        stack = await asyncio.to_thread(_start, folder, ports, environment)
+        stack = await asyncio.to_thread(_start, folder, ports_told(detours), environment)
         yield Ground(stack, places, detours, filled, clocks)
     finally:
         if filled:
@@ -275,17 +283,6 @@ async def _ground(plan: Plan, data: Path | None, *, disks: bool) -> AsyncIterato
 
 def _start(folder: Path, detours: Mapping[str, int], environment: Mapping[str, str]) -> Stack:
     return Stack.start(folder, detours=detours, environment=environment)
-
-
-def _port_of(places: Places, name: str) -> Callable[[], int]:
-    """Where a part listens, as soon as it has a port."""
-    wanted = DETOUR if name == "kafka" else name
-
-    def look() -> int:
-        state = json.loads(places.state_file.read_text(encoding="utf-8"))
-        return int(state["ports"][wanted])
-
-    return look
 
 
 def replay_command(

@@ -27,6 +27,8 @@ PROBE: Final = "probe"
 BATCH: Final = 500
 #: The rest get money from those who have it.
 RICH_MAX: Final = 120
+#: Of each of them, to be ended.
+_SPARE_SESSIONS: Final = 20
 ISSUED: Final = "10000.00"
 _OPEN_WITHIN_SECONDS: Final = 120.0
 _SESSION: Final = timedelta(days=7)
@@ -54,6 +56,8 @@ class Inhabited:
     operator: Person
     #: Cumulative weights of being chosen: the first are chosen most.
     weights: tuple[float, ...] = field(repr=False)
+    #: Tokens of sessions that nothing is done with: they are there to be ended.
+    spare: list[str] = field(default_factory=list, repr=False)
 
     def somebody(self, chance: random.Random) -> Person:
         """A person, by the world's skew."""
@@ -102,13 +106,14 @@ async def settle_in(
         sessions: list[tuple[UUID, str]] = []
         for batch in itertools.batched(range(people), BATCH, strict=False):
             sessions += await _enter(conn, len(batch), ["MEMBER"])
+        spare = await _open_more(conn, [one for one, _ in sessions[:RICH_MAX]])
         mains = await _mains(watching, [one for one, _ in (*sessions, (office, ""))])
     finally:
         await conn.close()
         await watching.close()
     found = tuple(Person(one, token, mains[one]) for one, token in sessions)
     weights = tuple(itertools.accumulate((rank + 1) ** -skew for rank in range(people)))
-    world = Inhabited(found, Person(office, office_token, mains[office]), weights)
+    world = Inhabited(found, Person(office, office_token, mains[office]), weights, spare)
     await _issue(clients, world)
     return world
 
@@ -118,19 +123,12 @@ async def _enter(
 ) -> list[tuple[UUID, str]]:
     """Write users, their sessions and their events, as registering and logging in does."""
     now = datetime.now(UTC)
-    made = [(new_id(), f"lxs_{secrets.token_urlsafe(32)}") for _ in range(count)]
+    made = [(new_id(), _new_token()) for _ in range(count)]
     ids = [one for one, _ in made]
     async with conn.transaction():
         await ensure_community(conn, COMMUNITY, now=now)
         await conn.execute(INSERT_USERS, ids, COMMUNITY, list(roles), now)
-        await conn.execute(
-            INSERT_SESSIONS,
-            [new_id() for _ in ids],
-            ids,
-            [hashlib.sha256(token.encode()).digest() for _, token in made],
-            now,
-            now + _SESSION,
-        )
+        await _open(conn, made)
         await emit(
             conn,
             *(
@@ -145,6 +143,30 @@ async def _enter(
             ),
         )
     return made
+
+
+def _new_token() -> str:
+    return f"lxs_{secrets.token_urlsafe(32)}"
+
+
+async def _open(conn: asyncpg.Connection, sessions: Sequence[tuple[UUID, str]]) -> None:
+    """Enter sessions, each of a person with its token."""
+    now = datetime.now(UTC)
+    await conn.execute(
+        INSERT_SESSIONS,
+        [new_id() for _ in sessions],
+        [person for person, _ in sessions],
+        [hashlib.sha256(token.encode()).digest() for _, token in sessions],
+        now,
+        now + _SESSION,
+    )
+
+
+async def _open_more(conn: asyncpg.Connection, people: Sequence[UUID]) -> list[str]:
+    """Enter more sessions of people; returns their tokens."""
+    more = [(person, _new_token()) for person in people for _ in range(_SPARE_SESSIONS)]
+    await _open(conn, more)
+    return [token for _, token in more]
 
 
 async def _mains(conn: asyncpg.Connection, people: list[UUID]) -> dict[UUID, UUID]:

@@ -11,13 +11,16 @@ import asyncpg
 from chassis.audit.keeper import signer_of
 from chassis.audit.verify import verify_audit
 from chassis.notes import SignerKey
-from embedded.torture.history import Operation
+from embedded.torture.history import History, Operation
 from embedded.torture.oracles.findings import Violation, limited
 from embedded.torture.plan import SERVICES
 from embedded.torture.world import PROBE, memo_of
 
 #: What the operator of a run does, and the service that has to write it down.
 PRIVILEGED: Final = {"issue": "ledger", "ruling": "marketplace"}
+#: What people do with their own sessions needs no reason.
+UNEXPLAINED: Final = ("gateway", None)
+ENDED: Final = "session.ended"
 SELECT_ACTS: Final = """
 SELECT action, entity_id, actor_id::text AS actor, reason FROM {service}.audit_event
 WHERE actor_id IS NOT NULL
@@ -52,9 +55,24 @@ def acts_agree(operations: Iterable[Operation], acts: Acts) -> list[Violation]:
     return limited("O7", _disagreements(operations, acts))
 
 
+def ends_agree(history: History, acts: Acts) -> list[Violation]:
+    """O7: one event for the end of each session, none of one that nobody ended."""
+    found = [noted.entity_id for noted in acts.get(UNEXPLAINED, []) if noted.action == ENDED]
+    least, most = len(history.ended), len(history.ended) + len(history.unsettled)
+    wrong = []
+    if len(set(found)) < len(found):
+        wrong.append("some have two events in the audit log")
+    if not least <= len(set(found)) <= most:
+        wrong.append(f"{len(set(found))} have ended in the audit log, {least} to {most} did")
+    return limited("O7", [("sessions", detail) for detail in wrong])
+
+
 def _disagreements(operations: Iterable[Operation], acts: Acts) -> Iterator[tuple[str, str]]:
     nobodys = dict(acts)
     nobodys.pop(("ledger", PROBE), None)
+    others = [noted for noted in nobodys.pop(UNEXPLAINED, []) if noted.action != ENDED]
+    if others:
+        nobodys[UNEXPLAINED] = others
     for one in operations:
         service = PRIVILEGED.get(one.kind)
         if service is None:

@@ -15,6 +15,7 @@ from chassis.resources import Resources
 from chassis.subscription import Subscription
 from contracts.messages import MESSAGES
 from contracts.topics import TOPICS
+from embedded.torture.holding import SELECT_HELD
 from embedded.torture.messages import POISON, Poison
 from embedded.torture.oracles.findings import Violation, limited
 from embedded.torture.oracles.topics import Told
@@ -56,6 +57,8 @@ class Delivered:
         sent: Published outbox rows, in the order of their ids.
         unsent: Rows that were not published.
         inbox: When each consumer took in which event.
+        held: Events that were held back on purpose, and so came after those behind them.
+        dropped: Events that consumers got by a replay only, by consumer.
         dead: Places of dead letters by consumer, with the reason.
         dead_events: Events that consumers gave up.
     """
@@ -66,11 +69,14 @@ class Delivered:
     dead: dict[str, dict[tuple[str, int, int], str]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    held: frozenset[str] = frozenset()
+    dropped: Mapping[str, set[str]] = field(default_factory=dict)
 
 
-async def read_delivered(conn: asyncpg.Connection) -> Delivered:
-    """Read outboxes, inboxes and dead letters of all services."""
-    found = Delivered()
+async def read_delivered(conn: asyncpg.Connection, dropped: Mapping[str, set[str]]) -> Delivered:
+    """Read outboxes, inboxes and dead letters of all services; the harness knows of `dropped`."""
+    found = Delivered(dropped=dropped)
+    found.held = frozenset(row["event_id"] for row in await conn.fetch(SELECT_HELD))
     topics = [topic.name for topic in TOPICS]
     for service in SERVICES:
         for row in await conn.fetch(SELECT_OUTBOX.format(service=service), topics):
@@ -188,7 +194,8 @@ def _disorder(
 ) -> Iterator[tuple[str, str]]:
     chains: dict[tuple[str, str], list[Told]] = defaultdict(list)
     for one in told:
-        chains[one.topic, one.key].append(one)
+        if one.event_id not in delivered.held:
+            chains[one.topic, one.key].append(one)
     places = {one.event_id: (one.service, one.place) for one in delivered.sent}
     for (topic, key), chain in chains.items():
         chain.sort(key=lambda one: (one.partition, one.offset))
@@ -203,8 +210,10 @@ def _disorder(
         if found:
             yield subject, f"lies there as {', '.join(map(_lies, chain[:_SHOWN_MAX]))}"
     for subscription in heard:
+        late = delivered.dropped.get(subscription.group, set())
         taken = delivered.inbox.get(subscription.group, {})
-        yield from _taken_in_disorder(subscription, chains, taken)
+        in_time = {name: at for name, at in taken.items() if name not in late} if late else taken
+        yield from _taken_in_disorder(subscription, chains, in_time)
 
 
 def _lies(one: Told) -> str:
