@@ -76,4 +76,5 @@ async def test_who_waits_for_answers_asks_again() -> None:
     done = offering.seen["done"].done
     assert done == list(range(1, 2 * len(done), 2))
     assert len(done) > 1
-    assert offering.sent == len(done)
+    # What is sent as the time ends is not counted as sent in it.
+    assert len(done) - offering.sent in {0, 1}
