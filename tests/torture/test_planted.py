@@ -166,8 +166,8 @@ async def test_every_plant_is_found_by_its_oracle() -> None:
         found = await examine(evidence)
         if "O3" not in {violation.oracle for violation in found}:
             missed["a write that was acknowledged is missing"] = found
-        missed.update(await change_what_was_told(evidence, elsewhere))
         last.answer = true
+        missed.update(await change_what_was_told(evidence, elsewhere))
         if found := await examine(evidence):
             missed["nothing is spoiled any more"] = found
         assert evidence.poison, "the run spoiled no message"

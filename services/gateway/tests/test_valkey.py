@@ -9,6 +9,7 @@ import pytest
 import uvloop
 
 from gateway.valkey import Valkey
+from tests.stack.backend import Backend
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -73,3 +74,21 @@ async def ask_thrice(seconds: float) -> list[bool]:
 async def test_a_connection_that_was_reset_is_valkey_away(seconds: float) -> None:
     """Also where it lay in the pool meanwhile, as the services' event loop tells it."""
     assert await asyncio.to_thread(uvloop.run, ask_thrice(seconds)) == [True, False, True]
+
+
+async def ask_after_all_have_gone(url: str) -> list[bool]:
+    """Whether there are answers, of as many at once as there were connections, which are closed."""
+    valkey = Valkey(url)
+    try:
+        for command in ("PING", "QUIT"):
+            assert all(await asyncio.gather(*[valkey.ask(command) for _ in range(8)]))
+        await asyncio.sleep(0.1)
+        return [bool(one) for one in await asyncio.gather(*[valkey.ask("PING") for _ in range(8)])]
+    finally:
+        await valkey.close()
+
+
+async def test_connections_that_valkey_closed_are_made_anew(valkey: Backend) -> None:
+    """Whoever asks after it was restarted is answered, and not told that it is away."""
+    asked = ask_after_all_have_gone(valkey.settings["GATEWAY_VALKEY_URL"])
+    assert await asyncio.to_thread(uvloop.run, asked) == [True] * 8

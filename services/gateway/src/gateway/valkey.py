@@ -10,6 +10,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from chassis.logs import get_logger
 
@@ -74,6 +75,8 @@ def _client(url: str, ca_file: Path | None) -> Redis:
         socket_timeout=0.5,
         socket_connect_timeout=0.5,
         retry=Retry(NoBackoff(), 0),
+        # Valkey sends none, and a pool that awaits them hands out connections that were closed.
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
         **trusted,
     )
     return Redis.from_pool(pool)

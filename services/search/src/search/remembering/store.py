@@ -159,6 +159,7 @@ def _client_maker() -> Callable[[str], "Redis"]:
     from redis.asyncio import BlockingConnectionPool, Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
+    from redis.maint_notifications import MaintNotificationsConfig
 
     def make(url: str) -> Redis:
         pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
@@ -168,6 +169,8 @@ def _client_maker() -> Callable[[str], "Redis"]:
             socket_timeout=2,
             socket_connect_timeout=1,
             retry=Retry(NoBackoff(), 0),
+            # Valkey sends none, and a pool that awaits them hands out closed connections.
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),
         )
         return Redis.from_pool(pool)
 
