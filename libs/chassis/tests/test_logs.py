@@ -1,9 +1,8 @@
 """A log line says to which request, trace and message it belongs; no secret reaches it."""
 
-import json
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -22,11 +21,12 @@ from chassis.express import Call, Express, ExpressRoute
 from chassis.health import Health
 from chassis.http import create_app
 from chassis.ids import new_id
-from chassis.logs import REDACTED, configure_logs, get_logger, redact
+from chassis.logs import REDACTED, get_logger, redact
 from chassis.problems import Forbidden, Transient
 from chassis.subscription import Subscription
 from chassis.tokens import Caller
 from contracts.ledger import AccountOpened
+from libs.chassis.tests.log_lines import telling
 from libs.chassis.tests.test_consumer import delivered
 from libs.chassis.tests.words import ANA, BEN, account_opened
 
@@ -63,19 +63,6 @@ async def away() -> None:
 async def defect() -> None:
     """Does not work."""
     raise ZeroDivisionError
-
-
-@contextmanager
-def telling(capsys: pytest.CaptureFixture[str]) -> Iterator[list[dict[str, Any]]]:
-    """What is written to the log meanwhile, once it is over."""
-    before = logging.getLogger().handlers[:]
-    configure_logs("info")
-    lines: list[dict[str, Any]] = []
-    try:
-        yield lines
-    finally:
-        logging.getLogger().handlers = before
-        lines += [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 @pytest.fixture(params=[True, False], ids=["collected", "not collected"])

@@ -1,7 +1,5 @@
 """Who was turned away is written down, and nobody can flood the log with it."""
 
-import json
-import logging
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -10,9 +8,9 @@ from fastapi import APIRouter
 
 from chassis.health import Health
 from chassis.http import create_app
-from chassis.logs import configure_logs
 from chassis.problems import Forbidden, Refused
 from chassis.refusals import LINES_PER_SECOND, Lines
+from libs.chassis.tests.log_lines import telling
 
 router = APIRouter()
 
@@ -37,14 +35,10 @@ async def test_a_refusal_is_written_down(
     client: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By route, without what was in the path or the query; what is only a state is not told."""
-    before = logging.getLogger().handlers[:]
-    configure_logs("info")
-    try:
+    with telling(capsys) as lines:
         await client.get("/v1/closed/door?email=ana@example.org")
         await client.get("/v1/closed/late")
-    finally:
-        logging.getLogger().handlers = before
-    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (line,) = lines
     assert (line["event"], line["status"], line["method"]) == ("request.refused", 403, "GET")
     assert line["correlation_id"]
     assert "ana" not in str(line)
